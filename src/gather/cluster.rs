@@ -10,20 +10,22 @@ use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::api::node::v1::RuntimeClass;
 use k8s_openapi::api::policy::v1 as policy;
 use k8s_openapi::api::resource::v1 as resource_api;
 use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
 use crate::kubernetes::list::{ListError, list, list_all};
+use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
-    SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, workloads,
+    SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, storage_capacity, workloads,
 };
 use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
     Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
-    PodEnd, ResourceClaim, StorageClass, Volume,
+    PodEnd, ResourceClaim, StorageCapacity, StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -41,6 +43,9 @@ pub(super) struct Objects {
     pub(super) volumes: Vec<Volume>,
     pub(super) storage_classes: Vec<StorageClass>,
     pub(super) csi_nodes: Vec<CsiNode>,
+    /// The drivers that want what is left of their storage compared.
+    pub(super) capacity_drivers: Vec<String>,
+    pub(super) storage_capacities: Vec<StorageCapacity>,
     pub(super) resource_claims: Vec<ResourceClaim>,
     pub(super) notes: leases::LeaseNotes,
     pub(super) foreign_leases: Vec<ForeignLease>,
@@ -51,6 +56,7 @@ impl Objects {
     /// Returns how many objects were read.
     pub(super) fn count(&self) -> usize {
         let storage = self.claims.len() + self.volumes.len() + self.storage_classes.len() + self.csi_nodes.len();
+        let storage = storage + self.storage_capacities.len();
         self.namespaces.len() + self.daemon_sets.len() + self.budgets.len() + storage + self.resource_claims.len()
     }
 }
@@ -186,7 +192,7 @@ async fn pod_end(server: ApiServer<'_>, node: &str, own_pod: Option<&ObjectName>
 
 /// Reads everything else, side by side. What could not be read becomes a gap.
 pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
-    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, devices, served, notes, foreign) = tokio::join!(
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, left, devices, served, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
         known(server, workloads::read_namespace),
         daemon_sets(server),
@@ -195,6 +201,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         known(server, storage::read_volume),
         known(server, storage::read_storage_class),
         known(server, storage::read_csi_node),
+        storage_left(server),
         resource_claims(server),
         device_class_resources(server),
         leases::own_notes(server, lease_namespace),
@@ -202,8 +209,10 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     );
     let mut gaps = Vec::new();
     let cluster_uid = or_gap(uid, || MissingFact::Identity, &mut gaps);
-    let (specs, daemons) = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
-    let daemon_sets = or_gaps::<apps::DaemonSet, _>(Ok(daemons), &mut gaps);
+    let DaemonSetsRead { specs, known, gap, .. } = or_gap(daemons, missing::<apps::DaemonSet>, &mut gaps);
+    let daemon_sets = or_gaps::<apps::DaemonSet, _>(Ok(known), &mut gaps);
+    gaps.extend(gap);
+    let (capacity_drivers, capacities) = left;
     Objects {
         cluster_uid,
         namespaces: or_gaps::<core::Namespace, _>(namespaces, &mut gaps),
@@ -214,6 +223,8 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         volumes: or_gaps::<core::PersistentVolume, _>(volumes, &mut gaps),
         storage_classes: or_gaps::<storage_api::StorageClass, _>(classes, &mut gaps),
         csi_nodes: or_gaps::<storage_api::CSINode, _>(csi_nodes, &mut gaps),
+        capacity_drivers: or_gap(capacity_drivers, missing::<storage_api::CSIDriver>, &mut gaps),
+        storage_capacities: or_gaps::<storage_api::CSIStorageCapacity, _>(capacities, &mut gaps),
         resource_claims: or_gaps::<resource_api::ResourceClaim, _>(devices, &mut gaps),
         device_class_resources: or_gap(served, missing::<resource_api::DeviceClass>, &mut gaps),
         notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
@@ -222,13 +233,67 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
     }
 }
 
-async fn daemon_sets(server: ApiServer<'_>) -> Result<(SpecTable, Understood<DaemonSet>), KubernetesError> {
-    let take = |(specs, known): &mut (SpecTable, Understood<DaemonSet>), set: &apps::DaemonSet| {
-        add(known, workloads::read_daemon_set(set, specs));
+/// Reads every DaemonSet, and the RuntimeClasses where the pods of one are of a class.
+async fn daemon_sets(server: ApiServer<'_>) -> Result<DaemonSetsRead, KubernetesError> {
+    let take = |read: &mut DaemonSetsRead, set: &apps::DaemonSet| {
+        match names_class(set) {
+            true => read.with_class.push(set.clone()),
+            false => add(&mut read.known, workloads::read_daemon_set(set, &mut read.specs)),
+        }
         Ok(())
     };
-    let outcome = list(server, None, Default::default, take).await;
-    outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))
+    let outcome = list(server, None, DaemonSetsRead::default, take).await;
+    let mut read = outcome.map_err(|error| KubernetesError::from_list::<apps::DaemonSet>(error, server.url))?;
+    if !read.with_class.is_empty() {
+        let classes = runtime_classes(server).await;
+        read.gap = classes.as_ref().err().map(|error| Gap { fact: missing::<RuntimeClass>(), error: error.to_string() });
+        let classes = classes.unwrap_or_default();
+        for mut set in std::mem::take(&mut read.with_class) {
+            if let Some(spec) = template_with_class(&mut set) {
+                classes.fill_in(spec);
+            }
+            add(&mut read.known, workloads::read_daemon_set(&set, &mut read.specs));
+        }
+    }
+    Ok(read)
+}
+
+/// The DaemonSets that were read.
+#[derive(Default)]
+struct DaemonSetsRead {
+    specs: SpecTable,
+    known: Understood<DaemonSet>,
+    /// Those whose pods are of a RuntimeClass, until the classes have been read.
+    with_class: Vec<apps::DaemonSet>,
+    /// The classes could not be read.
+    gap: Option<Gap>,
+}
+
+async fn runtime_classes(server: ApiServer<'_>) -> Result<RuntimeClasses, KubernetesError> {
+    let take = |classes: &mut RuntimeClasses, class: &RuntimeClass| {
+        classes.add(class);
+        Ok(())
+    };
+    let outcome = list(server, None, RuntimeClasses::default, take).await;
+    outcome.map_err(|error| KubernetesError::from_list::<RuntimeClass>(error, server.url))
+}
+
+/// The drivers that want what is left of their storage compared, and what is left of it.
+type StorageLeft = (Result<Vec<String>, KubernetesError>, Result<Understood<StorageCapacity>, KubernetesError>);
+
+/// Reads how much storage is left, where a driver wants that compared.
+async fn storage_left(server: ApiServer<'_>) -> StorageLeft {
+    let take = |names: &mut Vec<String>, driver: &storage_api::CSIDriver| {
+        names.extend(storage_capacity::capacity_driver(driver));
+        Ok(())
+    };
+    let drivers = list(server, None, Vec::new, take).await;
+    let drivers = drivers.map_err(|error| KubernetesError::from_list::<storage_api::CSIDriver>(error, server.url));
+    let capacities = match &drivers {
+        Ok(names) if !names.is_empty() => known(server, storage_capacity::read_storage_capacity).await,
+        Ok(_) | Err(_) => Ok(Understood::default()),
+    };
+    (drivers, capacities)
 }
 
 /// Reads every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it

@@ -175,6 +175,8 @@ pub async fn gather_beside(
         volumes: objects.volumes,
         storage_classes: objects.storage_classes,
         csi_nodes: objects.csi_nodes,
+        capacity_drivers: objects.capacity_drivers,
+        storage_capacities: objects.storage_capacities,
         device_class_resources: objects.device_class_resources,
         resource_claims: objects.resource_claims,
         groups: facts.groups,

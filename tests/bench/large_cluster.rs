@@ -105,6 +105,7 @@ impl LargeCluster {
             namespace: "kube-system".to_owned(),
             name: format!("daemon-{number}"),
             spec: SpecId(number),
+            labels: Labels::new(),
         };
         snapshot.daemon_sets = (0..).take(DAEMONS).map(daemon).collect();
     }
@@ -240,6 +241,7 @@ fn group(number: usize) -> Group {
         capacity_problem: false,
         replacement: false,
         by_instance_refresh: false,
+        machine_died: false,
         zone: None,
         machine_type: None,
     };

@@ -39,8 +39,11 @@ fn reading_rules() -> Vec<Rule> {
         list("policy", "poddisruptionbudgets"),
         list("storage.k8s.io", "storageclasses"),
         list("storage.k8s.io", "csinodes"),
+        list("storage.k8s.io", "csidrivers"),
+        list("storage.k8s.io", "csistoragecapacities"),
         list("resource.k8s.io", "resourceclaims"),
         list("resource.k8s.io", "deviceclasses"),
+        list("node.k8s.io", "runtimeclasses"),
         Rule::allow(&["get"], "coordination.k8s.io", "leases"),
     ]
 }
@@ -106,6 +109,22 @@ fn only_gap(snapshot: &Snapshot) -> (&MissingFact, &str) {
     (&gap.fact, &gap.error)
 }
 
+/// Adds a driver, and what is left of its storage.
+fn add_storage(server: &KubernetesServer, is_compared: bool) {
+    server.add(object("storage.k8s.io/v1", "CSIDriver", "", "local.csi").with("/spec/storageCapacity", json!(is_compared)));
+    let left = object("storage.k8s.io/v1", "CSIStorageCapacity", "local", "csisc-1").with("/storageClassName", json!("local"));
+    server.add(left.with("/nodeTopology", json!({ "matchLabels": { "node": "n1" } })).with("/capacity", json!("10Gi")));
+}
+
+#[test]
+fn what_is_left_of_storage_is_read_where_a_driver_wants_it_compared() {
+    let server = KubernetesServer::start();
+    add_storage(&server, false);
+    let snapshot = gather(&server.token_limited_to(&reading_rules())).expect("a snapshot");
+    assert_eq!((snapshot.gaps.len(), snapshot.capacity_drivers.len(), snapshot.storage_capacities.len()), (0, 0, 0));
+    assert_eq!(pages_of(&server, "csistoragecapacities"), Vec::<String>::new());
+}
+
 #[test]
 fn every_kind_arrives_and_nothing_is_changed() {
     let server = KubernetesServer::start();
@@ -120,6 +139,7 @@ fn every_kind_arrives_and_nothing_is_changed() {
     server.add(object("v1", "PersistentVolume", "", "pv-1").with("/spec/storageClassName", "gp3"));
     let drivers = json!([{ "name": "ebs.csi.aws.com", "nodeID": "i-0abc", "allocatable": { "count": 25 } }]);
     server.add(object("storage.k8s.io/v1", "CSINode", "", "n1").with("/spec/drivers", drivers));
+    add_storage(&server, true);
     let devices = json!([{ "name": "own", "resourceClaimTemplateName": "gpu" }]);
     let generated = json!([{ "name": "own", "resourceClaimName": "train-own-x7k2p" }]);
     let uses = pod("batch", "uses").with("/spec/resourceClaims", devices).with("/status/resourceClaimStatuses", generated);
@@ -143,6 +163,7 @@ fn every_kind_arrives_and_nothing_is_changed() {
     assert!(snapshot.namespaces.iter().any(|namespace| namespace.labels.get("team").is_some_and(|team| team == "ml")));
     assert_eq!((snapshot.budgets.len(), snapshot.claims.len(), snapshot.volumes.len()), (1, 1, 1));
     assert_eq!((snapshot.storage_classes.len(), snapshot.csi_nodes[0].limits.len()), (1, 1));
+    assert_eq!((&snapshot.capacity_drivers[..], snapshot.storage_capacities.len()), (&["local.csi".to_owned()][..], 1));
     let [entry] = &snapshot.pods[1].resource_claims[..] else { panic!("{:?}", snapshot.pods[1]) };
     assert_eq!(entry.claim.as_ref(), Some(&snapshot.resource_claims[0].name));
     let allocation = snapshot.resource_claims[0].allocation.as_ref().expect("an allocation");

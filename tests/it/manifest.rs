@@ -14,7 +14,7 @@ use serde_json::Value;
 
 use crate::cli::ec2_autoscale;
 use crate::support::aws::{Account, AwsServer, Mixed};
-use crate::support::kubernetes::objects::{Object as _, node, pod};
+use crate::support::kubernetes::objects::{Object as _, daemon_set, node, object, pod};
 use crate::support::kubernetes::{Call, KubernetesServer, Rule};
 
 const MANIFEST: &str = include_str!("../../cronjob.yaml");
@@ -246,6 +246,7 @@ impl World {
         world.kubernetes.add(marked.annotation("ec2-autoscale/draining-since", &cordoned_at));
         world.kubernetes.add(node("staying").provider_id(&instances[1].provider_id()).created_at(hour_ago));
         world.leave_behind(&cordoned_at);
+        world.name_classes();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -253,6 +254,15 @@ impl World {
         world.kubernetes.add(pod("batch", "stray").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable());
         world.kubernetes.add(pod("batch", "train").requests(&[("cpu", "1")]).node_selector("pool", "batch").unschedulable());
         world
+    }
+
+    /// Makes a driver that wants what is left of its storage compared, and a DaemonSet whose pods
+    /// are of a RuntimeClass: more is read because of them.
+    fn name_classes(&self) {
+        let driver = object("storage.k8s.io/v1", "CSIDriver", "", "local.csi");
+        self.kubernetes.add(driver.with("/spec/storageCapacity", true));
+        let sandboxed = daemon_set("kube-system", "sandboxed").node_selector("sandbox", "yes");
+        self.kubernetes.add(sandboxed.with("/spec/template/spec/runtimeClassName", "gvisor"));
     }
 
     /// Makes every Event an hour old.

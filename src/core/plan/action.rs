@@ -14,8 +14,8 @@ use crate::snapshot::{FruitlessNote, GroupId, InstanceNote, Node, ObjectName};
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case", tag = "action")]
 pub enum Action {
-    /// Note beside our Lease which instances are in service without a node, and since when, and
-    /// which nodes helped nobody and go; drop the notes that are out of date.
+    /// Note beside our Lease which instances have no node yet, and since when, and which nodes
+    /// helped nobody and go; drop the notes that are out of date.
     NoteInstances {
         /// Instances that this run is the first to see so.
         seen: Vec<InstanceNote>,

@@ -20,8 +20,11 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::reason::Refusal;
-use crate::snapshot::{Claim, GroupId, Membership, Pod, PodVolume, Snapshot, Volume};
+use crate::snapshot::{
+    Claim, ForeignAutoscaler, ForeignLease, GroupId, Membership, MissingFact, Pod, PodVolume, Snapshot, Volume,
+};
 use crate::well_known::labels;
+use crate::well_known::taints::TO_BE_DELETED;
 
 /// A Lease that was renewed within this time has a living holder. It is twice the 15 s of
 /// client-go's leader election, with some margin.
@@ -52,6 +55,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
     codes.extend(unmanaged_nodes(fleet, nodes));
     codes.extend(view_findings(situation, nodes));
+    codes.extend(left_taints(fleet));
     codes.extend(unhelpful_nodes(situation, &decisions.scale_up.rulings));
     codes.extend(groups_that_wait(fleet, pods));
     codes.extend(refused_pods(pods));
@@ -77,6 +81,21 @@ fn foreign_autoscalers(fleet: &Fleet<'_>) -> Vec<FindingCode> {
     let fresh =
         fleet.snapshot.foreign_leases.iter().filter(|lease| Seconds::between(lease.renewed_at, fleet.now()) <= FRESH_LEASE);
     fresh.map(|lease| FindingCode::ForeignAutoscaler { autoscaler: lease.autoscaler, holder: lease.holder.clone() }).collect()
+}
+
+/// Returns the finding on nodes that Cluster Autoscaler was about to end, where none is active: the
+/// taint keeps all pods away, and nobody takes it off.
+fn left_taints(fleet: &Fleet<'_>) -> Option<FindingCode> {
+    let is_cluster_autoscaler = |lease: &&ForeignLease| lease.autoscaler == ForeignAutoscaler::ClusterAutoscaler;
+    let mut leases = fleet.snapshot.foreign_leases.iter().filter(is_cluster_autoscaler);
+    let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::ForeignLeases);
+    if is_unread || leases.any(|lease| Seconds::between(lease.renewed_at, fleet.now()) <= FRESH_LEASE) {
+        return None;
+    }
+    let has_it = |entry: &&NodeEntry<'_>| entry.node.taints.iter().any(|taint| taint.key == TO_BE_DELETED);
+    let mut left = fleet.nodes.iter().filter(has_it).peekable();
+    let example = left.peek()?.node.name.clone();
+    Some(FindingCode::TaintLeft { nodes: small(left.count()), example, taint: TO_BE_DELETED.to_owned() })
 }
 
 fn not_managed(fleet: &Fleet<'_>) -> Vec<FindingCode> {

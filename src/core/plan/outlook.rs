@@ -7,6 +7,7 @@ use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::situation::Situation;
 use super::template::{Daemons, Template, TemplateProblem, Variant};
 use crate::policy::{GroupPolicy, Policy};
+use crate::scheduler::StorageOfNewNode;
 use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
 
 /// A group of a snapshot.
@@ -36,6 +37,8 @@ pub(crate) struct ExpectedNode {
     pub(crate) free: Resources,
     /// The most volumes it takes, by CSI driver, as far as it is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
+    /// What it has for volumes of drivers that report how much there is.
+    pub(crate) storage: StorageOfNewNode,
     /// The DaemonSets that run there.
     pub(crate) daemons: Vec<ObjectName>,
 }
@@ -68,6 +71,7 @@ fn expected(template: &Template, daemons: &Daemons<'_>) -> Vec<ExpectedNode> {
         allocatable: variant.allocatable.clone(),
         free: variant.free.clone(),
         csi_limits: template.csi_limits.clone(),
+        storage: template.storage.clone(),
         daemons: daemons.on(&template.place(variant)).map(|(set, _)| set).collect(),
     };
     template.variants.iter().map(node).collect()

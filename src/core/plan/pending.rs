@@ -246,17 +246,19 @@ fn label_keys<'a>(fleet: &Fleet<'a>, pending: &Pending) -> BTreeSet<&'a str> {
     waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
 }
 
-/// Returns the specifications of bound pods that have anti-affinity, with their namespaces.
+/// Returns the specifications of pods with anti-affinity that are bound or come with new nodes,
+/// with their namespaces.
 pub(crate) fn repelling<'a>(fleet: &Fleet<'a>) -> Vec<(&'a str, &'a PodSpec)> {
     if fleet.snapshot.pod_specs.values().all(|spec| spec.pod_anti_affinity.is_empty()) {
         return Vec::new();
     }
     // Pods for which others are preempted count as bound.
     let bound = fleet.nodes.iter().flat_map(|entry| entry.pods.iter().chain(&entry.nominated));
-    let distinct: BTreeMap<_, _> = bound
-        .filter(|pod| !fleet.spec(pod).pod_anti_affinity.is_empty())
-        .map(|pod| ((pod.namespace.as_str(), pod.spec), fleet.spec(pod)))
-        .collect();
+    let bound = bound.map(|pod| ((pod.namespace.as_str(), pod.spec), fleet.spec(pod)));
+    // Pods of DaemonSets come with every new node.
+    let coming = fleet.snapshot.daemon_sets.iter();
+    let coming = coming.map(|set| ((set.namespace.as_str(), set.spec), &fleet.snapshot.pod_specs[&set.spec]));
+    let distinct: BTreeMap<_, _> = bound.chain(coming).filter(|(_, spec)| !spec.pod_anti_affinity.is_empty()).collect();
     distinct.into_iter().map(|((namespace, _), spec)| (namespace, spec)).collect()
 }
 

@@ -24,7 +24,7 @@ pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 
 pub use requests::{pending_requests, placed_requests};
 pub use selector::{matches as selects, read_labels, selector_keys};
-pub use storage::{Storage, VolumeNeeds, VolumeProblem};
+pub use storage::{Capacities, EmptyStorage, Storage, StorageOfNewNode, VolumeNeeds, VolumeProblem};
 
 /// Those of the scheduler's features, off by default, that are switched on.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 /// One scaling activity.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own that the cloud states")]
 pub struct Activity {
     /// The activity's id.
     pub id: String,
@@ -40,6 +41,10 @@ pub struct Activity {
     /// is launched: what we do with unhealthy instances. The cloud does not state who did it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub replacement: bool,
+    /// Whether the machine ended by itself: while it was starting, or so that a health check found
+    /// it gone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub machine_died: bool,
     /// Whether its cause is an instance refresh.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub by_instance_refresh: bool,

@@ -41,6 +41,7 @@ mod quantity;
 mod resource_claim;
 mod resources;
 mod sharing;
+mod storage_capacity;
 mod v1;
 mod volume;
 mod weight;
@@ -90,6 +91,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::sharing;
+pub use storage_capacity::StorageCapacity;
 pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume, StorageClass, TopologyRequirement, Volume};
 pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
@@ -153,6 +155,13 @@ pub struct Snapshot {
     /// Every CSINode.
     #[serde(default)]
     pub csi_nodes: Vec<CsiNode>,
+    /// The CSI drivers that let kube-scheduler compare what is left of their storage
+    /// (`storageCapacity` of their CSIDriver).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity_drivers: Vec<String>,
+    /// Every CSIStorageCapacity; none is read where no driver wants them compared.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub storage_capacities: Vec<StorageCapacity>,
     /// The resources that a DeviceClass serves: pods that request them get devices by dynamic
     /// resource allocation on nodes that list none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -300,6 +309,8 @@ impl Snapshot {
             volumes: Vec::new(),
             storage_classes: Vec::new(),
             csi_nodes: Vec::new(),
+            capacity_drivers: Vec::new(),
+            storage_capacities: Vec::new(),
             device_class_resources: Vec::new(),
             resource_claims: Vec::new(),
             groups: Vec::new(),

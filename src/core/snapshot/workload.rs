@@ -18,6 +18,9 @@ pub struct DaemonSet {
     pub name: String,
     /// The specification of its pods.
     pub spec: SpecId,
+    /// The labels of its pods.
+    #[serde(default, skip_serializing_if = "Labels::is_empty")]
+    pub labels: Labels,
 }
 
 /// A namespace.
@@ -62,8 +65,8 @@ pub struct FruitlessNote {
     pub pods: Vec<String>,
 }
 
-/// When a run first saw an instance in service without a node. The cloud's launch time is no
-/// measure: an instance that leaves a warm pool is days old when it joins.
+/// When a run first saw an instance without a node, starting or in service. The cloud's launch time
+/// is no measure: an instance that leaves a warm pool is days old when it joins.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstanceNote {

@@ -30,6 +30,16 @@ pub const REPORTED_BY_PLUGINS: [&str; 7] =
 pub fn device_family(name: &str) -> Option<&str> {
     name.split_once('/').map(|(domain, _)| domain)
 }
+
+/// The family of what a node has for its network. That is no reason to spare a node.
+const NETWORK_FAMILY: &str = "vpc.amazonaws.com";
+
+/// Whether a resource is a device, such as a GPU, that makes its node dear.
+#[must_use]
+pub fn is_device(name: &str) -> bool {
+    device_family(name).is_some_and(|family| family != NETWORK_FAMILY)
+}
+
 /// An address of a Windows node, which a webhook adds to the requests of every pod for Windows
 /// (`aws/amazon-vpc-resource-controller-k8s`).
 pub const PRIVATE_ADDRESS: &str = "vpc.amazonaws.com/PrivateIPv4Address";

@@ -10,6 +10,9 @@ pub const NOT_READY: &str = "node.kubernetes.io/not-ready";
 /// The taint of a node whose kubelet is not heard of.
 pub const UNREACHABLE: &str = "node.kubernetes.io/unreachable";
 
+/// The taint that Cluster Autoscaler gives to a node which it is about to end.
+pub const TO_BE_DELETED: &str = "ToBeDeletedByClusterAutoscaler";
+
 /// Taints that a node has only while it starts: those of the kubelet and the cloud controller, and
 /// those that an agent takes off once it runs there. One that ends in `*` is a beginning.
 pub const WHILE_IT_STARTS: [&str; 10] = [

@@ -20,7 +20,6 @@ mod pods;
 mod priorities;
 mod replica_counts;
 mod replicas;
-mod runtime_classes;
 mod source;
 #[cfg(test)]
 mod tests;
@@ -36,6 +35,7 @@ use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use crate::kubernetes::reading::resource_claims::read_resource_claim;
+use crate::kubernetes::reading::runtime_classes::template_with_class;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
 use crate::snapshot::{Claim, DaemonSet, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
@@ -235,7 +235,10 @@ impl ManifestReader {
                 self.manifests.claims.push(read_claim(&claim).map_err(|error| error.problem)?);
             }
             ManifestObject::DaemonSet(set) => {
-                let set = in_its_namespace(&**set);
+                let mut set = in_its_namespace(&**set);
+                if let Some(spec) = template_with_class(&mut set) {
+                    self.making.runtime_classes.fill_in(spec);
+                }
                 let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
                 self.manifests.daemon_sets.push(set);
             }

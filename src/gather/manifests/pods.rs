@@ -12,16 +12,16 @@ use super::admission;
 use super::error::ObjectProblem;
 use super::notes::ManifestNotes;
 use super::priorities::Priorities;
-use super::runtime_classes::RuntimeClasses;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::read_pod;
-use crate::snapshot::{Pod, PodSpec, SpecId};
+use crate::kubernetes::reading::runtime_classes::RuntimeClasses;
+use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.
 pub(super) struct Making {
     pub(super) specs: SpecTable,
     pub(super) priorities: Priorities,
-    runtime_classes: RuntimeClasses,
+    pub(super) runtime_classes: RuntimeClasses,
     /// Namespace and name of the ResourceClaimTemplates that pods refer to.
     pub(super) claim_templates: Vec<(String, String)>,
     pub(super) notes: ManifestNotes,

@@ -10,9 +10,11 @@ pub(crate) mod nodes;
 pub(crate) mod pods;
 mod requests_from_limits;
 pub(crate) mod resource_claims;
+pub(crate) mod runtime_classes;
 mod selectors;
 mod specs;
 pub(crate) mod storage;
+pub(crate) mod storage_capacity;
 pub(crate) mod workloads;
 
 pub(crate) use specs::SpecTable;

@@ -23,10 +23,12 @@ pub(crate) fn read_daemon_set(set: &apps::DaemonSet, specs: &mut SpecTable) -> R
 fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, ConversionProblem> {
     let template = &set.spec.template;
     let spec = template.spec.as_ref().ok_or(ConversionProblem::Missing("spec.template.spec"))?;
+    let labels = template_labels(template);
     Ok(DaemonSet {
         namespace: required(set.metadata.namespace.as_ref(), "namespace")?,
         name: required(set.metadata.name.as_ref(), "name")?,
-        spec: specs.intern(read_spec(spec, &template_labels(template))?),
+        spec: specs.intern(read_spec(spec, &labels)?),
+        labels,
     })
 }
 

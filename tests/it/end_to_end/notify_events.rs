@@ -24,8 +24,11 @@ fn silent_user() -> Vec<Rule> {
         ("policy", "poddisruptionbudgets"),
         ("storage.k8s.io", "storageclasses"),
         ("storage.k8s.io", "csinodes"),
+        ("storage.k8s.io", "csidrivers"),
+        ("storage.k8s.io", "csistoragecapacities"),
         ("resource.k8s.io", "resourceclaims"),
         ("resource.k8s.io", "deviceclasses"),
+        ("node.k8s.io", "runtimeclasses"),
         ("coordination.k8s.io", "leases"),
     ];
     resources.iter().map(|(group, resource)| Rule::allow(&["*"], group, resource)).collect()

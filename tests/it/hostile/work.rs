@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::snapshot::{Claim, ClaimPhase, DaemonSet, Phase, Pod, Scheduling, Snapshot, SpecId};
+use ec2_autoscale::snapshot::{Claim, ClaimPhase, DaemonSet, Labels, Phase, Pod, Scheduling, Snapshot, SpecId};
 use jiff::SignedDuration;
 
 use super::truth::Truth;
@@ -173,7 +173,12 @@ fn imitate(truth: &mut Truth) {
                 snapshot.daemon_sets.retain(|set| set.name != "hungry");
             } else {
                 let spec = hungry_spec(snapshot);
-                snapshot.daemon_sets.push(DaemonSet { namespace: "tenant".into(), name: "hungry".into(), spec });
+                snapshot.daemon_sets.push(DaemonSet {
+                    namespace: "tenant".into(),
+                    name: "hungry".into(),
+                    spec,
+                    labels: Labels::new(),
+                });
             }
         }
     }

@@ -42,10 +42,13 @@ fn resource_lists_hold_what_a_scaler_needs() {
             ("/apis/policy/v1", "poddisruptionbudgets", true),
             ("/apis/storage.k8s.io/v1", "storageclasses", false),
             ("/apis/storage.k8s.io/v1", "csinodes", false),
+            ("/apis/storage.k8s.io/v1", "csidrivers", false),
+            ("/apis/storage.k8s.io/v1", "csistoragecapacities", true),
             ("/apis/coordination.k8s.io/v1", "leases", true),
             ("/apis/events.k8s.io/v1", "events", true),
             ("/apis/resource.k8s.io/v1", "resourceclaims", true),
             ("/apis/resource.k8s.io/v1", "deviceclasses", false),
+            ("/apis/node.k8s.io/v1", "runtimeclasses", false),
         ];
         for (path, name, namespaced) in needed {
             let list = place.get(path).expect(200);

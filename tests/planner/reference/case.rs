@@ -43,7 +43,19 @@ pub(crate) fn check(plugin: &str, cases: &[Case]) {
 
 /// Returns the cluster of a case, and its pod.
 pub(crate) fn world(text: &Value) -> (World, WorldPod) {
-    let known = ["nodes", "pods", "pod", "namespaces", "claims", "volumes", "storage_classes", "resource_claims", "numeric"];
+    let known = [
+        "nodes",
+        "pods",
+        "pod",
+        "namespaces",
+        "claims",
+        "volumes",
+        "storage_classes",
+        "resource_claims",
+        "numeric",
+        "capacity_drivers",
+        "storage_capacities",
+    ];
     let keys = text.as_object().expect("a case is an object").keys();
     assert_eq!(keys.filter(|key| !known.contains(&key.as_str())).collect::<Vec<_>>(), Vec::<&String>::new());
     let mut world = World { numeric_tolerations: text["numeric"] == json!(true), ..World::default() };
@@ -56,6 +68,8 @@ pub(crate) fn world(text: &Value) -> (World, WorldPod) {
     world.claims = list(&text["claims"]).map(claim).collect();
     world.volumes = list(&text["volumes"]).map(volume).collect();
     world.storage_classes = list(&text["storage_classes"]).map(storage_class).collect();
+    world.capacity_drivers = optional(&text["capacity_drivers"]).unwrap_or_default();
+    world.storage_capacities = optional(&text["storage_capacities"]).unwrap_or_default();
     world.resource_claims = list(&text["resource_claims"]).map(resource_claim).collect();
     let asked = pod(&world, "asked", &text["pod"]);
     (world, asked)

@@ -5,7 +5,8 @@
 
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{
-    Claim, Labels, Namespace, Node, Pod, PodSpec, PodVolume, ResourceClaim, Resources, Snapshot, StorageClass, Taint, Volume,
+    Claim, Labels, Namespace, Node, Pod, PodSpec, PodVolume, ResourceClaim, Resources, Snapshot, StorageCapacity, StorageClass,
+    Taint, Volume,
 };
 
 /// Everything that the predicates may read.
@@ -17,6 +18,9 @@ pub(crate) struct World {
     pub(crate) claims: Vec<Claim>,
     pub(crate) volumes: Vec<Volume>,
     pub(crate) storage_classes: Vec<StorageClass>,
+    /// CSI drivers whose storage is compared with claims.
+    pub(crate) capacity_drivers: Vec<String>,
+    pub(crate) storage_capacities: Vec<StorageCapacity>,
     pub(crate) resource_claims: Vec<ResourceClaim>,
     /// Whether tolerations may compare numbers (alpha in Kubernetes).
     pub(crate) numeric_tolerations: bool,
@@ -59,6 +63,8 @@ impl World {
             claims: snapshot.claims.clone(),
             volumes: snapshot.volumes.clone(),
             storage_classes: snapshot.storage_classes.clone(),
+            capacity_drivers: snapshot.capacity_drivers.clone(),
+            storage_capacities: snapshot.storage_capacities.clone(),
             resource_claims: snapshot.resource_claims.clone(),
             numeric_tolerations: serde_json::to_value(policy).expect("a policy is JSON")["numeric_tolerations"] == true,
             nodes,

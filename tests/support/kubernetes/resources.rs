@@ -92,6 +92,8 @@ static RESOURCES: &[Resource] = &[
     namespaced("policy", "v1", "poddisruptionbudgets", "PodDisruptionBudget").status().generation().guarded(),
     cluster("storage.k8s.io", "v1", "storageclasses", "StorageClass").returned(),
     cluster("storage.k8s.io", "v1", "csinodes", "CSINode").returned().guarded(),
+    cluster("storage.k8s.io", "v1", "csidrivers", "CSIDriver").returned(),
+    namespaced("storage.k8s.io", "v1", "csistoragecapacities", "CSIStorageCapacity").guarded(),
     namespaced("coordination.k8s.io", "v1", "leases", "Lease").guarded(),
     namespaced(EVENTS_GROUP, "v1", "events", "Event").selectable(EVENT_FIELDS),
     namespaced("batch", "v1", "cronjobs", "CronJob").status().generation(),
@@ -102,6 +104,7 @@ static RESOURCES: &[Resource] = &[
     cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
+    cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
 ];
 
 const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {

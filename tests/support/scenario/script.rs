@@ -359,7 +359,12 @@ impl Stage {
     fn add_daemon(&mut self, words: &Words<'_>) -> Outcome<()> {
         let name = *words.plain.first().ok_or("a DaemonSet needs a name")?;
         let spec = self.spec(words)?;
-        self.world.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: name.into(), spec });
+        self.world.snapshot.daemon_sets.push(DaemonSet {
+            namespace: "kube-system".into(),
+            name: name.into(),
+            spec,
+            labels: Labels::new(),
+        });
         Ok(())
     }
 
@@ -473,6 +478,7 @@ impl Stage {
             capacity_problem: true,
             replacement: false,
             by_instance_refresh: false,
+            machine_died: false,
             zone,
             machine_type,
         });
@@ -495,6 +501,7 @@ impl Stage {
             capacity_problem: false,
             replacement: false,
             by_instance_refresh: words.has("refresh"),
+            machine_died: false,
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
         });

@@ -394,6 +394,7 @@ pub(crate) fn ended(id: String, started_at: Timestamp) -> Activity {
         machine_type: None,
         replacement: true,
         by_instance_refresh: false,
+        machine_died: false,
     }
 }
 

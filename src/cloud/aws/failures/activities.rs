@@ -110,6 +110,7 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
         requested_at: requested_at(activity.cause().unwrap_or_default()),
         replacement: activity.cause().is_some_and(is_replacement),
         by_instance_refresh: activity.cause().is_some_and(|cause| cause.contains("instance refresh")),
+        machine_died: machine_died(&message, activity.cause().unwrap_or_default()),
         capacity_problem: speaks_of_capacity(&message),
         zone,
         machine_type,
@@ -122,6 +123,19 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
 /// from 3 to 2".
 fn is_replacement(cause: &str) -> bool {
     cause.contains("was taken out of service in response to a user request") && !cause.contains("shrinking the capacity")
+}
+
+/// Whether a machine ended by itself: AWS cancels its launch ("Instance became unhealthy while
+/// waiting for instance to be in InService state. Termination Reason: Client.InternalError"), or a
+/// health check finds it gone.
+fn machine_died(message: &str, cause: &str) -> bool {
+    const WHILE_IT_STARTED: [&str; 3] = [
+        "became unhealthy while waiting for instance to be in InService",
+        "Termination Reason: Client.",
+        "Termination Reason: Server.",
+    ];
+    const FOUND_GONE: &str = "health check indicating it has been terminated or stopped";
+    WHILE_IT_STARTED.iter().any(|words| message.contains(words)) || cause.contains(FOUND_GONE)
 }
 
 /// Returns the zone that an activity's details name: `{"Subnet ID":"subnet-1","Availability
@@ -237,6 +251,19 @@ mod tests {
         assert!(is_replacement(&format!("{by_name}.")));
         assert!(!is_replacement(&format!("{by_name}, shrinking the capacity from 3 to 2.")));
         assert!(!is_replacement(health));
+    }
+
+    #[test]
+    fn a_machine_that_ends_while_it_starts_or_is_found_gone_has_died() {
+        let cancelled = "Instance became unhealthy while waiting for instance to be in InService state. Termination Reason: \
+                         Client.InternalError: Client error on launch";
+        let found = "At 2026-11-21T10:00:00Z an instance was taken out of service in response to an EC2 health check indicating it \
+                     has been terminated or stopped.";
+        assert!(machine_died(cancelled, "") && machine_died("", found));
+        assert!(!machine_died(
+            "",
+            "At 2026-11-21T10:00:00Z instance i-0abc was taken out of service in response to a user request"
+        ));
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! `explain pod`: the pod against every existing node and every group that could grow.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -77,13 +79,13 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
     let situation = Situation::new(snapshot, policy);
     let fleet = &situation.fleet;
     let nodes = node_verdicts(fleet, pod);
-    let (verdict, message, ranking) = match &pod.node {
-        Some(node) => (None, format!("runs on {node}"), Vec::new()),
+    let (verdict, message, ranking, closed) = match &pod.node {
+        Some(node) => (None, format!("runs on {node}"), Vec::new(), BTreeMap::new()),
         None => decided(&situation, pod),
     };
     Some(PodExplanation {
         ranking,
-        groups: group_verdicts(&situation, pod),
+        groups: group_verdicts(&situation, pod, closed),
         pod: name.clone(),
         bound_to: pod.node.clone(),
         verdict,
@@ -95,13 +97,13 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
 
 /// Returns the decision for a pod without a node. It depends on the other pods, so that everything
 /// is decided.
-fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String, Vec<RankStep>) {
+fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String, Vec<RankStep>, BTreeMap<GroupIx, Refusal>) {
     let place = situation.fleet.unbound.iter().position(|unbound| unbound.uid == pod.uid);
     let place = place.expect("a pod without a node is among the unbound ones");
     let mut decided = decide_for(situation, Some(place)).scale_up;
     let Ruling { verdict, message } = (*decided.rulings[place].ruling).clone();
     let ranking = decided.ranking.take().map_or_else(Vec::new, |ranking| steps(&situation.fleet, ranking, &verdict));
-    (Some(verdict), message, ranking)
+    (Some(verdict), message, ranking, decided.closed)
 }
 
 fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
@@ -119,11 +121,11 @@ fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
     fleet.nodes.iter_numbered().map(verdict).collect()
 }
 
-fn group_verdicts(situation: &Situation<'_>, pod: &Pod) -> Vec<GroupVerdict> {
+fn group_verdicts(situation: &Situation<'_>, pod: &Pod, closed: BTreeMap<GroupIx, Refusal>) -> Vec<GroupVerdict> {
     let verdict = |(group, refusal): (GroupIx, Option<Refusal>)| GroupVerdict {
         group: situation.fleet.groups[group].id().clone(),
         message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
         refusal,
     };
-    prospects(situation, pod).into_iter().map(verdict).collect()
+    prospects(situation, pod, closed).into_iter().map(verdict).collect()
 }

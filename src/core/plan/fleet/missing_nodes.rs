@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{GroupEntry, GroupIx};
+use super::{Fleet, GroupEntry, GroupIx, NodeEntry};
 use crate::index_vec::IndexVec;
 
 /// Records, for each instance, the missing node that it could be and to which an unfinished pod is
@@ -34,4 +34,18 @@ pub(super) fn join<'a>(groups: &mut IndexVec<GroupIx, GroupEntry<'a>>, missing: 
         });
     }
     unexplained
+}
+
+impl<'a> Fleet<'a> {
+    /// Returns the name of a missing Node to which an unfinished pod is bound, where that may be
+    /// another name of the same machine.
+    pub(crate) fn pod_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
+        let (group, member) = entry.member_of?;
+        self.groups[group].members[member].pod_bound_to
+    }
+
+    /// Returns the same, or the name that fits no instance at all and could be any machine.
+    pub(crate) fn pod_perhaps_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
+        self.pod_bound_elsewhere(entry).or(self.unexplained_name)
+    }
 }

@@ -7,6 +7,7 @@ mod former;
 mod membership;
 mod missing_nodes;
 mod node_entry;
+mod node_size;
 mod odd_clocks;
 mod pod_ends;
 mod positions;
@@ -28,7 +29,7 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
-use crate::scheduler::{Columns, Gates, Storage, placed_requests};
+use crate::scheduler::{Capacities, Columns, Gates, Storage, placed_requests};
 use crate::snapshot::{
     CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, Scheduling, Snapshot, holds_its_node,
     is_zone_of,
@@ -40,6 +41,7 @@ use specs::{SpecEntry, Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use node_entry::NodeEntry;
+pub(crate) use node_size::{NodeSize, price_of};
 pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
@@ -76,6 +78,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) served_by_classes: BTreeSet<&'a str>,
     /// The labels by which volumes tell who reaches them, without those of zone and region.
     pub(crate) topology_of_volumes: BTreeSet<&'a str>,
+    /// What is left of the storage whose drivers report it.
+    pub(crate) capacities: Capacities<'a>,
     /// When the last pod ended on each node that our mark calls idle.
     pod_ends: BTreeMap<&'a str, Timestamp>,
 }
@@ -139,6 +143,7 @@ impl<'a> Fleet<'a> {
             ignored_claims: Vec::new(),
             served_by_classes: device_classes::served(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
+            capacities: Capacities::new(snapshot),
             pod_ends: pod_ends::pod_ends(snapshot),
         };
         fleet.find_lagging();
@@ -163,7 +168,13 @@ impl<'a> Fleet<'a> {
     }
 
     fn start_rules(&self, init_time: Seconds) -> StartRules<'_> {
-        StartRules { policy: self.policy, served: &self.served_by_classes, now: self.now(), init_time }
+        StartRules {
+            policy: self.policy,
+            served: &self.served_by_classes,
+            capacities: &self.capacities,
+            now: self.now(),
+            init_time,
+        }
     }
 
     /// Chooses the siblings of each group's next node.
@@ -299,18 +310,6 @@ impl<'a> Fleet<'a> {
     /// Returns the limits of a node's CSI drivers, if they state any.
     pub(crate) fn csi_node(&self, node: &str) -> Option<&'a CsiNode> {
         self.csi_nodes.get(node).copied()
-    }
-
-    /// Returns the name of a missing Node to which an unfinished pod is bound, where that may be
-    /// another name of the same machine.
-    pub(crate) fn pod_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
-        let (group, member) = entry.member_of?;
-        self.groups[group].members[member].pod_bound_to
-    }
-
-    /// Returns the same, or the name that fits no instance at all and could be any machine.
-    pub(crate) fn pod_perhaps_bound_elsewhere(&self, entry: &NodeEntry<'_>) -> Option<&'a str> {
-        self.pod_bound_elsewhere(entry).or(self.unexplained_name)
     }
 
     /// Returns the cloud's check of the machine of a node that is not Ready, if there was one.

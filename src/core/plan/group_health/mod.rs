@@ -16,7 +16,7 @@ use super::template::{Template, TemplateProblem};
 pub(crate) use backoff::Backoff;
 pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{
-    NeverRegistered, NoteChanges, joining, never_finished, never_registered, note_changes, strangers,
+    NeverRegistered, NoteChanges, died_before_they_served, joining, never_finished, never_registered, note_changes, strangers,
 };
 pub(crate) use revert_unfilled::{Unfilled, unfilled};
 pub(crate) use stalled::Unlaunched;

@@ -100,7 +100,21 @@ pub(super) fn nodes_not_ready(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Opti
         group.live().filter(|member| never_finished(fleet, group, member)).filter_map(launched).collect();
     // One machine that registered and is ill is no sign of a bad group, as long as others are well.
     let is_bad = lost.iter().any(is_newer) || unfinished.iter().filter(|at| is_newer(at)).count() >= A_PATTERN;
-    is_bad.then(|| GrowthBlock::NodesNotReady { instances: small(lost.len() + unfinished.len()) })
+    let died = died_before_they_served(fleet, group);
+    (is_bad || died > 0).then(|| GrowthBlock::NodesNotReady { instances: small(lost.len() + unfinished.len()) + died })
+}
+
+/// Returns how many machines of a group ended by themselves, where that is a pattern: several in a
+/// row, for longer than a start may take, and none launched since is a node. The next ones will end
+/// in the same way.
+pub(crate) fn died_before_they_served(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
+    let good = group.live().filter(|member| is_good(fleet, group, member));
+    let newest_node = good.filter_map(|member| member.instance.launched_at).max();
+    let died = group.group.activities.iter().filter(|activity| activity.machine_died);
+    let died: Vec<Timestamp> =
+        died.map(|activity| activity.started_at).filter(|at| newest_node.is_none_or(|newest| newest < *at)).collect();
+    let lasts = died.iter().min().is_some_and(|first| Seconds::between(*first, fleet.now()) >= group.policy.instance_init_time);
+    if lasts && died.len() >= A_PATTERN { small(died.len()) } else { 0 }
 }
 
 /// Whether an instance became a node that has no part of its start before it any more.
@@ -128,11 +142,12 @@ pub(crate) struct NoteChanges {
     pub(crate) settled: Vec<InstanceNote>,
 }
 
-/// Notes instances that are in service without a node, and drops the notes of those that have
-/// become nodes or are gone. The notes about groups that could not be read stay.
+/// Notes instances that are starting or in service without a node, and drops the notes of those
+/// that have become nodes or are gone. The notes about groups that could not be read stay.
 pub(crate) fn note_changes(fleet: &Fleet<'_>) -> NoteChanges {
     let groups: BTreeMap<&GroupId, &GroupEntry<'_>> = fleet.groups.iter().map(|group| (group.id(), group)).collect();
-    let is_lost = |member: &&Member<'_>| member.node.is_none() && member.instance.lifecycle == Lifecycle::InService;
+    let is_coming = |lifecycle: Lifecycle| matches!(lifecycle, Lifecycle::Pending | Lifecycle::InService);
+    let is_lost = |member: &&Member<'_>| member.node.is_none() && is_coming(member.instance.lifecycle);
     let mut changes = NoteChanges::default();
     for group in &fleet.groups {
         let new = group.members.iter().filter(is_lost).filter(|it| fleet.first_seen(group.id(), it.instance).is_none());

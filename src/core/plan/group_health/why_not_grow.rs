@@ -5,7 +5,7 @@ use super::{Backoff, Unlaunched, headroom, never_registered, registration, spot}
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::template::{Template, TemplateProblem};
-use crate::snapshot::{Hindrance, MissingFact};
+use crate::snapshot::{Hindrance, Lifecycle, MissingFact};
 
 /// What the rules look at.
 pub(super) struct GrowthQuestion<'q, 's> {
@@ -70,7 +70,9 @@ pub(crate) fn other_owner(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<S
     if let Some(cluster) = &group.group.foreign_cluster {
         return Some(format!("tagged kubernetes.io/cluster/{cluster}: another cluster's"));
     }
-    let lost = never_registered(fleet, group).count();
+    // One that is not in service yet says nothing.
+    let is_serving = |it: &super::NeverRegistered<'_>| it.instance.lifecycle == Lifecycle::InService;
+    let lost = never_registered(fleet, group).filter(is_serving).count();
     let is_foreign = lost > 0 && group.live().all(|member| member.node.is_none());
     is_foreign.then(|| format!("none of its instances is a node of this cluster, though {lost} should be by now"))
 }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{SiblingDifference, TemplateDifference, Unlike};
+use super::{Clock, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
 use crate::policy::{ClusterLimit, GrowthRate};
@@ -349,6 +349,16 @@ pub enum FindingCode {
         /// Who holds its Lease.
         holder: String,
     },
+    /// Nodes still have the taint that Cluster Autoscaler gives to a node which it is about to end,
+    /// and none is active.
+    TaintLeft {
+        /// How many.
+        nodes: u32,
+        /// One of them.
+        example: String,
+        /// The taint's key.
+        taint: String,
+    },
     /// Nodes belong to no managed group.
     UnmanagedNodes {
         /// How many.
@@ -365,30 +375,4 @@ pub enum FindingCode {
         /// The group.
         group: GroupId,
     },
-}
-
-/// Nodes that help nobody.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case", tag = "are")]
-pub enum Unhelpful {
-    /// They are still there.
-    There {
-        /// How many.
-        nodes: u32,
-    },
-    /// They are gone, and the group is not bought in for those pods for a while.
-    Gone {
-        /// When it is tried again.
-        until: Timestamp,
-    },
-}
-
-/// A clock that is compared with the API server's.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Clock {
-    /// That of the machine the run is on.
-    Machine,
-    /// The cloud's.
-    Cloud,
 }

@@ -48,6 +48,7 @@ impl FindingCode {
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
+            | Self::TaintLeft { .. }
             | Self::UnmanagedNodes { .. } => None,
         }
     }
@@ -64,7 +65,7 @@ impl FindingCode {
             | Self::OddSibling { node, .. }
             | Self::PodsRefused { node, .. }
             | Self::DeadNode { node, .. } => vec![node],
-            Self::NeverFinished { example, .. } => vec![example],
+            Self::NeverFinished { example, .. } | Self::TaintLeft { example, .. } => vec![example],
             Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }
             | Self::BadTag { .. }
@@ -154,6 +155,7 @@ impl FindingCode {
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
+            | Self::TaintLeft { .. }
             | Self::UnmanagedNodes { .. }
             | Self::Advice { .. } => false,
         }

@@ -162,6 +162,13 @@ impl fmt::Display for FindingCode {
                     "{autoscaler} is at work in this cluster (its Lease is held by {holder}); two autoscalers undo each other: stop one"
                 )
             }
+            Self::TaintLeft { nodes, example, taint } => write!(
+                f,
+                "{}, {example} among them, still {} the taint {taint} of Cluster Autoscaler, and none is active that would end them or \
+                 take it off: pods stay away, and the nodes are paid for; remove the taint",
+                count(u64::from(*nodes), "node"),
+                if *nodes == 1 { "has" } else { "have" }
+            ),
             Self::UnmanagedNodes { nodes, example } => {
                 write!(
                     f,

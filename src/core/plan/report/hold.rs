@@ -72,6 +72,8 @@ pub enum Hold {
         /// The name of the missing Node.
         node: String,
     },
+    /// The cloud has not put the instance in service yet: a hook may still be at work there.
+    NotInService,
     /// The mark that its instance is gone is too young.
     MarkSettles {
         /// How old it has to be.
@@ -129,6 +131,7 @@ impl fmt::Display for Hold {
             Self::PodOnMissingNode { node } => {
                 write!(f, "a pod is bound to {node}, whose Node is missing and which it could be")
             }
+            Self::NotInService => f.write_str("it is not in service yet: see the lifecycle hooks of its group"),
             Self::MarkSettles { settle } => write!(f, "waits until the mark is {settle} old"),
             Self::RebalancingWouldKill => {
                 f.write_str("rebalancing-would-kill: the cloud could even the zones out by terminating a busy instance")

@@ -4,6 +4,7 @@ pub(super) mod added;
 mod fact_source;
 mod finding;
 mod finding_facts;
+mod finding_parts;
 mod finding_words;
 mod group;
 mod hold;
@@ -22,7 +23,8 @@ mod unlike;
 
 pub use added::{AddedReport, NotPlaced, OnNewNodes};
 pub use fact_source::FactSource;
-pub use finding::{Clock, Finding, FindingCode, Unhelpful};
+pub use finding::{Finding, FindingCode};
+pub use finding_parts::{Clock, Unhelpful};
 pub use group::{GroupReport, NewNode, TemplateReport, UpcomingNode};
 pub use hold::Hold;
 pub use instance::{InstanceReport, InstanceState};

@@ -1,6 +1,6 @@
 //! The order in which nodes go: the dearest for the cost of emptying it first, as far as prices are
-//! known; then the zone with the most instances of its group, so that zones stay even; last the
-//! name.
+//! known; then the one with more devices, the larger and the less used one; then the zone with the
+//! most instances of its group, so that zones stay even; last the name.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,7 +9,8 @@ use super::fates::Fates;
 use super::holds::live_by_zone;
 use crate::index_vec::IndexVec;
 use crate::plan::drain::EvictionCost;
-use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx, NodeSize, price_of};
+use crate::plan::node_state::utilization;
 use crate::plan::report::NodeState;
 use crate::snapshot::UsdPerHour;
 
@@ -22,7 +23,8 @@ pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
     let open = fates.nodes().filter(|&node| matches!(fates.seen(node), NodeState::IdleSchedulable { .. })).collect();
     let mut counts = zone_counts(fleet);
     let mut in_order = |nodes: Vec<NodeIx>| -> Vec<NodeIx> {
-        let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default())));
+        // Idle nodes are used by nobody: what comes with each of them is no difference.
+        let dearest_first = by_merit(fleet, nodes.into_iter().map(|node| (node, EvictionCost::default(), 0)));
         dearest_first.into_values().flat_map(|nodes| fullest_zone_first(fleet, nodes, &mut counts)).collect()
     };
     let mut order = in_order(cordoned);
@@ -33,7 +35,7 @@ pub(super) fn of_idle(fleet: &Fleet<'_>, fates: &Fates<'_>) -> Vec<NodeIx> {
 /// Returns the nodes with pods, given the cost of evicting them.
 pub(super) fn of_drainable(fleet: &Fleet<'_>, nodes: &BTreeMap<NodeIx, EvictionCost>) -> Vec<NodeIx> {
     let mut counts = zone_counts(fleet);
-    let best_first = by_merit(fleet, nodes.iter().map(|(node, cost)| (*node, *cost)));
+    let best_first = by_merit(fleet, nodes.iter().map(|(node, cost)| (*node, *cost, used(fleet, *node))));
     best_first.into_values().flat_map(|nodes| fullest_zone_first(fleet, nodes, &mut counts)).collect()
 }
 
@@ -45,29 +47,34 @@ struct Merit {
     /// Its price ÷ (1 + the cost of emptying it).
     gain: Reverse<u128>,
     cost: EvictionCost,
+    size: Reverse<NodeSize>,
+    /// How much of it is used, in thousandths.
+    used: u64,
 }
 
 impl Merit {
-    fn of(price: Option<UsdPerHour>, cost: EvictionCost) -> Self {
+    fn of(price: Option<UsdPerHour>, cost: EvictionCost, size: NodeSize, used: u64) -> Self {
         // Pods of negative cost make a node as good as free to empty.
         let burden = EvictionCost::ONE.0.saturating_add(cost.0).max(1).unsigned_abs();
         let gain = |price: UsdPerHour| (u128::from(price.micros()) << 64) / u128::from(burden);
-        Self { is_unpriced: price.is_none(), gain: Reverse(price.map_or(0, gain)), cost }
+        Self { is_unpriced: price.is_none(), gain: Reverse(price.map_or(0, gain)), cost, size: Reverse(size), used }
     }
 }
 
-fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (NodeIx, EvictionCost)>) -> BTreeMap<Merit, Vec<NodeIx>> {
+fn by_merit(fleet: &Fleet<'_>, nodes: impl Iterator<Item = (NodeIx, EvictionCost, u64)>) -> BTreeMap<Merit, Vec<NodeIx>> {
     let mut by_merit: BTreeMap<Merit, Vec<NodeIx>> = BTreeMap::new();
-    for (node, cost) in nodes {
-        by_merit.entry(Merit::of(price_of(fleet, node), cost)).or_default().push(node);
+    for (node, cost, used) in nodes {
+        let size = NodeSize::of(fleet.nodes[node].node);
+        by_merit.entry(Merit::of(price_of(fleet, node), cost, size, used)).or_default().push(node);
     }
     by_merit
 }
 
-/// Returns what a node of a managed group costs, where that is known.
-pub(super) fn price_of(fleet: &Fleet<'_>, node: NodeIx) -> Option<UsdPerHour> {
-    let entry = &fleet.nodes[node];
-    fleet.prices.as_ref()?.of_instance(fleet.group_of(entry)?, fleet.instance_of(entry)?)
+/// Returns how much of a node its pods use, in thousandths.
+fn used(fleet: &Fleet<'_>, node: NodeIx) -> u64 {
+    let used = utilization(fleet, &fleet.nodes[node]);
+    let share = i128::from(used.requested) * 1000 / i128::from(used.offered.max(1));
+    u64::try_from(share.max(0)).unwrap_or(u64::MAX)
 }
 
 fn zone_counts<'a>(fleet: &Fleet<'a>) -> ZoneCounts<'a> {
@@ -101,7 +108,7 @@ mod tests {
     fn the_dearest_for_what_it_costs_to_empty_goes_first() {
         let merit = |dollars: Option<&str>, evictions: i64| {
             let price = dollars.map(|text| text.parse().expect("an amount"));
-            Merit::of(price, EvictionCost(EvictionCost::ONE.0 * evictions))
+            Merit::of(price, EvictionCost(EvictionCost::ONE.0 * evictions), NodeSize::default(), 0)
         };
         let mut order = [
             ("unpriced and easy", merit(None, 1)),
@@ -117,5 +124,17 @@ mod tests {
         let expected = ["0.05 for pods that would go", "1.20 for one pod", "1.00 for one pod", "3.00 for five pods"];
         assert_eq!(names[..4], expected);
         assert_eq!(names[4..], ["0.10 and empty", "unpriced and easy", "unpriced"]);
+    }
+
+    #[test]
+    fn of_equal_price_and_cost_the_one_with_devices_the_larger_and_the_less_used_goes_first() {
+        let merit =
+            |devices, cpu, used| Merit::of(None, EvictionCost::ONE, NodeSize { devices, cpu, ..NodeSize::default() }, used);
+        let mut order = [merit(0, 4, 100), merit(0, 8, 900), merit(1, 4, 500), merit(0, 8, 300)];
+        order.sort();
+        assert_eq!(
+            order.map(|merit| (merit.size.0.devices, merit.size.0.cpu, merit.used)),
+            [(1, 4, 500), (0, 8, 300), (0, 8, 900), (0, 4, 100)]
+        );
     }
 }

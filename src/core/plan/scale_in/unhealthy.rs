@@ -9,7 +9,7 @@ use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::group_health::{NeverRegistered, never_registered, strangers};
 use crate::plan::report::{Hold, NodeState};
-use crate::snapshot::{ActivityKind, ActivityStatus, MissingFact};
+use crate::snapshot::{ActivityKind, ActivityStatus, Lifecycle, MissingFact};
 
 /// The most instances of a group that are replaced within `--backoff`, so that a bad image does not
 /// churn for ever.
@@ -52,7 +52,9 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
             };
             let bound = pod_bound_to.map(|node| Hold::PodOnMissingNode { node: node.to_owned() });
             let strange = (strangers > 0).then_some(Hold::Strangers { instances: strangers });
-            let hold = holds.why_spare(Some(index), Step::EndBroken).or(bound).or(strange).or(spent);
+            // What a hook or the cloud still does to it is not ours to cut short.
+            let starting = (instance.lifecycle == Lifecycle::Pending).then_some(Hold::NotInService);
+            let hold = holds.why_spare(Some(index), Step::EndBroken).or(starting).or(bound).or(strange).or(spent);
             if hold.is_none() {
                 holds.end_lost();
                 ended = ended.map(|ended| ended + 1);

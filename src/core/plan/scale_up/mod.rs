@@ -4,6 +4,7 @@
 mod buying;
 mod every_zone;
 mod existing_capacity;
+mod in_turn;
 mod mix;
 mod offers;
 mod placements;
@@ -11,23 +12,26 @@ mod ranking;
 mod refuted;
 mod replay;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bill::Load;
 use super::pending::{Class, ClassIx, Devices, Pending, classes, repelling, settled_verdict};
-use super::reason::GrowReason;
+use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{GroupIx, NodeIx};
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
+use crate::well_known::resources::is_device;
 use buying::Buying;
+use existing_capacity::CordonedDevices;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
+use offers::not_again;
 use placements::Placements;
 
 pub(crate) use buying::cluster_size::ClusterSize;
@@ -63,6 +67,9 @@ pub(crate) struct ScaleUp {
     pub(crate) lower_bound: Option<UsdPerHour>,
     /// How the groups were ranked for the pod that is explained, where nodes were wanted for it.
     pub(crate) ranking: Option<Ranking>,
+    /// The groups in which nothing is bought for the pod that is explained, since a promise was
+    /// refuted there.
+    pub(crate) closed: BTreeMap<GroupIx, Refusal>,
 }
 
 /// What becomes of one pod.
@@ -140,7 +147,26 @@ impl ScaleUp {
     /// Decides what every pending pod gets. With `traced`, a pod by its index into
     /// [`Fleet::unbound`](super::fleet::Fleet::unbound), the result has the ranking of the groups
     /// for it.
+    ///
+    /// Cordoned nodes with devices that nobody requests stay closed, unless more pods are helped
+    /// when they open.
     pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
+        let (sparing, is_sparing) = Self::attempt(situation, traced, true);
+        let unhelped = sparing.unhelped();
+        if !is_sparing || unhelped == 0 {
+            return sparing;
+        }
+        let (opening, _) = Self::attempt(situation, traced, false);
+        if opening.unhelped() < unhelped { opening } else { sparing }
+    }
+
+    fn unhelped(&self) -> usize {
+        let is_unhelped = |pod: &&PodRuling| matches!(pod.ruling.verdict, PodVerdict::CannotHelp { .. });
+        self.rulings.iter().filter(is_unhelped).count()
+    }
+
+    /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
+    fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
@@ -157,23 +183,23 @@ impl ScaleUp {
         let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
-        let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers);
+        let requested = requested_devices(fleet, &classes);
+        let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
+        let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
         let mut placements = Placements::new(fleet, &classes, settled);
         for (index, class) in classes.iter_numbered() {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
         }
-        let mut not_again = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
-        refuted::add_fruitless(&mut not_again, fleet, &classes);
-        for (index, class) in classes.iter_numbered() {
-            let placed = candidates.place(index, placements.left(index), supply.free_of_charge.clone());
-            placements.record(index, class, &placed);
-        }
+        let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
+        refuted::add_fruitless(&mut refuted, fleet, &classes);
+        in_turn::place_in_turn(&mut candidates, fleet, &classes, &mut placements, &supply.free_of_charge);
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
-        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, not_again);
+        let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
+        let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
@@ -198,7 +224,8 @@ impl ScaleUp {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
         outcome.ranking = ranking;
-        outcome
+        outcome.closed = closed;
+        (outcome, supply.is_sparing)
     }
 }
 
@@ -236,6 +263,18 @@ fn buy<'a>(
             return;
         }
     }
+}
+
+/// Returns the devices that pending pods request.
+fn requested_devices<'a>(fleet: &'a Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>) -> BTreeSet<&'a str> {
+    let example = |class: &Class<'_>| class.pods.first().map(|waiting| waiting.pod).or(class.unseen.first().copied());
+    let examples = classes.iter().filter_map(example);
+    let requests = examples.flat_map(|pod| fleet.requests(fleet.unbound[pod]).iter().enumerate());
+    requests
+        .filter(|(_, amount)| **amount > 0)
+        .map(|(column, _)| fleet.columns.name(column))
+        .filter(|name| is_device(name))
+        .collect()
 }
 
 /// Returns the most of each resource that any node has or would have, one amount per column.

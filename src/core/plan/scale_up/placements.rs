@@ -190,6 +190,7 @@ impl Placements {
             loads: Vec::new(),
             lower_bound: None,
             ranking: None,
+            closed: BTreeMap::new(),
         }
     }
 }

@@ -1,8 +1,9 @@
 //! What the DaemonSets take of a node: their pods run there before any other.
 
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use crate::scheduler::cluster::Resident;
 use crate::scheduler::{Gates, NodeView, PodView, pending_requests, placed_requests, ports_of, predicates};
 use crate::snapshot::{
     HostPort, Labels, ObjectName, Pod, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
@@ -21,6 +22,8 @@ struct DaemonDemand<'a> {
     spec: PodSpec,
     requests: Resources,
     ports: Vec<&'a HostPort>,
+    /// Its pod as the rules of other pods see it.
+    resident: Resident<'a>,
 }
 
 /// A node for which DaemonSets are counted.
@@ -86,9 +89,15 @@ impl<'a> Daemons<'a> {
             let mut spec = snapshot.pod_specs[&set.spec].clone();
             let added = added_tolerations(&spec);
             spec.tolerations.extend(added);
-            let held = newest.get(&(set.namespace.as_str(), set.name.as_str())).map(|pod| held_by(snapshot, pod));
-            let requests = held.unwrap_or_else(|| pending_requests(&spec));
-            DaemonDemand { namespace: &set.namespace, name: &set.name, requests, spec, ports }
+            let newest = newest.get(&(set.namespace.as_str(), set.name.as_str()));
+            let requests = newest.map_or_else(|| pending_requests(&spec), |pod| held_by(snapshot, pod));
+            let resident = Resident {
+                namespace: &set.namespace,
+                labels: newest.map_or(&set.labels, |pod| &pod.labels),
+                spec: &snapshot.pod_specs[&set.spec],
+                terminating: false,
+            };
+            DaemonDemand { namespace: &set.namespace, name: &set.name, requests, spec, ports, resident }
         };
         let mut sets: Vec<DaemonDemand<'a>> = snapshot.daemon_sets.iter().map(demand).collect();
         // The scheduler serves the highest priority first.
@@ -116,6 +125,22 @@ impl<'a> Daemons<'a> {
             return Vec::new();
         }
         self.running(place, is_there).into_iter().flat_map(|set| set.ports.iter().copied()).collect()
+    }
+
+    /// Returns the pods that the DaemonSets would have on a node, without those for which
+    /// `is_there` holds: for pods that want them beside them, or do not.
+    pub(crate) fn residents_on(&self, place: &Place<'_>, is_there: impl Fn(&str, &str) -> bool) -> Vec<Resident<'a>> {
+        self.running(place, is_there).into_iter().map(|set| set.resident).collect()
+    }
+
+    /// Returns the DaemonSets that would run on a node, by namespace and name.
+    pub(crate) fn names_on(&self, place: &Place<'_>) -> BTreeSet<(&'a str, &'a str)> {
+        self.running(place, |_, _| false).into_iter().map(|set| (set.namespace, set.name)).collect()
+    }
+
+    /// Returns the pods of these DaemonSets.
+    pub(crate) fn residents(&self, names: &BTreeSet<(&'a str, &'a str)>) -> Vec<Resident<'a>> {
+        self.sets.iter().filter(|set| names.contains(&(set.namespace, set.name))).map(|set| set.resident).collect()
     }
 
     /// Returns the DaemonSets that would run on a node, each with the requests of its pod there.
@@ -177,7 +202,12 @@ mod tests {
         }));
         let mut snapshot = Snapshot::empty(ClusterIdentity::default(), Timestamp::UNIX_EPOCH);
         snapshot.pod_specs.insert(SpecId(0), spec.expect("a specification"));
-        snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec: SpecId(0) });
+        snapshot.daemon_sets.push(DaemonSet {
+            namespace: "kube-system".into(),
+            name: "agent".into(),
+            spec: SpecId(0),
+            labels: Labels::new(),
+        });
         let taint = Taint { key: key.to_owned(), value: String::new(), effect };
         let place = Place { labels: &Labels::new(), taints: &[taint], offer: &offer() };
         Daemons::new(&snapshot, Gates::default()).requests_on(&place, |_, _| false).get(CPU)
@@ -200,7 +230,7 @@ mod tests {
                 "containers": [{ "name": "a", "role": "main", "requests": { "cpu": cpu } }]
             }));
             snapshot.pod_specs.insert(id, spec.expect("a specification"));
-            snapshot.daemon_sets.push(DaemonSet { namespace: "a".into(), name: name.into(), spec: id });
+            snapshot.daemon_sets.push(DaemonSet { namespace: "a".into(), name: name.into(), spec: id, labels: Labels::new() });
         }
         let (labels, offer) = (Labels::new(), offer());
         let place = Place { labels: &labels, taints: &[], offer: &offer };

@@ -9,6 +9,7 @@ mod daemons;
 mod differences;
 mod formula;
 mod labels;
+mod late_labels;
 mod odd_siblings;
 mod offer;
 mod operating_system;
@@ -16,6 +17,7 @@ mod overhead;
 mod problem;
 mod sizes;
 mod static_pods;
+mod storage;
 mod taints;
 #[cfg(test)]
 mod test_group;
@@ -24,6 +26,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
+use crate::scheduler::StorageOfNewNode;
 use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
@@ -55,6 +58,8 @@ pub(crate) struct Template {
     pub(crate) unreported: Resources,
     /// How many volumes of each CSI driver it takes, as far as that is known.
     pub(crate) csi_limits: BTreeMap<String, i32>,
+    /// What it has for volumes of drivers that report how much there is.
+    pub(crate) storage: StorageOfNewNode,
     /// The sources of all that.
     pub(crate) sources: Sources,
     machine_types: Vec<String>,
@@ -66,6 +71,9 @@ pub(crate) struct Variant {
     pub(crate) machine_type: String,
     pub(crate) zone: String,
     pub(crate) labels: Labels,
+    /// Its labels with those that every other node got late, where the group has no node to show
+    /// which these are. DaemonSets count by them, but no pod is promised them.
+    labels_at_last: Option<Labels>,
     /// What pods may request of it.
     pub(crate) allocatable: Resources,
     /// The same without what the DaemonSets take.
@@ -124,6 +132,7 @@ impl Template {
             free: least_free(&variants),
             variants,
             csi_limits,
+            storage: storage::of_new_node(fleet, group, &options),
             sources: Sources {
                 taints: taint_sources,
                 worst_amount: offer.worst_source(),
@@ -139,7 +148,11 @@ impl Template {
 
     /// Returns a variant as a node for DaemonSets.
     pub(crate) fn place<'v>(&'v self, variant: &'v Variant) -> Place<'v> {
-        Place { labels: &variant.labels, taints: &self.taints, offer: &variant.allocatable }
+        Place {
+            labels: variant.labels_at_last.as_ref().unwrap_or(&variant.labels),
+            taints: &self.taints,
+            offer: &variant.allocatable,
+        }
     }
 
     /// Returns the published form.
@@ -189,12 +202,20 @@ fn variant(
     overhead: &Overhead<'_, '_>,
 ) -> Variant {
     let label_facts = labels.in_zone(zone);
+    let labels_at_last = overhead.late_labels().map(|late| {
+        let mut labels = label_facts.labels.clone();
+        let missing = late.iter().filter(|(key, _)| !label_facts.labels.contains_key(key));
+        labels.extend(missing.map(|(key, value)| (key.clone(), value.clone())));
+        labels
+    });
+    let labels = labels_at_last.as_ref().unwrap_or(&label_facts.labels);
     let mut free = offer.clone();
-    free.subtract(&overhead.on(zone, &Place { labels: &label_facts.labels, taints, offer }));
+    free.subtract(&overhead.on(zone, &Place { labels, taints, offer }));
     Variant {
         machine_type: option.machine_type.clone(),
         zone: zone.to_owned(),
         labels: label_facts.labels,
+        labels_at_last,
         allocatable: offer.clone(),
         free,
         label_sources: label_facts.sources,

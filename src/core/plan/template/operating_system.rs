@@ -22,7 +22,7 @@ mod tests {
 
     use super::*;
     use crate::plan::template::test_group::SampleGroup;
-    use crate::snapshot::{DaemonSet, SpecId};
+    use crate::snapshot::{DaemonSet, Labels, SpecId};
     use crate::well_known::labels::OPERATING_SYSTEMS;
 
     fn shown(sample: &SampleGroup) -> Option<(String, FactSource)> {
@@ -69,7 +69,12 @@ mod tests {
         assert_eq!(shown(&sample), assumed);
         let spec = select_windows(&mut sample);
         assert_eq!(shown(&sample), None);
-        sample.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec });
+        sample.snapshot.daemon_sets.push(DaemonSet {
+            namespace: "kube-system".into(),
+            name: "agent".into(),
+            spec,
+            labels: Labels::new(),
+        });
         assert_eq!(shown(&sample), assumed, "a DaemonSet for Windows nodes is in many clusters without any");
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::fleet::siblings::{Elders, agreement};
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::plan::report::FactSource;
 use crate::scheduler::placed_requests;
-use crate::snapshot::Resources;
+use crate::snapshot::{Labels, Resources};
 
 /// What comes with the nodes of one machine type.
 pub(super) struct Overhead<'s, 'a> {
@@ -39,6 +39,13 @@ impl<'s, 'a> Overhead<'s, 'a> {
             0 => FactSource::DaemonSets,
             nodes => FactSource::LiveNodes { nodes: small(nodes) },
         }
+    }
+
+    /// Returns the labels that every other node got late, where no sibling shows what comes with a
+    /// node.
+    pub(super) fn late_labels(&self) -> Option<&Labels> {
+        let late = self.seen.is_empty().then(|| self.static_pods.late_labels())?;
+        Some(late).filter(|late| !late.is_empty())
     }
 
     /// Returns what comes with a node in a zone: what came with most siblings there, or in the
@@ -79,7 +86,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use crate::plan::template::test_group::SampleGroup;
-    use crate::snapshot::{DaemonSet, OperatingSystem, PodSpec, SpecId};
+    use crate::snapshot::{DaemonSet, Labels, OperatingSystem, PodSpec, SpecId};
 
     fn spec(sample: &mut SampleGroup, cpu: &str) -> u32 {
         let id = u32::try_from(sample.snapshot.pod_specs.len()).expect("few");
@@ -111,7 +118,12 @@ mod tests {
 
     fn add_agent(sample: &mut SampleGroup, cpu: &str) {
         let spec = SpecId(spec(sample, cpu));
-        sample.snapshot.daemon_sets.push(DaemonSet { namespace: "kube-system".into(), name: "agent".into(), spec });
+        sample.snapshot.daemon_sets.push(DaemonSet {
+            namespace: "kube-system".into(),
+            name: "agent".into(),
+            spec,
+            labels: Labels::new(),
+        });
     }
 
     fn taken(sample: &SampleGroup) -> i64 {

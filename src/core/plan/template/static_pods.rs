@@ -1,8 +1,10 @@
-//! Static pods of the nodes there are, for groups that have no node to show theirs.
+//! What the nodes there are have in common, for groups that have no node to show theirs: static
+//! pods, and labels that come late.
 
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 
+use super::late_labels;
 use crate::plan::fleet::{Fleet, NodeEntry};
 use crate::scheduler::placed_requests;
 use crate::snapshot::{Labels, Name, Pod, Resources};
@@ -12,6 +14,7 @@ use crate::well_known::labels::{CONTROL_PLANE, OPERATING_SYSTEMS};
 pub(crate) struct StaticPods<'f, 'a> {
     fleet: &'f Fleet<'a>,
     by_system: OnceCell<BTreeMap<&'a str, Resources>>,
+    late_labels: OnceCell<Labels>,
 }
 
 /// The nodes of one operating system.
@@ -24,7 +27,12 @@ struct NodesOfSystem<'a> {
 
 impl<'f, 'a> StaticPods<'f, 'a> {
     pub(crate) fn new(fleet: &'f Fleet<'a>) -> Self {
-        Self { fleet, by_system: OnceCell::new() }
+        Self { fleet, by_system: OnceCell::new(), late_labels: OnceCell::new() }
+    }
+
+    /// Returns the labels that every node gets after it has started.
+    pub(super) fn late_labels(&self) -> &Labels {
+        self.late_labels.get_or_init(|| late_labels::of_every_node(self.fleet))
     }
 
     /// Returns what the static pods request that most nodes with the operating system of these

@@ -20,7 +20,7 @@ use std::ops::Range;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
 use crate::scheduler::matching::ports_of;
-use crate::scheduler::storage::Storage;
+use crate::scheduler::storage::{Storage, StorageOfNewNode};
 use crate::scheduler::{Columns, Gates, NodeView};
 use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
 
@@ -251,13 +251,22 @@ impl<'a> Cluster<'a> {
         if self.tallies.is_empty() {
             return;
         }
-        // The list is short, and the tallies are changed while it is read.
-        let counted = self.rules.counts_of(pod).to_vec();
-        for tally in counted {
-            if let Some(domain) = self.counting_domain(tally, node) {
-                self.tallies[tally].add(domain, 1);
-            }
-        }
+        let kind = self.rules.kind_of(pod);
+        self.change_counts_of_kind(kind, node, |tally, domain| tally.add(domain, 1));
+    }
+
+    /// Whether any rule concerns such a pod.
+    pub fn is_counted(&mut self, pod: &Resident<'a>) -> bool {
+        let kind = self.rules.kind_of(pod);
+        !self.rules.counts_of_kind(kind).is_empty()
+    }
+
+    /// Counts a pod that will come with a node, for the rules of other pods. What it takes of the
+    /// node is in `free` already.
+    pub fn add_coming_resident(&mut self, node: NodeId, pod: &Resident<'a>) {
+        let kind = self.rules.kind_of(pod);
+        self.change_counts_of_kind(kind, node, |tally, domain| tally.add(domain, 1));
+        self.log.push(Change::Counted { node, kind });
     }
 
     /// Counts ports of a node that are taken beside those of its pods.
@@ -273,6 +282,11 @@ impl<'a> Cluster<'a> {
     /// Limits how many volumes of each driver a node takes.
     pub fn limit_volumes(&mut self, node: NodeId, limits: &'a std::collections::BTreeMap<String, i32>) {
         self.volumes.limit(node, limits);
+    }
+
+    /// States what a node that is not there yet will have for volumes.
+    pub fn expect_storage(&mut self, node: NodeId, empty: &'a StorageOfNewNode) {
+        self.volumes.expect_storage(node, empty);
     }
 
     /// Returns what is free on a node, one amount per column.

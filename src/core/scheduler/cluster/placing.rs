@@ -68,6 +68,16 @@ impl<'a> Cluster<'a> {
         }
     }
 
+    /// Changes every count that a pod on a node is part of.
+    pub(super) fn change_counts_of_kind(&mut self, kind: usize, node: NodeId, change: impl Fn(&mut Tally, u32)) {
+        for position in 0..self.rules.counts_of_kind(kind).len() {
+            let tally = self.rules.counts_of_kind(kind)[position];
+            if let Some(domain) = self.counting_domain(tally, node) {
+                change(&mut self.tallies[tally], domain);
+            }
+        }
+    }
+
     pub(super) fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {
         let places = self.places_of(node);
         for (free, requested) in self.free[places].iter_mut().zip(&self.demands[demand].requests) {

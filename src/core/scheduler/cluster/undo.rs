@@ -12,6 +12,8 @@ pub(super) enum Change {
     Placed { demand: DemandId, node: NodeId, pods: u32 },
     /// Pods were taken off a node that is to go.
     Evicted { demand: DemandId, node: NodeId, pods: u32 },
+    /// A pod that will come with a node was counted.
+    Counted { node: NodeId, kind: usize },
     /// The forms that a node may take were narrowed.
     Narrowed { node: NodeId, before: FormsId },
 }
@@ -35,6 +37,9 @@ impl Cluster<'_> {
                 Some(Change::Added) => self.remove_newest_node(),
                 Some(Change::Placed { demand, node, pods }) => self.take_back(demand, node, pods),
                 Some(Change::Evicted { demand, node, pods }) => self.bring_back(demand, node, pods),
+                Some(Change::Counted { node, kind }) => {
+                    self.change_counts_of_kind(kind, node, |tally, domain| tally.take(domain, 1));
+                }
                 Some(Change::Narrowed { node, before }) => self.nodes[node].forms = before,
             }
         }
@@ -86,7 +91,7 @@ impl Cluster<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::ClusterParts;
+    use super::super::{ClusterParts, Resident};
     use super::*;
     use crate::index_vec::IndexVec;
     use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
@@ -139,6 +144,11 @@ mod tests {
         cluster.place(demand, there[2], 1);
         let further = cluster.add_known(node(1), &[3]);
         cluster.place(demand, further, 1);
+        let daemon = Resident { namespace: "default", labels: &pod, spec: &spec, terminating: false };
+        assert!(cluster.is_counted(&daemon));
+        let with_daemon = cluster.add_known(node(0), &[3]);
+        cluster.add_coming_resident(with_daemon, &daemon);
+        assert!(cluster.misfit(demand, with_daemon).is_some(), "the pod that comes with it keeps others away");
         assert_ne!(facts(&mut cluster), before);
         cluster.roll_back(checkpoint);
         assert_eq!((facts(&mut cluster), cluster.len()), (before, there.len()));

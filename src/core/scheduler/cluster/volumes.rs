@@ -6,7 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::NodeId;
 use crate::scheduler::NodeView;
 use crate::scheduler::matching::reaches;
-use crate::scheduler::storage::{ClaimNeed, Storage, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem};
+use crate::scheduler::storage::{
+    ClaimNeed, Storage, StorageOfNewNode, VolumeName, VolumeNeed, VolumeNeeds, VolumeProblem, VolumeRequest,
+};
 use crate::snapshot::PodVolume;
 
 /// Returns the claims of a pod, each once: a pod may name one twice.
@@ -25,6 +27,10 @@ type ClaimKey<'a> = (&'a str, &'a str);
 #[derive(Debug, Default)]
 pub(in crate::scheduler) struct VolumeUse<'a> {
     limits: BTreeMap<NodeId, &'a BTreeMap<String, i32>>,
+    /// What nodes that are not there yet will have for volumes.
+    empty: BTreeMap<NodeId, &'a StorageOfNewNode>,
+    /// How many bytes of each class were given to pods placed here, where drivers count them.
+    given: BTreeMap<(NodeId, &'a str), i64>,
     /// Volumes on a node by driver, each with the pods that use it there.
     named: BTreeMap<(NodeId, &'a str, VolumeName<'a>), u32>,
     /// How many more there are on a node that belong to one pod alone.
@@ -46,7 +52,17 @@ struct VolumePlacement<'a> {
     namespace: &'a str,
     claims: Vec<ClaimNeed<'a>>,
     taken: Vec<&'a str>,
+    given: Vec<(&'a str, i64)>,
     made_for: Vec<ClaimKey<'a>>,
+}
+
+/// Where the claims of one pod get their volumes.
+#[derive(Debug, Default)]
+struct VolumeChoice<'a> {
+    /// Existing volumes.
+    taken: Vec<&'a str>,
+    /// The bytes of volumes to be made, by class, where drivers count them.
+    given: Vec<(&'a str, i64)>,
 }
 
 /// A driver of which a node takes no more volumes.
@@ -64,9 +80,16 @@ impl<'a> VolumeUse<'a> {
         }
     }
 
+    pub(super) fn expect_storage(&mut self, node: NodeId, empty: &'a StorageOfNewNode) {
+        if !empty.is_empty() {
+            self.empty.insert(node, empty);
+        }
+    }
+
     /// Forgets a node that was only tried out.
     pub(super) fn forget(&mut self, node: NodeId) {
         self.limits.remove(&node);
+        self.empty.remove(&node);
     }
 
     pub(super) fn add_resident(&mut self, storage: &Storage<'a>, node: NodeId, namespace: &'a str, volumes: &'a [PodVolume]) {
@@ -118,16 +141,15 @@ impl<'a> VolumeUse<'a> {
         self.choose(storage, namespace, needs, node).err()
     }
 
-    /// Returns the existing volumes that would be bound to the claims of one such pod; the others
-    /// are made.
+    /// Returns where the claims of one such pod would get their volumes.
     fn choose(
         &self,
         storage: &Storage<'a>,
         namespace: &str,
         needs: &VolumeNeeds<'a>,
         (id, view): (NodeId, &NodeView<'_>),
-    ) -> Result<Vec<&'a str>, VolumeProblem> {
-        let mut chosen = Vec::new();
+    ) -> Result<VolumeChoice<'a>, VolumeProblem> {
+        let mut chosen = VolumeChoice::default();
         for need in &needs.claims {
             let VolumeNeed::Unbound { class, wanted, .. } = &need.volume else { continue };
             let claim = need.claim.0;
@@ -142,11 +164,17 @@ impl<'a> VolumeUse<'a> {
             let found = kept
                 .into_iter()
                 .chain(free)
-                .filter(|volume| !self.taken.contains(volume.name.as_str()) && !chosen.contains(&volume.name.as_str()))
+                .filter(|volume| !self.taken.contains(volume.name.as_str()) && !chosen.taken.contains(&volume.name.as_str()))
                 .find(|volume| reaches(volume.node_affinity.as_deref(), view));
             match (found, storage.makes_volumes(class, view.labels)) {
-                (Some(volume), _) => chosen.push(volume.name.as_str()),
-                (None, Some(true)) => {}
+                (Some(volume), _) => chosen.taken.push(volume.name.as_str()),
+                (None, Some(true)) => {
+                    let bytes = wanted.as_ref().map_or(0, VolumeRequest::bytes);
+                    if bytes > 0 && storage.capacities.is_compared(class) {
+                        self.check_storage(storage, claim, (*class, bytes), (id, view), &chosen.given)?;
+                        chosen.given.push((*class, bytes));
+                    }
+                }
                 (None, Some(false)) => {
                     return Err(VolumeProblem::OutsideAllowedTopologies {
                         claim: claim.to_owned(),
@@ -159,6 +187,38 @@ impl<'a> VolumeUse<'a> {
         Ok(chosen)
     }
 
+    /// Checks that a node has enough storage for one more volume. kube-scheduler forgets what it
+    /// has just given away until the driver reports it; a plan that did so would promise the same
+    /// bytes to many pods.
+    fn check_storage(
+        &self,
+        storage: &Storage<'a>,
+        claim: &str,
+        (class, bytes): (&'a str, i64),
+        (id, view): (NodeId, &NodeView<'_>),
+        to_this_pod: &[(&str, i64)],
+    ) -> Result<(), VolumeProblem> {
+        let not_known = || VolumeProblem::StorageNotKnown { claim: claim.to_owned(), class: class.to_owned() };
+        if !storage.capacities.is_read() {
+            return Err(not_known());
+        }
+        let given = self.given.get(&(id, class)).copied().unwrap_or(0);
+        let mut reported = storage.capacities.reaching(class, view.labels).peekable();
+        let is_enough = match self.empty.get(&id).and_then(|empty| empty.get(class)) {
+            Some(empty) if reported.peek().is_none() => {
+                let empty = empty.ok_or_else(not_known)?;
+                let of_pod: i64 = to_this_pod.iter().filter(|(its, _)| *its == class).map(|(_, bytes)| bytes).sum();
+                empty.largest_volume >= bytes && empty.total - given - of_pod >= bytes
+            }
+            _ => reported.any(|it| {
+                it.most_of_a_volume().is_some_and(|most| most >= bytes)
+                    && it.capacity.is_none_or(|left| given == 0 || left - given >= bytes)
+            }),
+        };
+        let too_little = || VolumeProblem::NotEnoughStorage { claim: claim.to_owned(), class: class.to_owned() };
+        is_enough.then_some(()).ok_or_else(too_little)
+    }
+
     pub(super) fn place(
         &mut self,
         storage: &Storage<'a>,
@@ -167,8 +227,11 @@ impl<'a> VolumeUse<'a> {
         node: (NodeId, &NodeView<'_>),
     ) {
         let id = node.0;
-        let taken = self.choose(storage, namespace, needs, node).unwrap_or_default();
+        let VolumeChoice { taken, given } = self.choose(storage, namespace, needs, node).unwrap_or_default();
         self.taken.extend(&taken);
+        for (class, bytes) in &given {
+            *self.given.entry((id, class)).or_default() += bytes;
+        }
         let mut made_for = Vec::new();
         for claim in distinct(needs) {
             let key = (namespace, claim.claim.0);
@@ -187,7 +250,7 @@ impl<'a> VolumeUse<'a> {
             }
         }
         let claims = distinct(needs).cloned().collect();
-        self.placed.push(VolumePlacement { namespace, claims, taken, made_for });
+        self.placed.push(VolumePlacement { namespace, claims, taken, given, made_for });
     }
 
     /// Releases the claims that pods which leave have for themselves.
@@ -226,6 +289,9 @@ impl<'a> VolumeUse<'a> {
         }
         for volume in placement.taken {
             self.taken.remove(volume);
+        }
+        for (class, bytes) in placement.given {
+            *self.given.entry((node, class)).or_default() -= bytes;
         }
         for claim in placement.made_for {
             self.made_for.remove(&claim);

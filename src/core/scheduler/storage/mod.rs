@@ -1,5 +1,6 @@
 //! The requirements of a pod's volumes on its node: claims joined with their volumes and classes.
 
+mod capacity;
 mod problem;
 
 use std::cmp::Ordering;
@@ -14,6 +15,7 @@ use crate::snapshot::{
 
 use crate::well_known::drivers;
 use crate::well_known::labels::PLACES_OF_A_VOLUME;
+pub use capacity::{Capacities, EmptyStorage, StorageOfNewNode};
 pub use problem::VolumeProblem;
 
 /// A class with this provisioner makes no volumes: its volumes exist already or never will.
@@ -31,6 +33,7 @@ pub struct Storage<'a> {
     kept: IndexMap<(&'a str, &'a str), &'a Volume>,
     /// Claims that more than one unfinished pod uses: their volume counts once.
     shared: IndexMap<(&'a str, &'a str), u32>,
+    pub(super) capacities: Capacities<'a>,
 }
 
 /// The requirements of a pod's volumes on its node.
@@ -141,6 +144,13 @@ pub struct VolumeRequest<'a> {
     selector: Option<&'a crate::snapshot::LabelSelector>,
 }
 
+impl VolumeRequest<'_> {
+    /// Returns how many bytes are asked for.
+    pub(super) fn bytes(&self) -> i64 {
+        self.requested
+    }
+}
+
 impl<'a> Storage<'a> {
     /// Joins the storage of a snapshot.
     #[must_use]
@@ -170,6 +180,7 @@ impl<'a> Storage<'a> {
             volumes: snapshot.volumes.iter().map(|volume| (volume.name.as_str(), volume)).collect(),
             classes: snapshot.storage_classes.iter().map(|class| (class.name.as_str(), class)).collect(),
             shared,
+            capacities: Capacities::new(snapshot),
         }
     }
 
@@ -329,7 +340,7 @@ impl<'a> Storage<'a> {
         let asked = terms.flat_map(|term| term.match_expressions.iter().map(|requirement| requirement.key.as_str()));
         let places = PLACES_OF_A_VOLUME;
         let topologies = self.classes.values().flat_map(|class| class.allowed_topologies.iter().flatten());
-        asked.chain(places).chain(topologies.map(|one| one.key.as_str()))
+        asked.chain(places).chain(topologies.map(|one| one.key.as_str())).chain(self.capacities.node_label_keys())
     }
 }
 

@@ -61,6 +61,20 @@ pub enum VolumeProblem {
         /// The class.
         class: String,
     },
+    /// The driver reports too little storage for it on this node (`CSIStorageCapacity`).
+    NotEnoughStorage {
+        /// The claim.
+        claim: String,
+        /// The class.
+        class: String,
+    },
+    /// The driver reports what each node has, and nothing tells what this one will have.
+    StorageNotKnown {
+        /// The claim.
+        claim: String,
+        /// The class.
+        class: String,
+    },
     /// The volume is being made for another node.
     MadeElsewhere {
         /// The claim.
@@ -84,6 +98,8 @@ impl VolumeProblem {
             | Self::OutOfReach { claim }
             | Self::NoneAvailable { claim }
             | Self::OutsideAllowedTopologies { claim, .. }
+            | Self::NotEnoughStorage { claim, .. }
+            | Self::StorageNotKnown { claim, .. }
             | Self::MadeElsewhere { claim, .. } => claim,
         }
     }
@@ -101,6 +117,8 @@ impl VolumeProblem {
             Self::OutOfReach { .. }
             | Self::NoneAvailable { .. }
             | Self::OutsideAllowedTopologies { .. }
+            | Self::NotEnoughStorage { .. }
+            | Self::StorageNotKnown { .. }
             | Self::MadeElsewhere { .. } => false,
         }
     }
@@ -127,6 +145,12 @@ impl fmt::Display for VolumeProblem {
             }
             Self::OutsideAllowedTopologies { claim, class } => {
                 write!(f, "node(s) didn't find available persistent volumes to bind ({claim}: allowedTopologies of {class})")
+            }
+            Self::NotEnoughStorage { claim, class } => {
+                write!(f, "node(s) did not have enough free storage ({claim}: CSIStorageCapacity of {class})")
+            }
+            Self::StorageNotKnown { claim, class } => {
+                write!(f, "no node shows how much storage a new one has ({claim}: CSIStorageCapacity of {class})")
             }
             Self::MadeElsewhere { claim, node } => write!(
                 f,

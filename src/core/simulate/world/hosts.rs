@@ -6,7 +6,8 @@ use super::World;
 use super::ids::{HostId, MachineId, PodId};
 use super::pods::PodPlace;
 use crate::scheduler::{Columns, CpuMemory};
-use crate::snapshot::{Node, Resources};
+use crate::snapshot::{LabelSelector, Node, Resources};
+use crate::well_known::labels::HOSTNAME;
 
 /// The nodes.
 #[derive(Debug, Default)]
@@ -116,6 +117,8 @@ impl World<'_> {
         let position = self.hosts.get(host).position;
         let node = self.snapshot.nodes.swap_remove(position);
         self.snapshot.csi_nodes.retain(|known| known.name != node.name);
+        let is_its_own = |nodes: &LabelSelector| nodes.match_labels.get(HOSTNAME).is_some_and(|name| *name == node.name);
+        self.snapshot.storage_capacities.retain(|known| !known.nodes.as_ref().is_some_and(is_its_own));
         self.hosts.remove(host, &node.name);
         self.queue.changed.remove(&host);
     }

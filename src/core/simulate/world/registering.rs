@@ -7,8 +7,8 @@ use super::machines::MachineStage;
 use crate::duration::{Seconds, whole_seconds};
 use crate::plan::ExpectedNode;
 use crate::snapshot::{
-    CsiNode, Labels, Lifecycle, Name, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling, Taint,
-    TaintEffect,
+    CsiNode, LabelSelector, Labels, Lifecycle, Name, Node, ObjectName, Owner, Phase, Pod, Readiness, ReadyStatus, Scheduling,
+    StorageCapacity, Taint, TaintEffect,
 };
 use crate::well_known::labels::HOSTNAME;
 use crate::well_known::provider_id;
@@ -60,7 +60,22 @@ impl World<'_> {
         if !expected.csi_limits.is_empty() {
             self.snapshot.csi_nodes.push(CsiNode { name: name.clone(), limits: expected.csi_limits.clone() });
         }
+        self.report_storage(&name, &expected);
         self.start_daemons(&name, &expected);
+    }
+
+    /// Reports what a new node has for volumes, as a driver on it would.
+    fn report_storage(&mut self, node: &str, expected: &ExpectedNode) {
+        for (class, empty) in &expected.storage {
+            let Some(empty) = empty else { continue };
+            let only_it = LabelSelector { match_labels: [(HOSTNAME.to_owned(), node.to_owned())].into(), ..Default::default() };
+            self.snapshot.storage_capacities.push(StorageCapacity {
+                storage_class: class.clone(),
+                nodes: Some(only_it),
+                capacity: Some(empty.total),
+                largest_volume: Some(empty.largest_volume),
+            });
+        }
     }
 
     /// Returns what an instance becomes, if it exists and has not become it.
@@ -74,7 +89,7 @@ impl World<'_> {
     fn start_daemons(&mut self, node: &str, expected: &ExpectedNode) {
         for id in &expected.daemons {
             let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
-            let Some(spec) = set.map(|set| set.spec) else { continue };
+            let Some((spec, labels)) = set.map(|set| (set.spec, set.labels.clone())) else { continue };
             let owner = Owner {
                 kind: "DaemonSet".to_owned(),
                 api_version: "apps/v1".to_owned(),
@@ -90,6 +105,7 @@ impl World<'_> {
                     scheduling: Scheduling::Scheduled { at: Some(self.time()) },
                     node: Some(node.to_owned()),
                     ready: true,
+                    labels,
                     ..Pod::unseen(ObjectName::new(id.namespace.clone(), name.as_str()), spec, self.time())
                 },
                 None,

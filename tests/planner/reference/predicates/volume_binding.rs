@@ -95,7 +95,23 @@ fn binding(
             // As with node selectors, a term without requirements matches nothing.
             !term.is_empty() && term.iter().all(|one| one_of(&one.key, &one.values))
         });
-    is_allowed.then_some(Binding::Make).ok_or_else(|| format!("volumes of class {} are not made there", class.name))
+    match is_enough_left(world, claim, class, node) {
+        _ if !is_allowed => Err(format!("volumes of class {} are not made there", class.name)),
+        false => Err(format!("too little storage of class {} is left there", class.name)),
+        true => Ok(Binding::Make),
+    }
+}
+
+/// Whether the driver of a class reports enough for a claim on a node, if it wants that compared.
+fn is_enough_left(world: &World, claim: &Claim, class: &StorageClass, node: &WorldNode) -> bool {
+    if claim.requested == 0 || !world.capacity_drivers.contains(&class.provisioner) {
+        return true;
+    }
+    world.storage_capacities.iter().any(|left| {
+        left.storage_class == class.name
+            && left.nodes.as_ref().is_some_and(|nodes| matches(nodes, &node.labels))
+            && left.largest_volume.or(left.capacity).is_some_and(|bytes| bytes >= claim.requested)
+    })
 }
 
 /// Returns the volume reserved for the claim, or the smallest that suits it and is not reserved.
@@ -237,6 +253,39 @@ mod tests {
                 ("being made for a node", BINDER, one(chosen), "b"),
                 ("being made for a node that is gone", BINDER, one(chosen_elsewhere), ""),
                 ("being made where none is made", BINDER, one(chosen_wrongly), ""),
+            ],
+        );
+    }
+
+    #[test]
+    fn claims_that_are_compared_with_what_is_left() {
+        let left = |capacity: Value| {
+            let mut world = one(json!({ "storage_class": "make", "requested": 5 }));
+            world["capacity_drivers"] = json!(["ebs.csi.aws.com"]);
+            world["storage_capacities"] = json!([capacity]);
+            world
+        };
+        let in_a = json!({ "match_labels": { "zone": "a" } });
+        check(
+            "VolumeBinding",
+            &[
+                ("enough", BINDER, left(json!({ "storage_class": "make", "nodes": in_a, "capacity": 5 })), "a"),
+                ("too little", BINDER, left(json!({ "storage_class": "make", "nodes": in_a, "capacity": 4 })), ""),
+                (
+                    "the largest volume is more precise",
+                    BINDER,
+                    left(json!({ "storage_class": "make", "nodes": in_a, "capacity": 4, "largest_volume": 5 })),
+                    "a",
+                ),
+                ("not known", BINDER, left(json!({ "storage_class": "make", "nodes": in_a })), ""),
+                ("of another class", BINDER, left(json!({ "storage_class": "zonal", "nodes": in_a, "capacity": 9 })), ""),
+                ("reached from nowhere", BINDER, left(json!({ "storage_class": "make", "capacity": 9 })), ""),
+                (
+                    "reached from everywhere",
+                    BINDER,
+                    left(json!({ "storage_class": "make", "nodes": {}, "capacity": 9 })),
+                    "a b",
+                ),
             ],
         );
     }

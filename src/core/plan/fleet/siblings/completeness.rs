@@ -10,6 +10,7 @@ use super::{ASKED, GroupEntry, NodeEntry, NodeIx};
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::policy::Policy;
+use crate::scheduler::Capacities;
 use crate::snapshot::{Group, MachineType, Node, Taint};
 use crate::well_known::labels::WHILE_IT_LEAVES;
 use crate::well_known::resources::device_family;
@@ -19,6 +20,7 @@ pub(crate) struct StartRules<'p> {
     pub(crate) policy: &'p Policy,
     /// Resources that a DeviceClass serves, so that no node lists them.
     pub(crate) served: &'p BTreeSet<&'p str>,
+    pub(crate) capacities: &'p Capacities<'p>,
     pub(crate) now: Timestamp,
     /// For how long a node may take to be complete.
     pub(crate) init_time: Seconds,
@@ -51,12 +53,14 @@ struct Agreed<'a> {
     label_keys: Vec<&'a str>,
     taints: Vec<&'a Taint>,
     devices: Vec<&'a str>,
+    /// The classes of which most have storage.
+    storage: Vec<String>,
 }
 
 /// Returns the nodes of a group that are not complete: those that show it by themselves, and young
-/// ones that lack a label or a device that most of their elders have, or carry a taint that most of
-/// them do not. Without elders the tags count. An elder is a complete node of the same machine type
-/// that is older.
+/// ones that lack a label, a device or storage that most of their elders have, or carry a taint
+/// that most of them do not. Without elders the tags count. An elder is a complete node of the same
+/// machine type that is older.
 pub(crate) fn lagging<'a>(
     group: &GroupEntry<'a>,
     nodes: &IndexVec<NodeIx, NodeEntry<'a>>,
@@ -112,15 +116,17 @@ impl<'a> Model<'a> {
 
     fn is_unlike(&mut self, node: &Node, rules: &StartRules<'_>) -> bool {
         let elders = &self.elders;
-        self.agreed.get_or_insert_with(|| Agreed::by(elders)).is_missing_from(node, rules)
+        self.agreed.get_or_insert_with(|| Agreed::by(elders, rules.capacities)).is_missing_from(node, rules)
     }
 }
 
 impl<'a> Agreed<'a> {
-    fn by(elders: &[&'a Node]) -> Self {
+    fn by(elders: &[&'a Node], capacities: &Capacities<'_>) -> Self {
+        let has = |class: &str| elders.iter().filter(|node| capacities.is_reported(class, &node.labels)).count();
+        let storage = capacities.compared().filter(|class| 2 * has(class) > elders.len()).map(str::to_owned).collect();
         let mut label_keys = agreement::label_keys(elders);
         label_keys.retain(|key| !WHILE_IT_LEAVES.contains(key));
-        Self { label_keys, taints: agreement::taints(elders), devices: agreement::devices(elders) }
+        Self { label_keys, taints: agreement::taints(elders), devices: agreement::devices(elders), storage }
     }
 
     /// Whether the node lacks something of this, or has a lasting taint beyond it.
@@ -128,6 +134,7 @@ impl<'a> Agreed<'a> {
         let is_further = |taint: &Taint| rules.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
         self.label_keys.iter().any(|key| !node.labels.contains_key(*key))
             || self.devices.iter().any(|name| node.allocatable.get(name) == 0)
+            || self.storage.iter().any(|class| !rules.capacities.is_reported(class, &node.labels))
             || node.taints.iter().any(is_further)
     }
 }

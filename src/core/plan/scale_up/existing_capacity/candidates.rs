@@ -105,6 +105,31 @@ impl<'a> Candidates<'a> {
         placed
     }
 
+    /// Places up to `pods` pods of a class like [`Self::place`], for a class that comes again and
+    /// again: `onward` keeps the candidates that may still have room for it.
+    pub(in crate::plan::scale_up) fn place_onward(
+        &mut self,
+        class: ClassIx,
+        pods: u32,
+        onward: &mut Range<usize>,
+        range: &Range<usize>,
+    ) -> Vec<Placement> {
+        if self.cluster.demand(class.demand()).follows_others() {
+            return self.place(class, pods, range.clone());
+        }
+        let mut left = pods;
+        let mut placed = Vec::new();
+        while left > 0 && onward.start < onward.end {
+            let candidate = self.all[onward.start];
+            let is_asked = !self.is_refusing(class, candidate.origin);
+            let taken = if is_asked { self.cluster.fill(class.demand(), candidate.node, left) } else { 0 };
+            placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
+            left -= taken;
+            onward.start += usize::from(left > 0);
+        }
+        placed
+    }
+
     /// Places up to `pods` pods of a class on the candidates of a range, first fit, and returns
     /// where.
     ///

@@ -4,14 +4,14 @@
 pub(super) mod candidates;
 mod room_index;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::{give, small, take};
 use crate::plan::drain::under_way;
-use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx};
-use crate::plan::group_health::{Unlaunched, joining};
+use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx, NodeSize, price_of};
+use crate::plan::group_health::{Unlaunched, died_before_they_served, joining};
 use crate::plan::pending::nomination;
 use crate::plan::report::UpcomingNode;
 use crate::plan::scale_up::offers::Offers;
@@ -21,17 +21,38 @@ use crate::scheduler::NodeView;
 use crate::scheduler::cluster::{Cluster, DemandId, NodeId};
 use crate::scheduler::{Demand, Storage};
 use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
+use crate::well_known::resources::is_device;
 use crate::well_known::taints::UNSCHEDULABLE;
 use candidates::{Candidates, Origin};
 
 /// The capacity that need not be bought.
 pub(in crate::plan::scale_up) struct Supply {
+    /// Whether cordoned nodes were left out to spare their devices.
+    pub(in crate::plan::scale_up) is_sparing: bool,
     /// The existing candidates.
     pub(in crate::plan::scale_up) existing: Range<usize>,
     /// The existing, upcoming and cordoned candidates.
     pub(in crate::plan::scale_up) free_of_charge: Range<usize>,
     /// The upcoming nodes of each group.
     pub(in crate::plan::scale_up) upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
+}
+
+/// Which cordoned nodes with devices may be opened.
+#[derive(Clone, Copy)]
+pub(in crate::plan::scale_up) enum CordonedDevices<'d> {
+    /// All of them.
+    Open,
+    /// Those with a device that some pending pod requests. Others would be paid for their devices
+    /// and serve pods that use none.
+    OpenFor(&'d BTreeSet<&'d str>),
+}
+
+impl CordonedDevices<'_> {
+    fn may_open(self, entry: &NodeEntry<'_>) -> bool {
+        let Self::OpenFor(requested) = self else { return true };
+        let mut devices = entry.node.allocatable.iter().filter(|(name, amount)| *amount > 0 && is_device(name)).peekable();
+        devices.peek().is_none() || devices.any(|(name, _)| requested.contains(name))
+    }
 }
 
 /// The description of each existing node, where that is not the node's own. The descriptions are
@@ -99,6 +120,7 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     situation: &'a Situation<'a>,
     presentations: &'a Presentations,
     offers: &mut Offers<'a>,
+    devices: CordonedDevices<'_>,
 ) -> Supply {
     let fleet = &situation.fleet;
     let nodes = add_existing(candidates, situation, presentations);
@@ -107,8 +129,8 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
     offer_starting(candidates, situation, &nodes, &mut upcoming);
     offer_coming(candidates, situation, offers, &mut upcoming);
-    offer_cordoned(candidates, fleet, &nodes);
-    Supply { existing, free_of_charge: 0..candidates.len(), upcoming }
+    let is_sparing = offer_cordoned(candidates, fleet, &nodes, devices);
+    Supply { is_sparing, existing, free_of_charge: 0..candidates.len(), upcoming }
 }
 
 /// Returns the existing nodes and nothing else, in the order of [`Fleet::nodes`], as such pods find
@@ -157,8 +179,14 @@ fn add_existing<'a>(
         }
         let id = candidates.cluster.add_known(description, &free);
         candidates.cluster.take_ports(id, &daemons.ports_on(&place, is_there));
+        if has_rules {
+            daemons.residents_on(&place, is_there).iter().for_each(|pod| candidates.cluster.add_resident(id, pod));
+        }
         if let Some(csi) = fleet.csi_node(&entry.node.name) {
             candidates.cluster.limit_volumes(id, &csi.limits);
+        }
+        if let Some(template) = template_of_starting(situation, entry) {
+            candidates.cluster.expect_storage(id, &template.storage);
         }
         for pod in entry.pods.iter().copied().chain(nominated) {
             if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {
@@ -215,14 +243,31 @@ fn offer_existing(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &In
 }
 
 /// Offers nodes that we cordoned and that are still idle, and those being drained: a drain must not
-/// cause a purchase.
-fn offer_cordoned(candidates: &mut Candidates<'_>, fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeId>) {
-    for (node, entry) in fleet.nodes.iter_numbered() {
+/// cause a purchase. The cheapest comes first; where no price is known, the smallest.
+///
+/// Returns whether nodes were left out because `devices` spares their devices.
+fn offer_cordoned(
+    candidates: &mut Candidates<'_>,
+    fleet: &Fleet<'_>,
+    nodes: &IndexVec<NodeIx, NodeId>,
+    devices: CordonedDevices<'_>,
+) -> bool {
+    let may_open = |(_, entry): &(NodeIx, &NodeEntry<'_>)| {
         let is_leaving = entry.holders.is_empty() || under_way(fleet, entry).is_some();
-        if is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_open(entry) {
-            candidates.add(Origin::Cordoned { node }, nodes[node]);
-        }
+        is_usable(fleet, entry) && entry.node.cordoned_by_us().is_some() && is_leaving && fleet.may_open(entry)
+    };
+    let mut cordoned: Vec<(NodeIx, &NodeEntry<'_>)> = fleet.nodes.iter_numbered().filter(may_open).collect();
+    let all = cordoned.len();
+    cordoned.retain(|(_, entry)| devices.may_open(entry));
+    let is_sparing = cordoned.len() < all;
+    cordoned.sort_by_key(|(node, entry)| {
+        let price = price_of(fleet, *node);
+        (price.is_none(), price, NodeSize::of(entry.node), *node)
+    });
+    for (node, _) in cordoned {
+        candidates.add(Origin::Cordoned { node }, nodes[node]);
     }
+    is_sparing
 }
 
 /// Offers registered nodes that are still starting, at the size of their template.
@@ -257,7 +302,7 @@ fn offer_coming<'a>(
 ) {
     let fleet = &situation.fleet;
     for (group, entry) in fleet.groups.iter_numbered() {
-        if situation.template(group).is_none() {
+        if situation.template(group).is_none() || died_before_they_served(fleet, entry) > 0 {
             continue;
         }
         for joining in joining(fleet, entry) {

@@ -14,7 +14,7 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::NodeView;
-use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId};
+use crate::scheduler::cluster::{Blueprint, Cluster, FormsId, NodeId, Resident};
 use crate::snapshot::{HostPort, Instance};
 use next_zone::{Launch, Launches, ZoneIx};
 
@@ -32,6 +32,8 @@ pub(crate) struct Offer<'a> {
     pub(crate) free: Vec<i64>,
     /// Ports of the node that DaemonSets take.
     ports: Vec<&'a HostPort>,
+    /// The pods of DaemonSets that any rule concerns.
+    residents: Vec<Resident<'a>>,
     /// The forms that it may take in each zone.
     pub(crate) forms: IndexVec<ZoneIx, FormsId>,
     launches: Launches,
@@ -52,7 +54,8 @@ impl<'a> Offers<'a> {
             let launches = Launches::of(group, &zones, &situation.health(index).backoff);
             let free = fleet.columns.row(&template.free);
             let ports = ports(template, daemons);
-            Some(Offer { template, zones, free, ports, forms, launches, blueprints: BTreeMap::new() })
+            let residents = residents(cluster, template, daemons);
+            Some(Offer { template, zones, free, ports, residents, forms, launches, blueprints: BTreeMap::new() })
         });
         Self { groups: groups.collect() }
     }
@@ -198,8 +201,26 @@ impl<'a> Offer<'a> {
 fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) -> NodeId {
     let node = cluster.add(blueprint, &offer.free);
     cluster.limit_volumes(node, &offer.template.csi_limits);
+    cluster.expect_storage(node, &offer.template.storage);
     cluster.take_ports(node, &offer.ports);
+    for resident in &offer.residents {
+        cluster.add_coming_resident(node, resident);
+    }
     node
+}
+
+/// Returns the pods of the DaemonSets that run on every variant of a template, as far as any rule
+/// concerns them.
+fn residents<'a>(cluster: &mut Cluster<'a>, template: &Template, daemons: &Daemons<'a>) -> Vec<Resident<'a>> {
+    if !cluster.has_rules() {
+        return Vec::new();
+    }
+    let mut variants = template.variants.iter().map(|variant| daemons.names_on(&template.place(variant)));
+    let Some(mut everywhere) = variants.next() else { return Vec::new() };
+    variants.for_each(|there| everywhere.retain(|name| there.contains(name)));
+    let mut residents = daemons.residents(&everywhere);
+    residents.retain(|resident| cluster.is_counted(resident));
+    residents
 }
 
 /// Returns the ports that DaemonSets take on any variant of a template.

@@ -141,19 +141,23 @@ impl<'a> Rules<'a> {
         (tallies, grounds.into_iter().map(|(key, eligibility)| SpreadGround::new(key, eligibility)).collect())
     }
 
-    /// Returns the counts that an existing pod changes.
-    pub(super) fn counts_of(&mut self, resident: &Resident<'a>) -> &[usize] {
+    /// Returns the counts that residents of a kind change.
+    pub(super) fn counts_of_kind(&self, kind: usize) -> &[usize] {
+        &self.kinds[kind]
+    }
+
+    /// Returns the number of the kind of an existing pod.
+    pub(super) fn kind_of(&mut self, resident: &Resident<'a>) -> usize {
         let kind = ResidentTraits {
             namespace: resident.namespace,
             labels: read_labels(resident.labels, |key| self.label_keys.contains(key)),
             terms: &resident.spec.pod_anti_affinity,
             terminating: resident.terminating,
         };
-        let known = self.kinds.get_index_of(&kind).unwrap_or_else(|| {
+        self.kinds.get_index_of(&kind).unwrap_or_else(|| {
             let changed = self.counts_changed_by(resident);
             self.kinds.insert_full(kind, changed).0
-        });
-        &self.kinds[known]
+        })
     }
 
     fn add(&mut self, counted: Counted<'a>) -> usize {
