@@ -18,6 +18,7 @@ pub mod prices;
 pub mod replay;
 mod settled;
 pub mod trace;
+pub mod until_needed;
 
 use std::collections::BTreeSet;
 use std::time::Instant;

@@ -28,6 +28,7 @@ use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
+use super::until_needed::{self, Waited};
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
 use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
 use crate::apply::steady::RunClocks;
@@ -49,7 +50,10 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     stop_on_signals(stop.clone(), console.clone()).context("listening for SIGINT and SIGTERM")?;
     let deadline = Deadline::new(request.live.cluster.timeout);
     let notifications = RunNotifications::new(request, environment, console);
-    let ended = Box::pin(Session { request, environment, console, stop, deadline, notifications: &notifications }.run()).await;
+    let ended = Box::pin(
+        Session { request, environment, console, stop, deadline, notifications: &notifications }.run(),
+    )
+    .await;
     notifications.after_failure(&ended).await;
     ended
 }
@@ -111,7 +115,11 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
-        let first = self.prepare(None, None).await?;
+        let clients = match self.wait_until_needed().await? {
+            Waited::Over { clients, is_called: _ } => clients,
+            Waited::Stopped => return Ok(ExitCode::Done),
+        };
+        let first = self.prepare(clients, None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
         let prepared = match asks {
@@ -134,6 +142,25 @@ impl Session<'_> {
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
+    }
+
+    /// Waits for a pod that needs a node, where that is wanted. The time does not count. A run that
+    /// can only fail, because the cluster has no name, does not wait for that.
+    async fn wait_until_needed(&mut self) -> anyhow::Result<Waited> {
+        let is_named = self.request.live.cluster.cluster_name.is_some();
+        let Some(limit) = self.request.until_needed.filter(|_| is_named) else {
+            return Ok(Waited::Over { clients: None, is_called: false });
+        };
+        let begun = Instant::now();
+        let spinner = Spinner::new(self.console.progress);
+        let waited = until_needed::wait(limit, self.request, self.environment, &self.stop, &spinner).await?;
+        drop(spinner);
+        self.deadline.put_off(begun.elapsed());
+        match &waited {
+            Waited::Over { .. } => {}
+            Waited::Stopped => self.console.note("stopped while waiting for a pod; nothing was looked at or changed"),
+        }
+        Ok(waited)
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.

@@ -35,4 +35,5 @@ mod three_regions;
 mod throttled;
 mod torn_regions;
 mod trouble;
+mod until_needed;
 mod world;
