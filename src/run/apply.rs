@@ -36,7 +36,7 @@ use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::gather::Clients;
+use crate::gather::{Clients, GatherOptions};
 use crate::notify::Subjects;
 use crate::plain_text;
 use crate::plan::Plan;
@@ -51,7 +51,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let deadline = Deadline::new(request.live.cluster.timeout);
     let notifications = RunNotifications::new(request, environment, console);
     let ended = Box::pin(
-        Session { request, environment, console, stop, deadline, notifications: &notifications }.run(),
+        Session { request, environment, console, stop, deadline, notifications: &notifications, is_called: false }.run(),
     )
     .await;
     notifications.after_failure(&ended).await;
@@ -111,12 +111,17 @@ struct Session<'a> {
     stop: StopSignal,
     deadline: Deadline,
     notifications: &'a RunNotifications<'a>,
+    /// Whether a pod that needs a node ended the wait for one.
+    is_called: bool,
 }
 
 impl Session<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
         let clients = match self.wait_until_needed().await? {
-            Waited::Over { clients, is_called: _ } => clients,
+            Waited::Over { clients, is_called } => {
+                self.is_called = is_called;
+                clients
+            }
             Waited::Stopped => return Ok(ExitCode::Done),
         };
         let first = self.prepare(clients, None).await?;
@@ -142,6 +147,14 @@ impl Session<'_> {
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
+    }
+
+    /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It may
+    /// not where somebody looks at its plan or keeps it, and need not try where a pod called.
+    fn may_stop_early(&self) -> bool {
+        let Request { saved, output, prices, .. } = self.request;
+        let is_read = saved.is_some() || output.out.is_some() || asks(self.request, self.console);
+        !is_read && !prices.spot_prices && !self.is_called
     }
 
     /// Waits for a pod that needs a node, where that is wanted. The time does not count. A run that
@@ -189,6 +202,8 @@ impl Session<'_> {
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
         let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
+        let launches_only_for = self.may_stop_early().then(|| Box::new(policy.clone()));
+        let options = GatherOptions { launches_only_for, ..options };
         let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);

@@ -12,6 +12,7 @@ mod crash;
 mod deadline;
 mod drain;
 mod failing_writes;
+mod few_calls;
 mod fifty_ticks;
 mod five_hundred_groups;
 mod foreign_annotations;

@@ -369,7 +369,9 @@ async fn the_same_requirements_are_resolved_once() {
     }
     aws.forget_calls();
     let found = facts(&aws, &[WEST]).await;
-    assert!(found.groups.iter().all(|group| group.launch_options == found.groups[0].launch_options));
+    let types = |group: &Group| group.launch_options.iter().map(|it| it.machine_type.clone()).collect::<Vec<_>>();
+    assert!(!types(&found.groups[0]).is_empty());
+    assert!(found.groups.iter().all(|group| types(group) == types(&found.groups[0])));
     let resolved = aws.calls().iter().filter(|call| call.action == "GetInstanceTypesFromInstanceRequirements").count();
     assert_eq!(resolved, 1);
 }
@@ -664,7 +666,7 @@ async fn many_instances_need_few_calls() {
     let group = only_group(&aws).await;
     assert_eq!(group.instances.len(), 250);
     assert!(group.instances.iter().all(|it| it.launched_at.is_some()));
-    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstances").count(), 2);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstances").count(), 1, "by the tag of the group");
 }
 
 #[tokio::test]
