@@ -26,20 +26,20 @@ pub(crate) enum WatchEvent<K> {
     /// The object is gone, or no longer one of those that are watched.
     Deleted(K),
     /// Nothing happened up to this version.
-    Bookmark(Bookmark),
+    Bookmark(ReachedVersion),
     /// The watch cannot go on.
     Error(WatchFailure),
 }
 
 /// A version that a watch has come to.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Bookmark {
-    pub(crate) metadata: BookmarkMetadata,
+pub(crate) struct ReachedVersion {
+    pub(crate) metadata: ReachedMetadata,
 }
 
 /// The part of a bookmark that states the version.
 #[derive(Debug, Deserialize)]
-pub(crate) struct BookmarkMetadata {
+pub(crate) struct ReachedMetadata {
     #[serde(rename = "resourceVersion")]
     pub(crate) resource_version: String,
 }
@@ -58,7 +58,7 @@ pub(crate) struct WatchFailure {
 /// An open watch.
 pub(crate) struct Watch<K> {
     body: Body,
-    lines: Lines,
+    lines: WatchedLines,
     kind: PhantomData<fn() -> K>,
 }
 
@@ -77,7 +77,7 @@ where
         let request = Request::new(K::url_path(&(), None)).watch(&params, version);
         let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
         let body = open(from.into(), request).await?;
-        Ok(Self { body, lines: Lines::default(), kind: PhantomData })
+        Ok(Self { body, lines: WatchedLines::default(), kind: PhantomData })
     }
 
     /// Returns the next message; `None` when the server has ended the watch. Nothing is lost when
@@ -98,13 +98,13 @@ where
 
 /// Bytes that become lines.
 #[derive(Debug, Default)]
-struct Lines {
+struct WatchedLines {
     bytes: Vec<u8>,
     /// Up to here there is no line break.
     searched: usize,
 }
 
-impl Lines {
+impl WatchedLines {
     fn add(&mut self, bytes: &[u8]) -> Result<(), CallError> {
         if self.bytes.len() + bytes.len() > LONGEST_ANSWER {
             return Err(CallError::TooLong { limit: LONGEST_ANSWER });
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn lines_come_whole_however_their_bytes_come() {
-        let mut lines = Lines::default();
+        let mut lines = WatchedLines::default();
         let mut found = Vec::new();
         for piece in ["{\"a\"", ":1}\n\n{\"b\":", "2}\n{\"c\":3}\n", "{"] {
             lines.add(piece.as_bytes()).expect("short");

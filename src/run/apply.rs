@@ -28,7 +28,7 @@ use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
-use super::until_needed::{self, Waited};
+use super::until_needed::{Wait, Waited};
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
 use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
 use crate::apply::steady::RunClocks;
@@ -117,13 +117,11 @@ struct Session<'a> {
 
 impl Session<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
-        let clients = match self.wait_until_needed().await? {
-            Waited::Over { clients, is_called } => {
-                self.is_called = is_called;
-                clients
-            }
-            Waited::Stopped => return Ok(ExitCode::Done),
+        let wait = Wait { request: self.request, environment: self.environment, console: self.console, stop: &self.stop };
+        let Waited::Over { clients, is_called } = wait.until_needed(&mut self.deadline).await? else {
+            return Ok(ExitCode::Done);
         };
+        self.is_called = is_called;
         let first = self.prepare(clients, None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
@@ -149,31 +147,12 @@ impl Session<'_> {
         self.end(&decided, &report).await
     }
 
-    /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It may
-    /// not where somebody looks at its plan or keeps it, and need not try where a pod called.
+    /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It
+    /// may not where somebody looks at its plan or keeps it, and need not try where a pod called.
     fn may_stop_early(&self) -> bool {
         let Request { saved, output, prices, .. } = self.request;
         let is_read = saved.is_some() || output.out.is_some() || asks(self.request, self.console);
         !is_read && !prices.spot_prices && !self.is_called
-    }
-
-    /// Waits for a pod that needs a node, where that is wanted. The time does not count. A run that
-    /// can only fail, because the cluster has no name, does not wait for that.
-    async fn wait_until_needed(&mut self) -> anyhow::Result<Waited> {
-        let is_named = self.request.live.cluster.cluster_name.is_some();
-        let Some(limit) = self.request.until_needed.filter(|_| is_named) else {
-            return Ok(Waited::Over { clients: None, is_called: false });
-        };
-        let begun = Instant::now();
-        let spinner = Spinner::new(self.console.progress);
-        let waited = until_needed::wait(limit, self.request, self.environment, &self.stop, &spinner).await?;
-        drop(spinner);
-        self.deadline.put_off(begun.elapsed());
-        match &waited {
-            Waited::Over { .. } => {}
-            Waited::Stopped => self.console.note("stopped while waiting for a pod; nothing was looked at or changed"),
-        }
-        Ok(waited)
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.

@@ -2,8 +2,10 @@
 
 use std::time::{Duration, Instant};
 
+use super::deadline::Deadline;
 use super::progress::Spinner;
-use super::{Environment, Request, RunError, settings};
+use super::settings::connect_options;
+use super::{Console, Environment, Request, RunError};
 use crate::apply::StopSignal;
 use crate::cli::ApplyCommand;
 use crate::duration::Seconds;
@@ -44,33 +46,49 @@ pub(super) enum Waited {
     Stopped,
 }
 
-/// Waits until a pod is called unschedulable, or for so long.
-///
-/// # Errors
-/// When there are no usable credentials, or they do not allow to list and watch pods.
-pub(super) async fn wait(
-    wait: Seconds,
-    request: &Request<'_>,
-    environment: &Environment,
-    stop: &StopSignal,
-    spinner: &Spinner,
-) -> anyhow::Result<Waited> {
-    let connect = settings::connect_options(request.live, environment)?;
-    let work = async {
-        spinner.set_label("connecting");
-        let clients = Box::pin(Clients::connect(&connect)).await?;
-        spinner.set_label("waiting for a pod that needs a node");
-        let callers = Callers::of(request.policy);
+/// A wait for a pod that needs a node.
+pub(super) struct Wait<'a> {
+    pub(super) request: &'a Request<'a>,
+    pub(super) environment: &'a Environment,
+    pub(super) console: &'a Console,
+    pub(super) stop: &'a StopSignal,
+}
+
+impl Wait<'_> {
+    /// Waits where that is wanted, and adds the time to the deadline. A run that can only fail,
+    /// because the cluster has no name, does not wait for that.
+    ///
+    /// # Errors
+    /// When there are no usable credentials, or they do not allow to list and watch pods.
+    pub(super) async fn until_needed(&self, deadline: &mut Deadline) -> anyhow::Result<Waited> {
+        let is_named = self.request.live.cluster.cluster_name.is_some();
+        let Some(limit) = self.request.until_needed.filter(|_| is_named) else {
+            return Ok(Waited::Over { clients: None, is_called: false });
+        };
         let begun = Instant::now();
-        let end = Box::pin(until_needed(clients.api_server(), &callers, wait.into(), environment.clock)).await;
+        let waited = tokio::select! {
+            biased;
+            _ = self.stop.stopped() => {
+                self.console.note("stopped while waiting for a pod; nothing was looked at or changed");
+                Waited::Stopped
+            }
+            waited = self.at_most(limit) => waited?,
+        };
+        deadline.put_off(begun.elapsed());
+        Ok(waited)
+    }
+
+    async fn at_most(&self, limit: Seconds) -> anyhow::Result<Waited> {
+        let spinner = Spinner::new(self.console.progress);
+        spinner.set_label("connecting");
+        let clients = Box::pin(Clients::connect(&connect_options(self.request.live, self.environment)?)).await?;
+        spinner.set_label("waiting for a pod that needs a node");
+        let begun = Instant::now();
+        let callers = Callers::of(self.request.policy);
+        let end = Box::pin(until_needed(clients.api_server(), &callers, limit.into(), self.environment.clock)).await;
         let end = end.map_err(GatherError::from)?;
         log(end, begun.elapsed());
-        anyhow::Ok(Waited::Over { clients: Some(clients), is_called: matches!(end, WaitEnd::Called { .. }) })
-    };
-    tokio::select! {
-        biased;
-        _ = stop.stopped() => Ok(Waited::Stopped),
-        waited = work => waited,
+        Ok(Waited::Over { clients: Some(clients), is_called: matches!(end, WaitEnd::Called { .. }) })
     }
 }
 

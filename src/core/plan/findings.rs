@@ -97,28 +97,27 @@ fn useless_tags(fleet: &Fleet<'_>) -> Option<FindingCode> {
 /// because of that, or when something is broken. A group at its maximum that no pod needs is no
 /// finding.
 fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<FindingCode> {
-    let block = health.block.clone()?;
-    let is_broken = !block.was_not_looked_at()
-        && match block {
-            GrowthBlock::Backoff { .. }
-            | GrowthBlock::Stalled { .. }
-            | GrowthBlock::SpotPriceTooLow { .. }
-            | GrowthBlock::OtherCluster { .. }
-            | GrowthBlock::TemplateUnknown { .. } => true,
-            GrowthBlock::LaunchSuspended { .. } | GrowthBlock::BeingDeleted | GrowthBlock::NotActive { .. } => {
-                keeps_a_pod_pending(group, pods)
-            }
-            // Other places report it: the flag, the missing fact, another finding, the instances that
-            // never registered, or the pods themselves.
-            GrowthBlock::ScaleUpOff
-            | GrowthBlock::NotSelected
-            | GrowthBlock::AccountUnknown
-            | GrowthBlock::ActivitiesUnread
-            | GrowthBlock::GrowthNotesUnread
-            | GrowthBlock::DaemonSetsUnread
-            | GrowthBlock::NodesNotReady { .. }
-            | GrowthBlock::AtMax { .. } => false,
-        };
+    let block = health.block.clone().filter(|block| !block.was_not_looked_at())?;
+    let is_broken = match block {
+        GrowthBlock::Backoff { .. }
+        | GrowthBlock::Stalled { .. }
+        | GrowthBlock::SpotPriceTooLow { .. }
+        | GrowthBlock::OtherCluster { .. }
+        | GrowthBlock::TemplateUnknown { .. } => true,
+        GrowthBlock::LaunchSuspended { .. } | GrowthBlock::BeingDeleted | GrowthBlock::NotActive { .. } => {
+            keeps_a_pod_pending(group, pods)
+        }
+        // Other places report it: the flag, the missing fact, another finding, the instances that
+        // never registered, or the pods themselves.
+        GrowthBlock::ScaleUpOff
+        | GrowthBlock::NotSelected
+        | GrowthBlock::AccountUnknown
+        | GrowthBlock::ActivitiesUnread
+        | GrowthBlock::GrowthNotesUnread
+        | GrowthBlock::DaemonSetsUnread
+        | GrowthBlock::NodesNotReady { .. }
+        | GrowthBlock::AtMax { .. } => false,
+    };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })
 }
 

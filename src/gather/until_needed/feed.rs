@@ -1,7 +1,8 @@
 //! The pods that call for a run, as a list and then a watch show them.
 //!
 //! A watch that the server ends goes on from the version it had come to. When the server has
-//! forgotten that version (410), the pods are listed again, and only those that were not known call.
+//! forgotten that version (410), the pods are listed again, and only those call that were not
+//! known.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -2,7 +2,7 @@
 //! behind it.
 //!
 //! ```text
-//! http ─► access ─► handle ─► listing · watching · writing · patching · removal · eviction · binding ─► store
+//! http ─► access ─► handle ─► listing · watching · writing · patching · removal · … ─► store
 //! ```
 //!
 //! It answers as a real kube-apiserver does in everything the contract suite

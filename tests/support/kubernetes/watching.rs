@@ -1,8 +1,8 @@
 //! Watches: what changes of a kind, from a version on.
 //!
 //! There is no log of changes: the table is compared with the one before. What was deleted between
-//! the version and the begin of the watch is therefore not told, and of several changes at once only
-//! the last.
+//! the version and the begin of the watch is therefore not told, what was changed then is told as
+//! added, and of several changes at once only the last is told.
 
 use std::io;
 use std::sync::Arc;

@@ -33,7 +33,7 @@ pub(super) type TemplateVersions = BTreeMap<TemplateVersion, Result<LaunchSource
 
 /// Reads these versions.
 pub(super) async fn describe(clients: &RegionClients, wanted: &BTreeSet<TemplateVersion>) -> TemplateVersions {
-    let mut search = Search { left: wanted.clone(), found: BTreeMap::new() };
+    let mut search = VersionSearch { left: wanted.clone(), found: BTreeMap::new() };
     for alias in [LATEST, DEFAULT] {
         if search.left.iter().filter(|version| may_be(alias, version)).count() < TOGETHER_FROM {
             continue;
@@ -45,7 +45,7 @@ pub(super) async fn describe(clients: &RegionClients, wanted: &BTreeSet<Template
             Err(error) => return search.failed(&error),
         }
     }
-    let Search { left, mut found } = search;
+    let VersionSearch { left, mut found } = search;
     let calls = by_template(left).into_iter().map(|(template, versions)| describe_one(clients, template, versions));
     let answers: Vec<TemplateVersions> = stream::iter(calls.collect::<Vec<_>>()).buffered(PARALLEL).collect().await;
     found.extend(answers.into_iter().flatten());
@@ -54,12 +54,12 @@ pub(super) async fn describe(clients: &RegionClients, wanted: &BTreeSet<Template
 
 /// The versions that are still to be found, and those that were.
 #[derive(Debug)]
-struct Search {
+struct VersionSearch {
     left: BTreeSet<TemplateVersion>,
     found: TemplateVersions,
 }
 
-impl Search {
+impl VersionSearch {
     /// Notes a version under every name by which it may be wanted. `alias` is the one under which
     /// EC2 described it.
     fn note(&mut self, alias: &str, version: &LaunchTemplateVersion) {
@@ -92,7 +92,7 @@ fn may_be(alias: &str, wanted: &TemplateVersion) -> bool {
 }
 
 /// Reads the versions with an alias of all templates, until everything that is wanted is found.
-async fn read_all(clients: &RegionClients, alias: &str, search: &mut Search) -> Result<(), AwsError> {
+async fn read_all(clients: &RegionClients, alias: &str, search: &mut VersionSearch) -> Result<(), AwsError> {
     let call = clients.ec2.describe_launch_template_versions().versions(alias);
     let mut pages = call.into_paginator().page_size(PAGE).send();
     for _ in 0..(search.left.len() / 2).max(1) {
@@ -201,8 +201,8 @@ mod tests {
         TemplateVersion { template: TemplateRef::Name(name.into()), version: version.into() }
     }
 
-    fn search(wanted: &[TemplateVersion]) -> Search {
-        Search { left: wanted.iter().cloned().collect(), found: BTreeMap::new() }
+    fn search(wanted: &[TemplateVersion]) -> VersionSearch {
+        VersionSearch { left: wanted.iter().cloned().collect(), found: BTreeMap::new() }
     }
 
     #[test]

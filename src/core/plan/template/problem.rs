@@ -45,7 +45,7 @@ mod tests {
     use super::*;
     use crate::plan::GrowthBlock;
 
-    /// A run with nothing to do says of each group what it did not look at, and complains of nothing.
+    /// A run with nothing to do says of each group what it did not look at, and warns of nothing.
     #[test]
     fn what_was_not_looked_at_is_no_trouble_of_a_group() {
         let mut snapshot = crate::demo::snapshot();
