@@ -266,12 +266,11 @@ async fn groups(
         named: &options.groups,
         spot_prices: options.spot_prices,
     };
-    let facts = match options.launches_only_for {
-        None => clients.cloud.read(&request, progress).await?,
-        Some(_) => {
-            let groups = clients.cloud.read_groups(&request, progress).await?;
-            clients.cloud.without_launches(unread.insert(groups))
-        }
+    let facts = if options.launches_only_for.is_none() {
+        clients.cloud.read(&request, progress).await?
+    } else {
+        let groups = clients.cloud.read_groups(&request, progress).await?;
+        clients.cloud.without_launches(unread.insert(groups))
     };
     done(progress, ReadingStage::Groups, begun, facts.groups.len());
     Ok(facts)

@@ -122,7 +122,7 @@ impl Session<'_> {
             return Ok(ExitCode::Done);
         };
         self.is_called = is_called;
-        let first = self.prepare(clients, None).await?;
+        let first = self.prepare(clients.map(|clients| *clients), None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
         let prepared = match asks {

@@ -38,7 +38,7 @@ pub(super) enum Waited {
     /// The run looks now.
     Over {
         /// The clients, where it waited.
-        clients: Option<Clients>,
+        clients: Option<Box<Clients>>,
         /// Whether a pod was called unschedulable.
         is_called: bool,
     },
@@ -88,7 +88,7 @@ impl Wait<'_> {
         let end = Box::pin(until_needed(clients.api_server(), &callers, limit.into(), self.environment.clock)).await;
         let end = end.map_err(GatherError::from)?;
         log(end, begun.elapsed());
-        Ok(Waited::Over { clients: Some(clients), is_called: matches!(end, WaitEnd::Called { .. }) })
+        Ok(Waited::Over { clients: Some(Box::new(clients)), is_called: matches!(end, WaitEnd::Called { .. }) })
     }
 }
 

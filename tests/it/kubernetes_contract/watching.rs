@@ -24,7 +24,8 @@ fn a_watch_tells_what_came_since_a_version_and_ends_when_its_time_is_up() {
         place.post(&path, &map("two")).expect(201);
 
         let watch = |selector: &str| {
-            let told = place.get(&format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds=1{selector}")).expect(200);
+            let told =
+                place.get(&format!("{path}?watch=true&resourceVersion={version}&timeoutSeconds=1{selector}")).expect(200);
             let told = messages(&told).into_iter().map(|message| {
                 assert_eq!((&message["type"], &message["object"]["kind"]), (&json!("ADDED"), &json!("ConfigMap")), "{message}");
                 message["object"]["metadata"]["name"].as_str().expect("a name").to_owned()

@@ -32,9 +32,12 @@ macro_rules! words {
     };
 }
 
+/// The answer to one question, which is asked once.
+type ResolvedTypes = Arc<OnceCell<Result<Vec<String>, AwsError>>>;
+
 /// The types that meet requirements in a region. Groups with the same requirements take one call.
 #[derive(Debug, Default)]
-pub(crate) struct MatchingTypes(Mutex<BTreeMap<String, Arc<OnceCell<Result<Vec<String>, AwsError>>>>>);
+pub(crate) struct MatchingTypes(Mutex<BTreeMap<String, ResolvedTypes>>);
 
 impl MatchingTypes {
     /// Returns the types that meet the requirements for these architectures.
