@@ -180,7 +180,7 @@ mod tests {
 
     #[test]
     fn only_a_run_that_is_signed_out_everywhere_ends() {
-        assert_eq!(check_credentials(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
+        assert_eq!(check_credentials::<RegionFacts>(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
         for regions in [
             vec![Err(EXPIRED()), Ok(RegionFacts::default())],
             vec![Err(EXPIRED()), Err(DENIED())],
