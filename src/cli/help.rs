@@ -25,6 +25,7 @@ its own policy, and tells what drifted. It finds cluster, regions and groups
 by itself; a flag that says otherwise is an error, --only-group may narrow.
 
 Examples:
+  ec2-autoscale apply --until-needed 50s --cluster-name prod --regions us-west-2
   ec2-autoscale apply plan.json --dry-run --demo
   ec2-autoscale apply --dry-run --demo
   ec2-autoscale apply --dry-run --demo --no-scale-in -o json

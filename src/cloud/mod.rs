@@ -33,6 +33,18 @@ use aws::machines::{belonging, instances, status_checks};
 use aws::prices::price_list;
 use aws::reading::all_regions;
 
+/// Groups with their machines, of which it has not been read what they launch.
+#[derive(Debug)]
+pub struct GroupsRead(all_regions::GroupsOfRegions);
+
+impl GroupsRead {
+    /// Returns the groups whose machines another service of the cloud replaces, too. Whether it
+    /// does so now is read with what they launch.
+    pub fn replaced_by_others(&self) -> impl Iterator<Item = &GroupId> {
+        all_regions::node_groups(&self.0)
+    }
+}
+
 /// A cloud that a run is signed in to, in the regions of the run.
 #[derive(Debug, Clone)]
 pub enum Cloud {
@@ -67,11 +79,33 @@ impl Cloud {
     /// zones and prices.
     ///
     /// # Errors
+    /// As [`Cloud::read_groups`].
+    pub async fn read(&self, request: &GroupsRequest<'_>, progress: &dyn Progress) -> Result<CloudFacts, CloudError> {
+        let groups = self.read_groups(request, progress).await?;
+        Ok(self.read_launches(groups, request.spot_prices).await)
+    }
+
+    /// Reads the account and the groups with their machines, every region side by side.
+    ///
+    /// # Errors
     /// When no region could be read because no credentials are accepted, when one of the regions
     /// does not exist, or when a named group is in none of them.
-    pub async fn read(&self, request: &GroupsRequest<'_>, progress: &dyn Progress) -> Result<CloudFacts, CloudError> {
+    pub async fn read_groups(&self, request: &GroupsRequest<'_>, progress: &dyn Progress) -> Result<GroupsRead, CloudError> {
         let Self::Aws(clients) = self;
-        Ok(all_regions::read(clients, request, progress).await?)
+        Ok(GroupsRead(all_regions::read_groups(clients, request, progress).await?))
+    }
+
+    /// Returns what is known of groups without what they launch.
+    #[must_use]
+    pub fn without_launches(&self, groups: &GroupsRead) -> CloudFacts {
+        let Self::Aws(clients) = self;
+        all_regions::without_launches(clients, &groups.0)
+    }
+
+    /// Reads what groups launch, the machine types, zones and prices.
+    pub async fn read_launches(&self, groups: GroupsRead, spot_prices: bool) -> CloudFacts {
+        let Self::Aws(clients) = self;
+        all_regions::read_launches(clients, groups.0, spot_prices).await
     }
 
     /// Finds the names of clusters in tags of groups, for the message that `--cluster-name` is

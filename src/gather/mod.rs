@@ -13,11 +13,13 @@ mod clients;
 mod cluster;
 pub mod document;
 mod error;
+mod launch_need;
 pub mod manifests;
 pub mod prices;
 pub mod replay;
 mod settled;
 pub mod trace;
+pub mod until_needed;
 
 use std::collections::BTreeSet;
 use std::time::Instant;
@@ -29,9 +31,12 @@ pub use clients::{Clients, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
-use crate::cloud::{ActivityWindow, CloudFacts, GroupsRequest};
+use launch_need::{needs_launches, waits_for_a_node};
+
+use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
+use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
@@ -56,6 +61,9 @@ pub struct GatherOptions {
     pub all_activities: bool,
     /// Whether the prices of spot instances of the groups are read from EC2.
     pub spot_prices: bool,
+    /// Where this is given, it is read what the groups launch only if a decision under this policy
+    /// could depend on it.
+    pub launches_only_for: Option<Box<Policy>>,
     /// Whether pods that have ended are read as well.
     pub finished_pods: bool,
     /// The pod of this run.
@@ -79,8 +87,12 @@ pub async fn gather(
     let Some(cluster_name) = &options.cluster_name else {
         return Err(GatherError::NoClusterName { seen: clients.cloud.cluster_names().await? });
     };
-    let groups = groups(clients, options, cluster_name, progress);
+    let mut unread = None;
+    let groups = groups(clients, options, cluster_name, progress, &mut unread);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
+    if let Some((groups, policy)) = unread.zip(options.launches_only_for.as_ref()) {
+        read_launches_if_needed(clients, options, groups, policy, &mut snapshot, progress).await;
+    }
     snapshot.clocks = server_clock::compare(now, begun, &clients.kubernetes_clock, clients.cloud.clocks());
     snapshot.taken_at = snapshot.clocks.by_the_server(now);
     let ((checks, gaps), (found, gaps_of_ready)) = tokio::join!(
@@ -98,11 +110,37 @@ pub async fn gather(
     Ok(snapshot)
 }
 
+/// Reads what the groups launch, or notes that nothing needs it.
+async fn read_launches_if_needed(
+    clients: &Clients,
+    options: &GatherOptions,
+    groups: GroupsRead,
+    policy: &Policy,
+    snapshot: &mut Snapshot,
+    progress: &dyn Progress,
+) {
+    let watched = groups.replaced_by_others().cloned().collect();
+    if !needs_launches(snapshot, policy, &watched) {
+        tracing::info!("launch templates, images, machine types, zones and spot prices: not read, as nothing needs a new node");
+        snapshot.looked_at.launches_left_out = true;
+        return;
+    }
+    progress.set_label("reading what the groups launch");
+    let facts = clients.cloud.read_launches(groups, options.spot_prices).await;
+    (snapshot.groups, snapshot.machine_types, snapshot.zones) = (facts.groups, facts.machine_types, facts.zones);
+    snapshot.prices = options.spot_prices.then_some(facts.prices);
+    for gap in facts.gaps {
+        if !snapshot.gaps.contains(&gap) {
+            snapshot.gaps.push(gap);
+        }
+    }
+}
+
 /// Reads the scaling activities that may affect a decision.
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
     progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
-    let is_pod_waiting = snapshot.pods.iter().any(|pod| pod.node.is_none() && !pod.is_finished());
+    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
     let of_all = options.all_activities || is_pod_waiting;
     // A node that we cordoned may go in this run: an instance of a group must not end without
     // knowing what AWS does in that group.
@@ -193,6 +231,7 @@ pub async fn gather_beside(
             groups: options.groups.clone(),
             lease_namespace: options.lease_namespace.clone(),
             spot_prices: options.spot_prices,
+            launches_left_out: false,
             added: Vec::new(),
         },
         gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).collect(),
@@ -214,11 +253,13 @@ fn with_old_messages(mut pods: Vec<Pod>, taken_at: Timestamp) -> Vec<Pod> {
     pods
 }
 
+/// Reads the groups. Where what they launch is read later, if at all, `unread` is what that takes.
 async fn groups(
     clients: &Clients,
     options: &GatherOptions,
     cluster_name: &str,
     progress: &dyn Progress,
+    unread: &mut Option<GroupsRead>,
 ) -> Result<CloudFacts, GatherError> {
     let begun = Instant::now();
     let request = GroupsRequest {
@@ -227,7 +268,12 @@ async fn groups(
         named: &options.groups,
         spot_prices: options.spot_prices,
     };
-    let facts = clients.cloud.read(&request, progress).await?;
+    let facts = if options.launches_only_for.is_none() {
+        clients.cloud.read(&request, progress).await?
+    } else {
+        let groups = clients.cloud.read_groups(&request, progress).await?;
+        clients.cloud.without_launches(unread.insert(groups))
+    };
     done(progress, ReadingStage::Groups, begun, facts.groups.len());
     Ok(facts)
 }

@@ -146,11 +146,7 @@ pub(super) async fn once<T: DeserializeOwned>(
     request: http::Request<Vec<u8>>,
     limit: usize,
 ) -> Result<Sized<T>, CallError> {
-    let sent = Instant::now();
-    let response = to.client.send(request.map(Body::from)).await?;
-    if let Some(clock) = to.clock {
-        clock.note_date(sent, response.headers().get(http::header::DATE));
-    }
+    let response = send(to, request).await?;
     let code = response.status();
     let retry_after = retry_after(response.headers());
     let body = Limited::new(response.into_body(), limit).collect().await.map_err(|error| broken_off(error, limit))?.to_bytes();
@@ -159,6 +155,28 @@ pub(super) async fn once<T: DeserializeOwned>(
     }
     let value = serde_json::from_slice(&body).map_err(|error| CallError::Malformed(error.to_string()))?;
     Ok(Sized { value, bytes: body.len() })
+}
+
+/// Sends the request once, and returns the answer's body, which may come over a long time.
+pub(super) async fn open(to: Endpoint<'_>, request: http::Request<Vec<u8>>) -> Result<Body, CallError> {
+    let response = send(to, request).await?;
+    let code = response.status();
+    if code.is_success() {
+        return Ok(response.into_body());
+    }
+    let retry_after = retry_after(response.headers());
+    let body = Limited::new(response.into_body(), LONGEST_ANSWER).collect().await;
+    let body = body.map_err(|error| broken_off(error, LONGEST_ANSWER))?.to_bytes();
+    Err(CallError::Refused(refusal(code, &body, retry_after)))
+}
+
+async fn send(to: Endpoint<'_>, request: http::Request<Vec<u8>>) -> Result<http::Response<Body>, CallError> {
+    let sent = Instant::now();
+    let response = to.client.send(request.map(Body::from)).await?;
+    if let Some(clock) = to.clock {
+        clock.note_date(sent, response.headers().get(http::header::DATE));
+    }
+    Ok(response)
 }
 
 /// Returns why an answer was not read to its end.

@@ -43,8 +43,21 @@ pub(crate) async fn list<'a, K, S>(
     from: impl Into<Endpoint<'a>>,
     fields: Option<&str>,
     fresh: impl Fn() -> S,
-    mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+    take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
 ) -> Result<S, ListError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    list_with_version(from, fields, fresh, take).await.map(|(taken, _)| taken)
+}
+
+/// Does the same as [`list`], and returns the version of that moment, from which a watch goes on.
+pub(crate) async fn list_with_version<'a, K, S>(
+    from: impl Into<Endpoint<'a>>,
+    fields: Option<&str>,
+    fresh: impl Fn() -> S,
+    mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<(S, String), ListError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
@@ -63,7 +76,7 @@ async fn pages<K, S>(
     fields: Option<&str>,
     mut taken: S,
     take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
-) -> Result<S, ListError>
+) -> Result<(S, String), ListError>
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
@@ -84,7 +97,7 @@ where
         }
         params.continue_token = page.metadata.continue_.filter(|token| !token.is_empty());
         if params.continue_token.is_none() {
-            return Ok(taken);
+            return Ok((taken, page.metadata.resource_version.unwrap_or_default()));
         }
     }
 }

@@ -7,6 +7,7 @@
 //!   account names
 //! - `call`, `retry`: one request, sent again where that may help
 //! - `list`, `page_size`, `object`: every object of a kind, or one by its name
+//! - `watch`: the changes of a kind, as they come
 //! - `write`: what a failed write means for another attempt
 //! - [`reading`]: each kind of object in the snapshot's form
 //! - `error`, `permission`, `conversion`: what can go wrong
@@ -23,6 +24,7 @@ mod proxy;
 pub mod reading;
 pub(crate) mod retry;
 mod server;
+pub(crate) mod watch;
 pub(crate) mod write;
 
 pub use connection::connect_kubernetes;

@@ -5,7 +5,7 @@ use std::fmt;
 /// A permission that a person must grant: the one that a 403 lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Permission {
-    /// `get` or `list`.
+    /// `get`, `list` or `watch`.
     pub verb: &'static str,
     /// Plural name with the API group, such as `leases.coordination.k8s.io`.
     pub resource: String,
@@ -17,6 +17,11 @@ impl Permission {
     /// Returns the permission to list all objects of a kind.
     pub(crate) fn to_list<K: kube::Resource<DynamicType = ()>>() -> Self {
         Self { verb: "list", resource: resource::<K>(), namespace: None }
+    }
+
+    /// Returns the permission to watch all objects of a kind.
+    pub(crate) fn to_watch<K: kube::Resource<DynamicType = ()>>() -> Self {
+        Self { verb: "watch", ..Self::to_list::<K>() }
     }
 
     /// Returns the permission to get one object of a kind.

@@ -28,6 +28,7 @@ use super::replay::is_replay;
 use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
+use super::until_needed::{Wait, Waited};
 use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
 use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
 use crate::apply::steady::RunClocks;
@@ -35,7 +36,7 @@ use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::gather::Clients;
+use crate::gather::{Clients, GatherOptions};
 use crate::notify::Subjects;
 use crate::plain_text;
 use crate::plan::Plan;
@@ -49,7 +50,10 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     stop_on_signals(stop.clone(), console.clone()).context("listening for SIGINT and SIGTERM")?;
     let deadline = Deadline::new(request.live.cluster.timeout);
     let notifications = RunNotifications::new(request, environment, console);
-    let ended = Box::pin(Session { request, environment, console, stop, deadline, notifications: &notifications }.run()).await;
+    let ended = Box::pin(
+        Session { request, environment, console, stop, deadline, notifications: &notifications, is_called: false }.run(),
+    )
+    .await;
     notifications.after_failure(&ended).await;
     ended
 }
@@ -107,11 +111,18 @@ struct Session<'a> {
     stop: StopSignal,
     deadline: Deadline,
     notifications: &'a RunNotifications<'a>,
+    /// Whether a pod that needs a node ended the wait for one.
+    is_called: bool,
 }
 
 impl Session<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
-        let first = self.prepare(None, None).await?;
+        let wait = Wait { request: self.request, environment: self.environment, console: self.console, stop: &self.stop };
+        let Waited::Over { clients, is_called } = wait.until_needed(&mut self.deadline).await? else {
+            return Ok(ExitCode::Done);
+        };
+        self.is_called = is_called;
+        let first = self.prepare(clients.map(|clients| *clients), None).await?;
         save(&first.decided.plan, self.request.output)?;
         let asks = asks(self.request, self.console) && !first.decided.plan.actions.is_empty();
         let prepared = match asks {
@@ -134,6 +145,14 @@ impl Session<'_> {
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(&decided, &report).await
+    }
+
+    /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It
+    /// may not where somebody looks at its plan or keeps it, and need not try where a pod called.
+    fn may_stop_early(&self) -> bool {
+        let Request { saved, output, prices, .. } = self.request;
+        let is_read = saved.is_some() || output.out.is_some() || asks(self.request, self.console);
+        !is_read && !prices.spot_prices && !self.is_called
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.
@@ -162,6 +181,8 @@ impl Session<'_> {
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
         let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
+        let launches_only_for = self.may_stop_early().then(|| Box::new(policy.clone()));
+        let options = GatherOptions { launches_only_for, ..options };
         let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);

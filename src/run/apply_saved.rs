@@ -28,6 +28,7 @@ pub(super) async fn run(
         max_plan_age,
         given: _,
         manifests,
+        until_needed: _,
     } = command;
     let saved = Saved::read(path)?;
     saved.refuse_a_what_if()?;
@@ -50,6 +51,7 @@ pub(super) async fn run(
         consent,
         notify,
         saved: Some(&saved),
+        until_needed: None,
     };
     match dry_run {
         true => plan::run(&request, environment, console).await,

@@ -39,6 +39,7 @@ mod settings;
 mod signals;
 mod simulate;
 mod snapshot;
+mod until_needed;
 mod user_facing;
 mod variables;
 mod what_if;
@@ -80,7 +81,7 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
 async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
     let PolicyFlags(policy) = policy;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed: None };
     match applied {
         true => {
             what_if::refuse(manifests)?;
@@ -106,15 +107,18 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
         consent,
         notify,
         dry_run,
+        until_needed,
         max_plan_age: _,
         given: _,
     } = command;
     what_if::refuse(manifests)?;
+    until_needed::check(command)?;
     if let Some(path) = saved {
         return apply_saved::run(path, command, environment, console).await;
     }
     let PolicyFlags(policy) = policy;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None };
+    let until_needed = *until_needed;
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed };
     match dry_run {
         true => plan::run(&request, environment, console).await,
         false => apply::run(&request, environment, console).await,

@@ -2,6 +2,7 @@
 
 use super::saved::Saved;
 use crate::cli::{ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
+use crate::duration::Seconds;
 use crate::policy::Policy;
 
 /// The common arguments of `plan` and `apply`: they are the same command except for the last step.
@@ -16,4 +17,6 @@ pub(super) struct Request<'a> {
     pub(super) notify: &'a NotifyFlags,
     /// The plan that was reviewed, if there is one: only the part that still holds is done.
     pub(super) saved: Option<&'a Saved>,
+    /// How long to wait for a pod that needs a node before anything is looked at.
+    pub(super) until_needed: Option<Seconds>,
 }

@@ -19,7 +19,18 @@ const ROOMS: [Room; 11] = [
     room("exit", &[]),
     room(
         "gather",
-        &["cloud", "duration", "kubernetes", "plain_text", "progress", "server_clock", "snapshot", "trace", "well_known"],
+        &[
+            "cloud",
+            "duration",
+            "kubernetes",
+            "plain_text",
+            "policy",
+            "progress",
+            "server_clock",
+            "snapshot",
+            "trace",
+            "well_known",
+        ],
     ),
     room("kubernetes", &["server_clock", "snapshot", "well_known"]),
     room(

@@ -322,6 +322,60 @@ async fn a_launch_template_is_read_in_the_version_the_group_follows() {
     assert_eq!(purchases, [false, false, true]);
 }
 
+/// Numbered versions are mostly the latest ones, by which those of all templates are described.
+#[tokio::test]
+async fn versions_of_many_templates_are_read_together() {
+    let aws = AwsServer::account();
+    let versions = [("a", "$Default"), ("b", "$Latest"), ("c", "3"), ("d", "2"), ("e", "1"), ("f", "$Default")];
+    for (name, version) in versions {
+        ours!(aws, name).launch_template("m5.large").template_version(version).create();
+        aws.add_template_version(WEST, name, "m5.xlarge", true);
+        aws.add_template_version(WEST, name, "m5.2xlarge", false);
+    }
+    aws.forget_calls();
+    let found = facts(&aws, &[WEST]).await;
+    assert_eq!(found.gaps, []);
+    let types: Vec<_> = found.groups.iter().map(|it| it.launch_options[0].machine_type.as_str()).collect();
+    assert_eq!(types, ["m5.xlarge", "m5.2xlarge", "m5.2xlarge", "m5.xlarge", "m5.large", "m5.xlarge"]);
+    let calls = aws.calls();
+    let asked = calls.iter().filter(|call| call.action == "DescribeLaunchTemplateVersions");
+    let asked: Vec<_> =
+        asked.map(|call| (call.param("LaunchTemplateVersion.1"), call.params.contains_key("LaunchTemplateId"))).collect();
+    assert_eq!(asked, [("$Latest", false), ("$Default", false), ("1", true)]);
+}
+
+/// Servers that stand in for EC2 may know only the versions of one template.
+#[tokio::test]
+async fn versions_of_many_templates_are_read_one_by_one_where_that_is_all_there_is() {
+    let aws = AwsServer::account();
+    for name in ["a", "b", "c"] {
+        ours!(aws, name).launch_template("m5.large").create();
+    }
+    aws.forget_calls();
+    aws.fault(&Fault::on("DescribeLaunchTemplateVersions").status(400).code("InvalidParameterValue").times(1));
+    let found = facts(&aws, &[WEST]).await;
+    assert_eq!(found.gaps, []);
+    assert!(found.groups.iter().all(|group| group.launch_options[0].machine_type == "m5.large"));
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeLaunchTemplateVersions").count(), 4);
+}
+
+/// Groups with the same requirements take one call.
+#[tokio::test]
+async fn the_same_requirements_are_resolved_once() {
+    let aws = AwsServer::account();
+    for name in ["a", "b", "c"] {
+        let needs = json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 16384, "Max": 16384}});
+        ours!(aws, name).mixed(Mixed::meeting(&needs)).create();
+    }
+    aws.forget_calls();
+    let found = facts(&aws, &[WEST]).await;
+    let types = |group: &Group| group.launch_options.iter().map(|it| it.machine_type.clone()).collect::<Vec<_>>();
+    assert!(!types(&found.groups[0]).is_empty());
+    assert!(found.groups.iter().all(|group| types(group) == types(&found.groups[0])));
+    let resolved = aws.calls().iter().filter(|call| call.action == "GetInstanceTypesFromInstanceRequirements").count();
+    assert_eq!(resolved, 1);
+}
+
 #[tokio::test]
 async fn a_mixed_policy_is_told_with_its_weights_and_its_distribution() {
     let aws = AwsServer::account();
@@ -612,7 +666,7 @@ async fn many_instances_need_few_calls() {
     let group = only_group(&aws).await;
     assert_eq!(group.instances.len(), 250);
     assert!(group.instances.iter().all(|it| it.launched_at.is_some()));
-    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstances").count(), 2);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeInstances").count(), 1, "by the tag of the group");
 }
 
 #[tokio::test]

@@ -73,6 +73,7 @@ fn options() -> GatherOptions {
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        launches_only_for: None,
         finished_pods: false,
         own_pod: None,
     }

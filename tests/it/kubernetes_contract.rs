@@ -22,4 +22,5 @@ mod only_ours;
 mod real_server;
 mod selecting;
 mod servers;
+mod watching;
 mod writing;

@@ -99,7 +99,10 @@ fn one_run_at_a_time_and_each_has_its_time() {
     assert_eq!(job.backoff_limit, Some(0));
     let pod = pod_spec();
     assert_eq!(pod.restart_policy.as_deref(), Some("Never"));
-    let timeout = i64::try_from(command().live.cluster.timeout.0).expect("a few minutes");
+    let ApplyCommand { live, until_needed, .. } = command();
+    let wait = until_needed.expect("a wait for pods");
+    let timeout = i64::try_from(live.cluster.timeout.0 + wait.0).expect("a few minutes");
+    assert!(wait.0 < 60, "a run is over before the next one begins");
     assert!(job.active_deadline_seconds.is_some_and(|deadline| deadline > timeout), "a run ends by itself");
     assert!(job.ttl_seconds_after_finished.is_some_and(|ttl| ttl > 0), "and what is left of it does, too");
 }
@@ -265,6 +268,20 @@ impl World {
         self.kubernetes.add(sandboxed.with("/spec/template/spec/runtimeClassName", "gvisor"));
     }
 
+    /// Makes it an hour since pods were called unschedulable, so that a run waits for others.
+    fn let_pods_grow_old(&self) {
+        let hour_ago = (Timestamp::now() - SignedDuration::from_hours(1)).strftime("%FT%TZ").to_string();
+        for pod in self.kubernetes.all("pods").iter().filter(|pod| pod["spec"]["nodeName"].is_null()) {
+            let text = |field: &str| pod["metadata"][field].as_str().expect("text").to_owned();
+            let age = |pod: &mut Value| {
+                for condition in pod["status"]["conditions"].as_array_mut().into_iter().flatten() {
+                    condition["lastTransitionTime"] = hour_ago.clone().into();
+                }
+            };
+            self.kubernetes.edit("pods", &text("namespace"), &text("name"), age);
+        }
+    }
+
     /// Makes every Event an hour old.
     fn let_events_grow_old(&self) {
         let hour_ago = (Timestamp::now() - SignedDuration::from_hours(1)).strftime("%FT%TZ").to_string();
@@ -300,6 +317,11 @@ impl World {
     pub(crate) fn run(&self, word: &str) -> Vec<Call> {
         let mut arguments = arguments();
         word.clone_into(&mut arguments[0]);
+        let wait = arguments.iter().position(|argument| argument.starts_with("--until-needed=")).expect("a wait for pods");
+        match word {
+            "plan" => drop(arguments.remove(wait)),
+            _ => "--until-needed=1s".clone_into(&mut arguments[wait]),
+        }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let rules: Vec<Rule> = grants().iter().map(Grant::rule).collect();
         self.kubernetes.forget_calls();
@@ -320,6 +342,7 @@ fn the_roles_allow_what_a_run_asks_for_and_nothing_else() {
     let applied = world.run("apply");
     // The next run finds what this one wrote, and renews it.
     world.let_events_grow_old();
+    world.let_pods_grow_old();
     let next = world.run("apply");
     assert_eq!(planned.iter().filter(|call| call.is_mutation()).map(Call::summary).collect::<Vec<_>>(), Vec::<String>::new());
     assert_eq!(world.aws.group_state(REGION, "grows").desired, 1);

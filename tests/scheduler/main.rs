@@ -218,6 +218,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        launches_only_for: None,
         finished_pods: false,
         own_pod: None,
     };

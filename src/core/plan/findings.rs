@@ -116,7 +116,7 @@ fn useless_tags(fleet: &Fleet<'_>) -> Option<FindingCode> {
 /// because of that, or when something is broken. A group at its maximum that no pod needs is no
 /// finding.
 fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<FindingCode> {
-    let block = health.block.clone()?;
+    let block = health.block.clone().filter(|block| !block.was_not_looked_at())?;
     let is_broken = match block {
         GrowthBlock::Backoff { .. }
         | GrowthBlock::Stalled { .. }

@@ -97,6 +97,11 @@ pub enum GrowthBlock {
 }
 
 impl GrowthBlock {
+    /// Whether it is only that nobody looked at what the group launches, as nothing needed it.
+    pub(crate) fn was_not_looked_at(&self) -> bool {
+        matches!(self, Self::TemplateUnknown { problem: Some(TemplateProblem::NotLookedAt), .. })
+    }
+
     pub(crate) fn template_unknown(problem: TemplateProblem) -> Self {
         Self::TemplateUnknown { detail: problem.to_string(), problem: Some(problem) }
     }

@@ -17,6 +17,8 @@ use crate::snapshot::{GroupId, ObjectName};
 const NAMES_SHOWN: usize = 3;
 /// With more groups than this, those that do not change are only counted.
 const FEW_GROUPS: usize = 12;
+const LAUNCHES_LEFT_OUT: &str =
+    "what the groups launch (launch templates, images, machine types, zones, spot prices), as nothing needs a new node";
 /// In narrower terminals no column is readable: longer lines do less harm.
 const LEAST_WIDTH: u16 = 60;
 
@@ -33,6 +35,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
     section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
     section(&mut text, Some("FINDINGS"), &findings(plan, &page));
+    section(&mut text, Some("NOT LOOKED AT"), &not_looked_at(plan, &page));
     text
 }
 
@@ -344,6 +347,15 @@ fn replay(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     if let Some(replay) = plan.replay.as_ref().filter(|replay| replay.leaves_pods_waiting()) {
         table.add_row([page.name(Tone::Warning, &replay.to_string())]);
+    }
+    finished(table)
+}
+
+/// States what a run with nothing to do left unread.
+fn not_looked_at(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    if plan.looked_at.launches_left_out {
+        table.add_row([page.name(Tone::Plain, LAUNCHES_LEFT_OUT)]);
     }
     finished(table)
 }

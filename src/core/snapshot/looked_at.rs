@@ -26,6 +26,10 @@ pub struct LookedAt {
     /// Whether present spot prices are read (`--spot-prices`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spot_prices: bool,
+    /// Whether nothing was read of what the groups launch, as no decision needed it. `plan` and
+    /// `snapshot` always read it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub launches_left_out: bool,
     /// The objects that manifests add (`-f`). The plan is a what-if then, and nothing of it is
     /// carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -54,6 +58,7 @@ impl Default for LookedAt {
             groups: Vec::new(),
             lease_namespace: usual_namespace(),
             spot_prices: false,
+            launches_left_out: false,
             added: Vec::new(),
         }
     }

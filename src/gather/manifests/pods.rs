@@ -15,7 +15,7 @@ use super::priorities::Priorities;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::pods::read_pod;
 use crate::kubernetes::reading::runtime_classes::RuntimeClasses;
-use crate::snapshot::{Labels, Pod, PodSpec, SpecId};
+use crate::snapshot::{Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.
 pub(super) struct Making {

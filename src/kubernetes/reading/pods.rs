@@ -1,5 +1,6 @@
 //! Pods.
 
+use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
@@ -156,6 +157,14 @@ fn scheduling(pod: &core::Pod, spec: &core::PodSpec) -> Result<Scheduling, Conve
         // A scheduler that failed for a reason of its own tries again; only "Unschedulable" means
         // that no node was found.
         _ => Ok(Scheduling::Unseen),
+    }
+}
+
+/// Returns since when the scheduler has called a pod unschedulable, if it does.
+pub(crate) fn unschedulable_since(pod: &core::Pod) -> Option<Timestamp> {
+    match scheduling(pod, pod.spec.as_ref()?) {
+        Ok(Scheduling::Unschedulable { since }) => Some(since),
+        _ => None,
     }
 }
 

@@ -54,7 +54,7 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
 /// Returns the flags that state where to look, each with its own value and the plan's.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
     // A plan with additions has been refused.
-    let LookedAt { group_tags, groups, lease_namespace, spot_prices, added: _ } = &plan.looked_at;
+    let LookedAt { group_tags, groups, lease_namespace, spot_prices, launches_left_out: _, added: _ } = &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
     vec![
         ("cluster-name", live.cluster.cluster_name.clone().unwrap_or_default(), plan.cluster.name.clone()),

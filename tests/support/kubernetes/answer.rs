@@ -4,6 +4,7 @@ use axum::body::Bytes;
 use serde_json::{Map, Value, json};
 
 use super::resources::Resource;
+use super::watching::Watch;
 
 /// An answer, before it becomes HTTP.
 #[derive(Debug)]
@@ -21,6 +22,8 @@ pub(super) enum Body {
         head: Bytes,
         items: Vec<Bytes>,
     },
+    /// What happens from now on.
+    Watch(Box<Watch>),
     /// Something no API server would say, such as a proxy's error page.
     Raw(&'static str, Bytes),
 }

@@ -1,7 +1,7 @@
 //! The cluster behind the API: what a test may look at and change without asking the server.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,7 +14,7 @@ use super::faults::Fault;
 use super::handle::handle;
 use super::request::Request;
 use super::resources::{self, Resource};
-use super::store::{Store, text};
+use super::store::{Store, Table, text};
 use super::{binding, controllers, copies, defaults};
 
 /// Something a test does just before a call is handled.
@@ -33,6 +33,7 @@ pub(crate) struct Cluster {
     page_latency: Mutex<Duration>,
     clock_ahead: Mutex<SignedDuration>,
     moment_failed: AtomicBool,
+    watch_epoch: AtomicUsize,
 }
 
 /// A panic in one request must not hide what the others did.
@@ -182,7 +183,23 @@ impl Cluster {
         lock(&self.store).revision()
     }
 
-    /// Every continue token given so far answers 410 from now on.
+    /// Ends the watches that are open, as a server does that restarts.
+    pub(crate) fn end_watches(&self) {
+        self.watch_epoch.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(super) fn watch_epoch(&self) -> usize {
+        self.watch_epoch.load(Ordering::SeqCst)
+    }
+
+    /// The objects of a kind with the version that they have come to.
+    pub(super) fn table(&self, resource: &Resource) -> (u64, Arc<Table>) {
+        let store = lock(&self.store);
+        (store.revision(), store.table(resource))
+    }
+
+    /// Every continue token given so far answers 410 from now on, and every older version to watch
+    /// from.
     pub(crate) fn expire_continue_tokens(&self) {
         lock(&self.store).compact();
     }

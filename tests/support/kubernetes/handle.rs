@@ -6,17 +6,14 @@ use super::answer::{Answer, Outcome, Refusal};
 use super::request::{Request, Target};
 use super::store::Store;
 use super::writing::{current, in_form};
-use super::{binding, discovery, eviction, listing, patching, removal, writing};
+use super::{binding, discovery, eviction, listing, patching, removal, watching, writing};
 
 pub(super) fn handle(store: &mut Store, request: &Request) -> Outcome {
     let Some(target) = &request.target else { return discovery::answer(request) };
     check_dry_run(request, target)?;
-    if request.param("watch") == "true" {
-        // Nothing that is tested here watches.
-        return Err(Refusal::method_not_allowed());
-    }
     match (target.verb, target.subresource.as_str()) {
         ("list", "") => listing::list(store, request, target),
+        ("watch", "") => watching::watch(store, request, target),
         ("get", "") => get(store, target),
         ("create", "") if target.name.is_empty() => writing::create(store, request, target),
         ("update", "") => writing::update(store, request, target),

@@ -13,6 +13,7 @@ use super::cluster::Cluster;
 use super::connection::Cut;
 use super::faults::Effect;
 use super::request::{Request, Target, parse_query};
+use super::watching;
 
 /// Larger bodies than this the API server refuses as well (etcd's limit is lower still).
 const BODY_LIMIT: usize = 3 * 1024 * 1024;
@@ -29,7 +30,7 @@ pub(super) async fn serve(
     match read(request).await {
         // In a task of its own: what a client that dies has sent is done all the same.
         Ok(request) => tokio::spawn(handle(cluster, cut, request)).await.expect("a call is handled"),
-        Err(refusal) => respond(refusal.into_answer()),
+        Err(refusal) => respond(refusal.into_answer(), &cluster),
     }
 }
 
@@ -58,7 +59,7 @@ async fn handle(cluster: Arc<Cluster>, cut: Cut, request: Request) -> Response<H
         return ended(&cut);
     }
     cluster.log_answer(number, answer.code);
-    let mut response = respond(answer);
+    let mut response = respond(answer, &cluster);
     response.headers_mut().insert(DATE, cluster.date().parse().expect("dates are header values"));
     response
 }
@@ -72,9 +73,15 @@ async fn read(request: HttpRequest<HttpBody>) -> Result<Request, Refusal> {
     let method = parts.method.as_str().to_owned();
     let path = parts.uri.path().to_owned();
     let raw_query = parts.uri.query().unwrap_or_default().to_owned();
+    let query = parse_query(&raw_query);
+    let is_watch = query.get("watch").is_some_and(|value| value == "true" || value == "1");
+    let mut target = Target::parse(&method, &path);
+    if let Some(target) = target.as_mut().filter(|target| is_watch && target.verb == "list") {
+        target.verb = "watch";
+    }
     Ok(Request {
-        target: Target::parse(&method, &path),
-        query: parse_query(&raw_query),
+        target,
+        query,
         content_type: header(CONTENT_TYPE),
         user_agent: header(USER_AGENT),
         bearer: header(AUTHORIZATION).strip_prefix("Bearer ").map(str::to_owned),
@@ -95,11 +102,15 @@ fn ended(cut: &Cut) -> Response<HttpBody> {
     Response::new(HttpBody::empty())
 }
 
-fn respond(answer: Answer) -> Response<HttpBody> {
+fn respond(answer: Answer, cluster: &Arc<Cluster>) -> Response<HttpBody> {
     let (media_type, body) = match answer.body {
         Body::Json(bytes) if &*bytes == b"ok" => ("text/plain; charset=utf-8", HttpBody::from(bytes)),
         Body::Json(bytes) => ("application/json", HttpBody::from(bytes)),
         Body::List { head, items } => ("application/json", list(head, items)),
+        Body::Watch(watch) => {
+            let messages = watching::messages(Arc::clone(cluster), *watch);
+            ("application/json", HttpBody::from_stream(messages))
+        }
         Body::Raw(media_type, bytes) => (media_type, HttpBody::from(bytes)),
     };
     let mut response = Response::new(body);

@@ -2,7 +2,7 @@
 //! behind it.
 //!
 //! ```text
-//! http ─► access ─► handle ─► listing · writing · patching · removal · eviction · binding ─► store
+//! http ─► access ─► handle ─► listing · watching · writing · patching · removal · … ─► store
 //! ```
 //!
 //! It answers as a real kube-apiserver does in everything the contract suite
@@ -11,7 +11,7 @@
 //! its feet. It runs on a thread of its own, so that a plain test can start the real binary against
 //! [`KubernetesServer::kubeconfig`] and wait for it.
 //!
-//! Not there: watches, conversions between versions, quantities in canonical form, admission beyond
+//! Not there: conversions between versions, quantities in canonical form, admission beyond
 //! what [`defaults`] lists, and schema validation beyond [`validation`].
 
 use std::net::SocketAddr;
@@ -58,6 +58,7 @@ mod selectors;
 mod store;
 mod strategic_patch;
 mod validation;
+mod watching;
 mod writing;
 
 pub(crate) use access::{ADMIN_TOKEN, Rule};

@@ -69,6 +69,8 @@ pub(super) struct Store {
     /// What lists with `resourceVersion=0` see, where a test froze it.
     stale: Option<(u64, Tables)>,
     interned: HashSet<Arc<str>>,
+    /// Watches go on from this version or a later one.
+    oldest_watched: u64,
     /// Whether deleted pods go at once, as if their kubelet had confirmed.
     pub(super) pods_vanish: bool,
 }
@@ -216,14 +218,21 @@ impl Store {
         Some(Arc::clone(&kept.table))
     }
 
-    /// Forgets older states: every continue token given so far has expired.
+    /// Forgets older states: every continue token given so far has expired, and so has every older
+    /// version to watch from.
     pub(super) fn compact(&mut self) {
         self.snapshots.clear();
+        self.oldest_watched = self.revision;
+    }
+
+    /// The oldest version from which a watch can go on.
+    pub(super) fn oldest_watched(&self) -> u64 {
+        self.oldest_watched
     }
 }
 
 /// Stored bytes with the two fields that lists leave out of their items.
-fn complete(resource: &Resource, bytes: &[u8]) -> Value {
+pub(super) fn complete(resource: &Resource, bytes: &[u8]) -> Value {
     let mut object: Value = serde_json::from_slice(bytes).expect("stored objects are JSON");
     object["kind"] = json!(resource.kind);
     object["apiVersion"] = json!(resource.api_version());

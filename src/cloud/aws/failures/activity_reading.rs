@@ -25,7 +25,7 @@ use crate::snapshot::{Activity, Gap, Group, GroupId, MissingFact};
 /// At most this many of the calls for single groups are made at a time.
 const PARALLEL: usize = 8;
 /// From this many groups on, reading the whole region takes fewer calls.
-const REGION_WIDE_FROM: usize = 8;
+const REGION_WIDE_FROM: usize = 3;
 
 /// Reads the activities of the wanted groups into them. What cannot be read becomes a gap.
 pub(crate) async fn read_activities(

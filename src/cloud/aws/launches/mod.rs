@@ -6,6 +6,8 @@ pub(crate) mod machine_types;
 pub(crate) mod options;
 pub(crate) mod problem;
 pub(crate) mod requirements;
+pub(crate) mod source_reading;
 pub(crate) mod sources;
+mod template_versions;
 mod volumes;
 pub(crate) mod zone_ids;

@@ -8,7 +8,7 @@ use crate::snapshot::{Group, LaunchDetails, LaunchOption, MachineType, Purchase,
 use super::choices::{LaunchChoice, choices};
 use super::images::{MachineImage, MachineImages};
 use super::problem::LaunchProblem;
-use super::requirements::matching_types;
+use super::requirements::MatchingTypes;
 use super::sources::{LaunchSources, Types};
 use super::volumes;
 use crate::cloud::aws::sign_in::clients::RegionClients;
@@ -26,12 +26,13 @@ pub(crate) async fn of_group(
     group: &AutoScalingGroup,
     sources: &LaunchSources,
     images: &MachineImages,
+    matching: &MatchingTypes,
 ) -> Result<GroupLaunch, LaunchProblem> {
     let (choices, purchase) = choices(group, sources)?;
     let mut options: Vec<LaunchOption> = Vec::new();
     for choice in choices {
         let image = choice.image.as_deref().and_then(|image| images.get(image));
-        for machine_type in choice.types(clients, image).await? {
+        for machine_type in choice.types(clients, image, matching).await? {
             // AWS uses the first override that names a type.
             if !options.iter().any(|known| known.machine_type == machine_type) {
                 options.push(choice.option(machine_type, image));
@@ -45,10 +46,15 @@ pub(crate) async fn of_group(
 }
 
 impl LaunchChoice<'_> {
-    async fn types(&self, clients: &RegionClients, image: Option<&MachineImage>) -> Result<Vec<String>, LaunchProblem> {
+    async fn types(
+        &self,
+        clients: &RegionClients,
+        image: Option<&MachineImage>,
+        matching: &MatchingTypes,
+    ) -> Result<Vec<String>, LaunchProblem> {
         match &self.types {
             Types::One(name) => Ok(vec![name.clone()]),
-            Types::Meeting(requirements) => meeting(clients, requirements, image).await,
+            Types::Meeting(requirements) => meeting(clients, requirements, image, matching).await,
             Types::Unsaid => Err(LaunchProblem::unclear("neither its launch template nor its overrides name an instance type")),
         }
     }
@@ -76,9 +82,10 @@ async fn meeting(
     clients: &RegionClients,
     requirements: &InstanceRequirementsRequest,
     image: Option<&MachineImage>,
+    matching: &MatchingTypes,
 ) -> Result<Vec<String>, LaunchProblem> {
     let architectures = architectures(image.and_then(|image| image.architecture.as_ref()));
-    let mut types = matching_types(&clients.ec2, &clients.region, requirements.clone(), &architectures).await?;
+    let mut types = matching.of(&clients.ec2, &clients.region, requirements, &architectures).await?;
     types.sort();
     Ok(types)
 }

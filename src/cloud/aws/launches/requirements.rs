@@ -5,10 +5,14 @@
 //! `GetInstanceTypesFromInstanceRequirements` resolves them to types, in a third shape. Every field
 //! is carried over: a missing one would allow types that the group never launches.
 
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
 use aws_sdk_autoscaling::types as asg;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types as ec2;
 use aws_sdk_ec2::types::{ArchitectureType, InstanceRequirementsRequest, VirtualizationType};
+use tokio::sync::OnceCell;
 
 use crate::cloud::aws::error::AwsError;
 
@@ -28,8 +32,31 @@ macro_rules! words {
     };
 }
 
+/// The answer to one question, which is asked once.
+type ResolvedTypes = Arc<OnceCell<Result<Vec<String>, AwsError>>>;
+
+/// The types that meet requirements in a region. Groups with the same requirements take one call.
+#[derive(Debug, Default)]
+pub(crate) struct MatchingTypes(Mutex<BTreeMap<String, ResolvedTypes>>);
+
+impl MatchingTypes {
+    /// Returns the types that meet the requirements for these architectures.
+    pub(crate) async fn of(
+        &self,
+        client: &Client,
+        region: &str,
+        requirements: &InstanceRequirementsRequest,
+        architectures: &[ArchitectureType],
+    ) -> Result<Vec<String>, AwsError> {
+        // The SDK's types have no order; their text shows every field.
+        let question = format!("{requirements:?} {architectures:?}");
+        let answer = Arc::clone(self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(question).or_default());
+        answer.get_or_init(|| matching_types(client, region, requirements.clone(), architectures)).await.clone()
+    }
+}
+
 /// Returns the types that meet the requirements in the region, for these architectures.
-pub(crate) async fn matching_types(
+async fn matching_types(
     client: &Client,
     region: &str,
     requirements: InstanceRequirementsRequest,

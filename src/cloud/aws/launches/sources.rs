@@ -1,26 +1,14 @@
 //! Launch configurations and launch template versions, as far as they describe a new node.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use aws_sdk_autoscaling::types::{LaunchConfiguration, LaunchTemplateSpecification};
-use aws_sdk_ec2::types::{
-    InstanceRequirementsRequest, LaunchTemplateCpuOptions, LaunchTemplateVersion, MarketType, ResponseLaunchTemplateData,
-};
-use futures::{StreamExt as _, stream};
+use aws_sdk_ec2::types::{InstanceRequirementsRequest, LaunchTemplateCpuOptions, MarketType, ResponseLaunchTemplateData};
 
 use crate::snapshot::{CpuLayout, Purchase};
 
 use super::problem::LaunchProblem;
 use super::requirements;
-use crate::cloud::aws::error::AwsError;
-use crate::cloud::aws::sign_in::clients::RegionClients;
-
-const DESCRIBE_CONFIGURATIONS: &str = "autoscaling:DescribeLaunchConfigurations";
-const DESCRIBE_TEMPLATES: &str = "ec2:DescribeLaunchTemplateVersions";
-/// AWS takes at most this many names in one call.
-const BATCH: usize = 50;
-/// At most this many calls are made at a time.
-const PARALLEL: usize = 8;
 
 /// One version of a launch template, as a group names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,66 +81,8 @@ impl std::fmt::Display for TemplateVersion {
     }
 }
 
-/// Reads these launch configurations and templates.
-pub(crate) async fn describe(
-    clients: &RegionClients,
-    configurations: &BTreeSet<String>,
-    templates: &BTreeSet<TemplateVersion>,
-) -> LaunchSources {
-    let templates = stream::iter(templates.iter().cloned().collect::<Vec<_>>())
-        .map(|version| async move {
-            let source = describe_template(clients, &version).await;
-            (version, source)
-        })
-        .buffered(PARALLEL)
-        .collect();
-    let (configurations, templates): (_, Vec<_>) = futures::join!(describe_configurations(clients, configurations), templates);
-    LaunchSources { configurations, templates: templates.into_iter().collect() }
-}
-
-async fn describe_configurations(
-    clients: &RegionClients,
-    names: &BTreeSet<String>,
-) -> BTreeMap<String, Result<LaunchSource, LaunchProblem>> {
-    let names: Vec<&String> = names.iter().collect();
-    let mut sources = BTreeMap::new();
-    for batch in names.chunks(BATCH) {
-        let wanted = batch.iter().map(|name| (*name).clone()).collect();
-        let call = clients.autoscaling.describe_launch_configurations().set_launch_configuration_names(Some(wanted));
-        let found = call.into_paginator().items().send().collect::<Result<Vec<_>, _>>().await;
-        let found = found.map_err(|error| AwsError::of(DESCRIBE_CONFIGURATIONS, &clients.region, &error));
-        for name in batch {
-            let source = found.as_ref().map_err(|error| error.clone().into()).and_then(|found| {
-                let found = found.iter().find(|it| it.launch_configuration_name() == Some(name));
-                let none = || LaunchProblem::unclear(format!("launch configuration {name} does not exist"));
-                found.map(of_configuration).ok_or_else(none)
-            });
-            sources.insert((*name).clone(), source);
-        }
-    }
-    sources
-}
-
-async fn describe_template(clients: &RegionClients, version: &TemplateVersion) -> Result<LaunchSource, LaunchProblem> {
-    let call = clients.ec2.describe_launch_template_versions().versions(&version.version);
-    let call = match &version.template {
-        TemplateRef::Id(id) => call.launch_template_id(id),
-        TemplateRef::Name(name) => call.launch_template_name(name),
-    };
-    let answer = call.send().await;
-    let answer = answer.map_err(|error| AwsError::of(DESCRIBE_TEMPLATES, &clients.region, &error))?;
-    let found = answer.launch_template_versions().first();
-    let source =
-        found.and_then(|found| Some(LaunchSource { version: number(found), ..of_template(found.launch_template_data()?) }));
-    source.ok_or_else(|| LaunchProblem::unclear(format!("{version} does not exist")))
-}
-
-/// Returns a template version as the instances name it that were launched from it.
-fn number(found: &LaunchTemplateVersion) -> Option<String> {
-    Some(format!("{}:{}", found.launch_template_id.as_deref()?, found.version_number?))
-}
-
-fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
+/// Returns the content of a launch configuration.
+pub(super) fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
     let spot = |price: &str| Purchase::Spot { max_price: price.parse().ok() };
     let volumes = configuration.block_device_mappings().iter().filter_map(|mapping| {
         let ebs = mapping.ebs().filter(|_| mapping.no_device != Some(true))?;
@@ -170,7 +100,8 @@ fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSource {
     }
 }
 
-fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
+/// Returns the content of a launch template.
+pub(super) fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
     let named = data.instance_type.as_ref().map(|name| Types::One(name.as_str().to_owned()));
     let meeting = || data.instance_requirements().map(|it| Types::Meeting(Box::new(requirements::of_template(it))));
     let volumes = data.block_device_mappings().iter().filter_map(|mapping| {

@@ -9,7 +9,7 @@ use aws_sdk_ec2::types::{
 use futures::{StreamExt as _, TryStreamExt as _, stream};
 use jiff::Timestamp;
 
-use crate::snapshot::{Instance, OperatingSystem};
+use crate::snapshot::{Group, Instance, OperatingSystem};
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
@@ -18,7 +18,9 @@ use crate::cloud::aws::sign_in::clients::AwsClients;
 const ACTION: &str = "ec2:DescribeInstances";
 /// EC2 takes at most this many values in one filter.
 const BATCH: usize = 200;
-/// A batch fits on one page.
+/// At most this many instances are on a page.
+const LONGEST_PAGE: usize = 1000;
+/// The same in the API's number.
 const PAGE: i32 = 1000;
 /// The tag with which Auto Scaling marks its instances with their group.
 const GROUP_TAG: &str = "aws:autoscaling:groupName";
@@ -60,7 +62,32 @@ pub(crate) struct SeenImage {
 /// It filters by id, since EC2 then answers with those that exist, where one id that is gone would
 /// otherwise fail the call.
 pub(crate) async fn describe(client: &Client, region: &str, ids: &[String]) -> Result<Seen, AwsError> {
-    let batches = ids.chunks(BATCH).map(|batch| describe_batch(client, region, batch.to_vec()));
+    describe_in_batches(client, region, "instance-id", ids).await
+}
+
+/// Reads the instances of groups: by their ids, or by the tag with which Auto Scaling marks them
+/// where that takes fewer calls. Those that do not have the tag are then read by their ids.
+pub(crate) async fn describe_of(client: &Client, region: &str, groups: &[&Group]) -> Result<Seen, AwsError> {
+    let instances = groups.iter().flat_map(|group| &group.instances);
+    let mut ids: Vec<String> = instances.map(|instance| instance.id.clone()).collect();
+    let mut seen = Seen::default();
+    if is_shorter_by_tag(ids.len(), groups.len()) {
+        let names: Vec<String> = groups.iter().map(|group| group.id.name.clone()).collect();
+        seen = describe_in_batches(client, region, &format!("tag:{GROUP_TAG}"), &names).await?;
+        ids.retain(|id| !seen.instances.contains_key(id));
+    }
+    seen.extend(describe(client, region, &ids).await?);
+    Ok(seen)
+}
+
+/// Whether so many instances of so many groups are found in fewer calls by the tags of the groups,
+/// whose instances come on longer pages.
+fn is_shorter_by_tag(instances: usize, groups: usize) -> bool {
+    instances.div_ceil(BATCH) > groups.div_ceil(BATCH) + instances / LONGEST_PAGE
+}
+
+async fn describe_in_batches(client: &Client, region: &str, filter: &str, values: &[String]) -> Result<Seen, AwsError> {
+    let batches = values.chunks(BATCH).map(|batch| describe_filtered(client, region, filter, batch.to_vec()));
     let batches: Vec<_> = stream::iter(batches.collect::<Vec<_>>()).buffered(PARALLEL).try_collect().await?;
     let mut seen = Seen::default();
     for batch in batches {
@@ -233,6 +260,15 @@ mod tests {
 
     fn interface(address: &str) -> InstanceNetworkInterface {
         InstanceNetworkInterface::builder().private_ip_address(address).build()
+    }
+
+    #[test]
+    fn many_instances_of_few_groups_are_found_by_tag() {
+        for (instances, groups, by_tag) in
+            [(0, 10, false), (10, 10, false), (200, 10, false), (500, 500, false), (1000, 10, true), (5000, 500, true)]
+        {
+            assert_eq!(is_shorter_by_tag(instances, groups), by_tag, "{instances} in {groups}");
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use futures::future::join_all;
 
-use super::region::{self, RegionFacts};
+use super::region::{self, RegionFacts, RegionGroups};
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::{self, Discovery};
@@ -12,28 +12,60 @@ use crate::cloud::aws::sign_in::clients::AwsClients;
 use crate::cloud::aws::sign_in::region_names::no_such_region;
 use crate::cloud::facts::{CloudFacts, GroupsRequest};
 use crate::progress::Progress;
-use crate::snapshot::{Gap, MissingFact, NamedGroup, Region};
+use crate::snapshot::{Gap, GroupId, MissingFact, NamedGroup, Region};
 
-/// Reads every region side by side, except the scaling activities. A region that fails is marked as
+/// The account and the groups of every region, without what the groups launch.
+#[derive(Debug)]
+pub(crate) struct GroupsOfRegions {
+    regions: Vec<Result<RegionGroups, AwsError>>,
+    account: Result<Option<String>, AwsError>,
+}
+
+/// Reads the groups and instances of every region side by side. A region that fails is marked as
 /// unreadable.
 ///
 /// # Errors
 /// When no region could be read because the credentials are missing, expired or wrong, when one of
 /// the regions does not exist, or when `--group` names a group that none of them has.
-pub(crate) async fn read(
+pub(crate) async fn read_groups(
     clients: &AwsClients,
     request: &GroupsRequest<'_>,
     progress: &dyn Progress,
-) -> Result<CloudFacts, AwsError> {
+) -> Result<GroupsOfRegions, AwsError> {
     let discovery = Discovery { cluster: request.cluster_name, group_tags: request.group_tags, named: request.named };
-    let read_region = |name| async move { region::read(clients.of(name)?, discovery, request.spot_prices, progress).await };
+    let read_region = |name| async move { region::read_groups(clients.of(name)?, discovery, progress).await };
     let regions = join_all(clients.regions().iter().map(|name| read_region(name)));
     let (regions, account) = futures::join!(regions, account(clients));
     check_credentials(&regions)?;
     check_regions(clients.regions(), &regions)?;
-    let facts = merge(clients.regions(), regions, account);
-    check_named(request.named, &facts)?;
-    Ok(facts)
+    let read = GroupsOfRegions { regions, account };
+    check_named(request.named, &without_launches(clients, &read))?;
+    Ok(read)
+}
+
+/// Returns what is known without what the groups launch.
+pub(crate) fn without_launches(clients: &AwsClients, read: &GroupsOfRegions) -> CloudFacts {
+    let regions = read.regions.iter().map(|region| match region {
+        Ok(groups) => Ok(groups.without_launches()),
+        Err(error) => Err(error.clone()),
+    });
+    merge(clients.regions(), regions.collect(), read.account.clone())
+}
+
+/// Returns the groups that are node groups of EKS.
+pub(crate) fn node_groups(read: &GroupsOfRegions) -> impl Iterator<Item = &GroupId> {
+    read.regions.iter().flatten().flat_map(RegionGroups::node_groups)
+}
+
+/// Reads what the groups launch, the regions side by side.
+pub(crate) async fn read_launches(clients: &AwsClients, read: GroupsOfRegions, spot_prices: bool) -> CloudFacts {
+    let GroupsOfRegions { regions, account } = read;
+    let reads = clients
+        .regions()
+        .iter()
+        .zip(regions)
+        .map(|(name, groups)| async move { Ok(region::read_launches(clients.of(name)?, groups?, spot_prices).await) });
+    merge(clients.regions(), join_all(reads).await, account)
 }
 
 /// Returns the account of the credentials, from the first region that answers. This takes no
@@ -51,7 +83,7 @@ async fn account(clients: &AwsClients) -> Result<Option<String>, AwsError> {
 }
 
 /// Makes one message instead of one a region when no credentials are accepted.
-fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+fn check_credentials<T>(regions: &[Result<T, AwsError>]) -> Result<(), AwsError> {
     let is_signed_out = |error: &AwsError| error.is_about_credentials();
     match regions.first() {
         Some(Err(first)) if regions.iter().all(|region| region.as_ref().is_err_and(is_signed_out)) => Err(first.clone()),
@@ -61,7 +93,7 @@ fn check_credentials(regions: &[Result<RegionFacts, AwsError>]) -> Result<(), Aw
 
 /// Refuses a region that does not exist. It is a mistake in a name, even where other regions could
 /// be read.
-fn check_regions(names: &[String], regions: &[Result<RegionFacts, AwsError>]) -> Result<(), AwsError> {
+fn check_regions<T>(names: &[String], regions: &[Result<T, AwsError>]) -> Result<(), AwsError> {
     let errors = names.iter().zip(regions).filter_map(|(name, read)| Some((name, read.as_ref().err()?)));
     match errors.into_iter().find_map(|(name, error)| no_such_region(name, error)) {
         Some(error) => Err(error),
@@ -141,14 +173,14 @@ pub(crate) async fn cluster_names_seen(clients: &AwsClients) -> Result<BTreeSet<
 mod tests {
     use super::*;
 
-    use crate::snapshot::{GroupId, RejectedGroup, Rejection};
+    use crate::snapshot::{RejectedGroup, Rejection};
 
     const EXPIRED: fn() -> AwsError = || AwsError::ExpiredCredentials { code: "ExpiredToken".into() };
     const DENIED: fn() -> AwsError = || AwsError::AccessDenied { permission: "autoscaling:DescribeAutoScalingGroups" };
 
     #[test]
     fn only_a_run_that_is_signed_out_everywhere_ends() {
-        assert_eq!(check_credentials(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
+        assert_eq!(check_credentials::<RegionFacts>(&[Err(EXPIRED()), Err(EXPIRED())]), Err(EXPIRED()));
         for regions in [
             vec![Err(EXPIRED()), Ok(RegionFacts::default())],
             vec![Err(EXPIRED()), Err(DENIED())],

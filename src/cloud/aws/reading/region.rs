@@ -14,9 +14,8 @@ use crate::cloud::aws::groups::discovery::Discovery;
 use crate::cloud::aws::groups::tighter_limits::narrow;
 use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
-use crate::cloud::aws::launches::{
-    choices as launch_choices, machine_types, options as launch, sources as launch_sources, zone_ids,
-};
+use crate::cloud::aws::launches::requirements::MatchingTypes;
+use crate::cloud::aws::launches::{choices as launch_choices, machine_types, options as launch, source_reading, zone_ids};
 use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
@@ -37,6 +36,7 @@ pub(crate) struct RegionFacts {
 }
 
 /// A managed group as AWS describes it and as the snapshot holds it.
+#[derive(Debug)]
 struct Managed {
     described: AutoScalingGroup,
     group: Group,
@@ -49,29 +49,58 @@ impl Managed {
     }
 }
 
-/// Reads a region. Only groups and instances are indispensable; the rest may leave gaps.
+/// The groups of a region with their instances, and what is needed to read what they launch.
+#[derive(Debug, Default)]
+pub(crate) struct RegionGroups {
+    managed: Vec<Managed>,
+    rejected: Vec<RejectedGroup>,
+    seen: Seen,
+}
+
+impl RegionGroups {
+    /// Returns the groups that are node groups of EKS.
+    pub(crate) fn node_groups(&self) -> impl Iterator<Item = &GroupId> {
+        self.managed.iter().filter(|it| it.node_group().is_some()).map(|it| &it.group.id)
+    }
+
+    /// Returns what is known without what the groups launch.
+    pub(crate) fn without_launches(&self) -> RegionFacts {
+        let groups = self.managed.iter().map(|it| it.group.clone()).collect();
+        RegionFacts { groups, rejected: self.rejected.clone(), ..RegionFacts::default() }
+    }
+}
+
+/// Reads the groups of a region and their instances.
 ///
 /// # Errors
 /// When the groups or their instances could not be read.
-pub(crate) async fn read(
+pub(crate) async fn read_groups(
     clients: &RegionClients,
     discovery: Discovery<'_>,
-    spot_prices: bool,
     progress: &dyn Progress,
-) -> Result<RegionFacts, AwsError> {
+) -> Result<RegionGroups, AwsError> {
     let described = groups::describe(&clients.autoscaling, &clients.region).await?;
-    let seen = described.len();
+    let count = described.len();
     let (mut managed, rejected) = select(&clients.region, described, discovery);
-    progress.set_label(&format!("reading {}: {} of {seen} Auto Scaling Groups are managed", clients.region, managed.len()));
+    progress.set_label(&format!("reading {}: {} of {count} Auto Scaling Groups are managed", clients.region, managed.len()));
+    let with_instances: Vec<&Group> = managed.iter().map(|it| &it.group).filter(|group| !group.instances.is_empty()).collect();
+    let seen = instances::describe_of(&clients.ec2, &clients.region, &with_instances).await?;
+    let members = managed.iter_mut().flat_map(|it| &mut it.group.instances);
+    let count = members.map(|instance| seen.complete(instance)).count();
+    progress.set_label(&format!("reading {}: {count} instances", clients.region));
+    Ok(RegionGroups { managed, rejected, seen })
+}
 
+/// Reads what the groups of a region launch. All of it may leave gaps.
+pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, spot_prices: bool) -> RegionFacts {
+    let RegionGroups { mut managed, rejected, seen } = read;
     let has_groups = !managed.is_empty();
     let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
-    let (launched, (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
-        read_launches(clients, &mut managed, progress),
+    let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
+        read_options_and_types(clients, &mut managed, &seen),
         read_zones(clients, has_groups),
         node_groups::describe(clients, names)
     );
-    let (machine_types, mut gaps) = launched?;
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
@@ -82,7 +111,7 @@ pub(crate) async fn read(
     let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
     gaps.extend(missing_spot);
     let groups = managed.into_iter().map(|it| it.group).collect();
-    Ok(RegionFacts { groups, rejected, machine_types, zones, prices, gaps })
+    RegionFacts { groups, rejected, machine_types, zones, prices, gaps }
 }
 
 /// Separates the managed groups from the others, each by name.
@@ -109,32 +138,25 @@ fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'
     (managed, rejected)
 }
 
-/// Reads the instances, then what the groups launch, then the machine types of both.
-async fn read_launches(
-    clients: &RegionClients,
-    managed: &mut [Managed],
-    progress: &dyn Progress,
-) -> Result<(Vec<MachineType>, Vec<Gap>), AwsError> {
-    let ids: Vec<String> = managed.iter().flat_map(|it| &it.group.instances).map(|instance| instance.id.clone()).collect();
-    let seen = instances::describe(&clients.ec2, &clients.region, &ids).await?;
-    managed.iter_mut().flat_map(|it| &mut it.group.instances).for_each(|instance| seen.complete(instance));
-    progress.set_label(&format!("reading {}: {} instances", clients.region, ids.len()));
-
-    let mut gaps = read_launch_options(clients, managed, &seen).await;
+/// Reads what the groups launch, then the machine types of that and of the instances.
+async fn read_options_and_types(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> (Vec<MachineType>, Vec<Gap>) {
+    let mut gaps = read_launch_options(clients, managed, seen).await;
     let (types, missing) = machine_types::describe(&clients.ec2, &clients.region, &types_in_use(managed)).await;
     gaps.extend(missing);
     for it in managed {
         launch::weigh(&mut it.group, it.described.desired_capacity_type(), &types);
     }
-    Ok((types, gaps))
+    (types, gaps)
 }
 
 async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], seen: &Seen) -> Vec<Gap> {
     let (configurations, templates) = launch_choices::named_sources(managed.iter().map(|it| &it.described));
-    let sources = launch_sources::describe(clients, &configurations, &templates).await;
+    let sources = source_reading::describe(clients, &configurations, &templates).await;
     let images = launch_choices::named_images(managed.iter().map(|it| &it.described), &sources);
     let (images, missing_images) = MachineImages::read(&clients.ec2, &clients.region, &images, seen).await;
-    let reads = managed.iter().map(|it| launch::of_group(clients, &it.described, &sources, &images)).collect::<Vec<_>>();
+    let matching = MatchingTypes::default();
+    let read = |it| launch::of_group(clients, it, &sources, &images, &matching);
+    let reads = managed.iter().map(|it| read(&it.described)).collect::<Vec<_>>();
     let launches: Vec<_> = stream::iter(reads).buffered(PARALLEL).collect().await;
     let (mut gaps, mut unread) = (Vec::from_iter(missing_images), None);
     for (it, launch) in managed.iter_mut().zip(launches) {

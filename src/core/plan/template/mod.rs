@@ -103,6 +103,9 @@ impl Template {
         daemons: &Daemons<'a>,
         static_pods: &StaticPods<'_, 'a>,
     ) -> Result<Self, TemplateProblem> {
+        if fleet.snapshot.looked_at.launches_left_out {
+            return Err(TemplateProblem::NotLookedAt);
+        }
         let options = launch_options(group)?;
         if group.group.zones.is_empty() {
             return Err(TemplateProblem::NoZone);

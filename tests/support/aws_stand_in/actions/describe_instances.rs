@@ -51,18 +51,25 @@ fn wanted<'a>(known: &Known<'a>, ids: Vec<String>, params: &Params) -> Result<Ve
             let at = known.values().filter(|(_, instance)| values.contains(&instance.private_ip));
             at.map(|(_, instance)| instance.id.clone()).collect()
         }
+        [(name, values)] if name == "tag:aws:autoscaling:groupName" && ids.is_empty() => {
+            if values.len() > FILTER_VALUES {
+                return Err(too_many_values());
+            }
+            return Ok(known.values().filter(|(group, _)| values.contains(&group.name)).copied().collect());
+        }
         _ => {
-            let words = "the stand-in knows only the filters instance-id and private-ip-address";
+            let words = "the stand-in knows only the filters instance-id, private-ip-address and the tag of groups";
             return Err(Refusal::new("InvalidParameterValue", words));
         }
     };
     if ids.len() > FILTER_VALUES && !filters.is_empty() {
-        return Err(Refusal::new(
-            "FilterLimitExceeded",
-            "The maximum number of filter values specified on a single call is 200",
-        ));
+        return Err(too_many_values());
     }
     Ok(ids.iter().filter_map(|id| known.get(id.as_str()).copied()).collect())
+}
+
+fn too_many_values() -> Refusal {
+    Refusal::new("FilterLimitExceeded", "The maximum number of filter values specified on a single call is 200")
 }
 
 fn shape(xml: &mut Xml, group: &Group, instance: &Instance) {
