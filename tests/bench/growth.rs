@@ -289,12 +289,8 @@ fn add_spec(made: &mut Snapshot, asked: PodSpec) -> SpecId {
     id
 }
 
-/// Returns a pod that no scheduler has refused for long: of one that nodes with room refuse for
-/// many minutes no further node would be expected to help.
 fn pod(name: String, spec: SpecId, labels: &[(&str, &str)]) -> Pod {
     let mut pod = pending_pod(name, spec);
-    let created_at = now() - SignedDuration::from_secs(30);
-    (pod.created_at, pod.scheduling) = (created_at, Scheduling::Unschedulable { since: created_at });
     pod.labels = labels.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect();
     pod
 }

@@ -66,9 +66,10 @@ pub(crate) fn spec(requests: Resources) -> PodSpec {
     }
 }
 
-/// Returns a Job's pod for which the scheduler found no node.
+/// Returns a Job's pod for which the scheduler found no node half a minute ago: of one that nodes
+/// with room have refused for many minutes no further node would be expected to help.
 pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
-    let created_at = "2026-11-22T11:50:00Z".parse().expect("a time");
+    let created_at = "2026-11-22T11:59:30Z".parse().expect("a time");
     Pod {
         namespace: NAMESPACE.clone(),
         uid: format!("uid-of-{name}"),

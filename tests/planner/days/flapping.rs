@@ -12,7 +12,7 @@
 //! that the planner finds, and the scheduler finds others. Where the scheduler spreads small pods
 //! over the room of a larger one, that one finds no place. So each pod that we evicted lately is
 //! the reason for one node, too; how often that is needed is counted, and is seldom (in four of the
-//! first sixty seeds, and once in the twenty that are simulated here).
+//! first sixty seeds once, and twice in the twenty that are simulated here).
 //!
 //! In the quiet stretches of a day, and in its evening, nothing arrives: then every such purchase
 //! but that one is a fault.

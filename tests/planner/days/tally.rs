@@ -3,7 +3,7 @@
 use ec2_autoscale_core::plan::{Action, GrowReason, Plan};
 
 /// The open case of `flapping` is rare: one purchase of the twenty days.
-const MOST_EXCUSED: u32 = 1;
+const MOST_EXCUSED: u32 = 2;
 
 #[derive(Debug, Default)]
 pub(super) struct Tally {

@@ -13,11 +13,11 @@ pub(super) type Ranked = (i64, ChoiceIx);
 /// Nodes by rank.
 #[derive(Debug, Clone, Default)]
 pub(super) struct FittingOrder {
-    blocks: Vec<Block>,
+    blocks: Vec<NodeBlock>,
 }
 
 #[derive(Debug, Clone)]
-struct Block {
+struct NodeBlock {
     places: Vec<Ranked>,
     /// The most that is free of each resource on any of the nodes.
     most_free: Vec<i64>,
@@ -35,17 +35,24 @@ pub(super) struct Walk {
 }
 
 impl FittingOrder {
-    /// Returns the next node with room for the requests that is not left out. `free` is what is free
-    /// on a node.
+    /// Returns the next node with room for the requests that is not left out. Nodes after a rank
+    /// are of no use: one of those may be returned though it has no room. `free` is what is free on
+    /// a node.
     pub(super) fn next<'f>(
         &self,
         walk: &mut Walk,
         requests: &[i64],
+        last_rank: i64,
         is_left_out: impl Fn(ChoiceIx) -> bool,
         free: impl Fn(ChoiceIx) -> &'f [i64],
     ) -> Option<Ranked> {
         while let Some(block) = self.blocks.get(walk.block) {
             let rest = &block.places[walk.place..];
+            if let Some(first) = rest.first()
+                && first.0 > last_rank
+            {
+                return Some(*first);
+            }
             let found = match block.room(requests) {
                 Room::None => None,
                 Room::Some => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
@@ -66,14 +73,14 @@ impl FittingOrder {
     pub(super) fn insert(&mut self, place: Ranked, free: &[i64]) {
         let index = self.block_of(place);
         let Some(block) = self.blocks.get_mut(index) else {
-            self.blocks.push(Block { places: vec![place], most_free: free.to_vec(), least_free: free.to_vec() });
+            self.blocks.push(NodeBlock { places: vec![place], most_free: free.to_vec(), least_free: free.to_vec() });
             return;
         };
         let position = block.places.partition_point(|other| *other < place);
         block.places.insert(position, place);
         block.notice(free);
         if block.places.len() > LONGEST_BLOCK {
-            let upper = Block { places: block.places.split_off(LONGEST_BLOCK / 2), ..block.clone() };
+            let upper = NodeBlock { places: block.places.split_off(LONGEST_BLOCK / 2), ..block.clone() };
             self.blocks.insert(index + 1, upper);
         }
     }
@@ -108,7 +115,7 @@ enum Room {
     All,
 }
 
-impl Block {
+impl NodeBlock {
     fn room(&self, requests: &[i64]) -> Room {
         if !fits(&self.most_free, requests) {
             Room::None
@@ -154,7 +161,8 @@ mod tests {
 
     fn with_room(order: &FittingOrder, free: &[[i64; 2]], requests: [i64; 2]) -> Vec<usize> {
         let mut walk = Walk::default();
-        let next = || order.next(&mut walk, &requests, |_| false, |node| &free[node.index()]).map(|(_, node)| node.index());
+        let next =
+            || order.next(&mut walk, &requests, i64::MAX, |_| false, |node| &free[node.index()]).map(|(_, node)| node.index());
         std::iter::from_fn(next).collect()
     }
 
@@ -184,9 +192,16 @@ mod tests {
         let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node == 150), 1]).collect();
         let mut walk = Walk::default();
         let order = order(&free);
-        let found = order.next(&mut walk, &[1, 1], |_| false, |node| &free[node.index()]);
+        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_| false, |node| &free[node.index()]);
         assert_eq!((found.map(|(_, node)| node.index()), walk.passed), (Some(150), 151));
         let left_out = |node: ChoiceIx| node.index() == 150;
-        assert_eq!(order.next(&mut Walk::default(), &[1, 1], left_out, |node| &free[node.index()]), None);
+        assert_eq!(order.next(&mut Walk::default(), &[1, 1], i64::MAX, left_out, |node| &free[node.index()]), None);
+    }
+
+    #[test]
+    fn the_walk_ends_after_the_last_rank() {
+        let free = [[0, 0]; 200];
+        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_| false, |node| &free[node.index()]);
+        assert!(found.is_some_and(|(rank, _)| rank > 30), "{found:?}");
     }
 }

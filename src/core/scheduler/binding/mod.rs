@@ -12,7 +12,7 @@ mod fitting_order;
 mod on_cluster;
 mod queue;
 mod ranked_nodes;
-mod refusals;
+mod refused_nodes;
 mod score;
 
 pub use choice::{ChoiceIx, SortIx};

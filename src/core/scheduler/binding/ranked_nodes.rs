@@ -4,7 +4,7 @@
 
 use super::choice::{ChoiceIx, SortIx};
 use super::fitting_order::{FittingOrder, Ranked, Walk};
-use super::refusals::Refusals;
+use super::refused_nodes::RefusedNodes;
 use super::score::{Shares, last_rank_above, rank, score_given, taint_score};
 use crate::index_vec::IndexVec;
 use crate::policy::SchedulerScoring;
@@ -71,7 +71,7 @@ pub struct RankedNodes<C> {
     /// For each kind of pods, the sorts that may have a node for it.
     open: IndexVec<DemandId, Vec<SortIx>>,
     /// For each kind of pods, the nodes that need not be asked.
-    refusals: IndexVec<DemandId, Refusals>,
+    refusals: IndexVec<DemandId, RefusedNodes>,
     /// The best node of each sort that takes the pod at hand, with its score by resources and its
     /// discouragements.
     fitting: Vec<(ChoiceIx, i64, usize)>,
@@ -89,7 +89,7 @@ impl<C: Capacity> RankedNodes<C> {
     ) -> Self {
         let orders = IndexVec::filled(offers.len(), FittingOrder::default());
         let nodes = nodes.into_iter().map(|(sort, used)| NodeUse::new(sort, offers[sort], used)).collect();
-        let refusals = IndexVec::filled(open.len(), Refusals::default());
+        let refusals = IndexVec::filled(open.len(), RefusedNodes::default());
         let mut ranked = Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting: Vec::new() };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
@@ -123,9 +123,9 @@ impl<C: Capacity> RankedNodes<C> {
         open[demand].retain(|sort| {
             let sort = Sort { scoring: *scoring, offer: offers[*sort], order: &orders[*sort], nodes };
             let best = match sort.best(&mut Asked { capacity, refusals, demand }, pod, known) {
-                Choice::NoneBetter => return true,
-                Choice::NoneFits => return stays_open,
-                Choice::Best(score, node) => (node, score, capacity.discouragements(demand, node)),
+                SortAnswer::NoneBetter => return true,
+                SortAnswer::NoneFits => return stays_open,
+                SortAnswer::Best(score, node) => (node, score, capacity.discouragements(demand, node)),
             };
             fitting.push(best);
             if !capacity.may_discourage() {
@@ -185,15 +185,15 @@ struct Sort<'r> {
 }
 
 impl Sort<'_> {
-    /// Returns the best node that takes a pod, with its score, where one may be as good as a node of
-    /// another sort with the score `known`. Only nodes that would be better than the best known one
-    /// are asked whether they do.
-    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: i64) -> Choice {
+    /// Returns the best node that takes a pod, with its score, where one may be as good as a node
+    /// of another sort with the score `known`. Only nodes that would be better than the best known
+    /// one are asked whether they do.
+    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: i64) -> SortAnswer {
         let Self { scoring, offer, nodes, .. } = *self;
         let mut walk = Walk::default();
         let last_above = |score: i64| last_rank_above(scoring, offer, pod, score);
         let first = match self.first(&mut walk, asked, if known == i64::MIN { i64::MAX } else { last_above(known - 1) }) {
-            Choice::Best(_, first) => first,
+            SortAnswer::Best(_, first) => first,
             none => return none,
         };
         let most_passed = walk.passed + MOST_COMPARED;
@@ -201,7 +201,7 @@ impl Sort<'_> {
         let mut compared = nodes[first].used;
         let mut best = (score_of(nodes[first]), first);
         let mut last_rank = last_above(best.0.max(known.saturating_sub(1)));
-        while let Some((rank, node)) = asked.next(self.order, &mut walk) {
+        while let Some((rank, node)) = asked.next(self.order, &mut walk, last_rank) {
             if rank > last_rank || walk.passed > most_passed {
                 break;
             }
@@ -219,30 +219,30 @@ impl Sort<'_> {
                 last_rank = last_above(score);
             }
         }
-        Choice::Best(best.0, best.1)
+        SortAnswer::Best(best.0, best.1)
     }
 
     /// Returns the first node that takes a pod, with its rank, up to a rank.
-    fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> Choice {
+    fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> SortAnswer {
         let mut is_open = false;
-        while let Some((rank, node)) = asked.next(self.order, walk) {
+        while let Some((rank, node)) = asked.next(self.order, walk, last_rank) {
             if rank > last_rank {
-                return Choice::NoneBetter;
+                return SortAnswer::NoneBetter;
             }
             if !is_open && asked.capacity.is_sort_closed(asked.demand, node) {
-                return Choice::NoneFits;
+                return SortAnswer::NoneFits;
             }
             is_open = true;
             if asked.take(node) {
-                return Choice::Best(rank, node);
+                return SortAnswer::Best(rank, node);
             }
         }
-        Choice::NoneFits
+        SortAnswer::NoneFits
     }
 }
 
 /// What was found in a sort.
-enum Choice {
+enum SortAnswer {
     /// A node, with its score or rank.
     Best(i64, ChoiceIx),
     /// Its nodes are no better than the one that is known.
@@ -254,15 +254,16 @@ enum Choice {
 /// What nodes are asked about pods of a kind.
 struct Asked<'r, C> {
     capacity: &'r mut C,
-    refusals: &'r mut Refusals,
+    refusals: &'r mut RefusedNodes,
     demand: DemandId,
 }
 
 impl<C: Capacity> Asked<'_, C> {
-    /// Returns the next node with room for a pod that has not refused one yet.
-    fn next(&self, order: &FittingOrder, walk: &mut Walk) -> Option<Ranked> {
+    /// Returns the next node with room for a pod that has not refused one yet, or one after the
+    /// last rank.
+    fn next(&self, order: &FittingOrder, walk: &mut Walk, last_rank: i64) -> Option<Ranked> {
         let requests = self.capacity.requests(self.demand);
-        order.next(walk, requests, |node| self.refusals.has(node), |node| self.capacity.free(node))
+        order.next(walk, requests, last_rank, |node| self.refusals.has(node), |node| self.capacity.free(node))
     }
 
     /// Whether a node takes a pod.

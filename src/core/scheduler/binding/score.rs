@@ -16,8 +16,8 @@ pub fn score(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory, pod: 
 /// Returns the same, given the shares that are taken of the node.
 pub(super) fn score_given(scoring: SchedulerScoring, offer: CpuMemory, used: CpuMemory, taken: Shares, pod: CpuMemory) -> i64 {
     let after = used + pod;
-    let [cpu, memory] = [Share::of(after.cpu, offer.cpu), Share::of(after.memory, offer.memory)];
-    let of_share = |share: Share| match scoring {
+    let [cpu, memory] = [TakenShare::of(after.cpu, offer.cpu), TakenShare::of(after.memory, offer.memory)];
+    let of_share = |share: TakenShare| match scoring {
         SchedulerScoring::LeastAllocated => (WHOLE - share.ceiling).clamp(0, WHOLE) / PARTS_OF_A_POINT,
         SchedulerScoring::MostAllocated => share.floor.clamp(0, WHOLE) / PARTS_OF_A_POINT,
     };
@@ -60,12 +60,12 @@ impl Shares {
 /// A share in parts of [`WHOLE`]. The scheduler rounds down what is taken, and what is left. Both
 /// are known from one division, which is what a score costs.
 #[derive(Clone, Copy)]
-struct Share {
+struct TakenShare {
     floor: i64,
     ceiling: i64,
 }
 
-impl Share {
+impl TakenShare {
     fn of(amount: i64, of: i64) -> Self {
         let (whole, amount) = (of.max(1), amount.saturating_mul(WHOLE));
         let floor = amount / whole;
@@ -104,7 +104,7 @@ const WHOLE: i64 = 10_000;
 const PARTS_OF_A_POINT: i64 = WHOLE / MOST;
 
 fn parts(amount: i64, of: i64) -> i64 {
-    Share::of(amount, of).floor.clamp(0, WHOLE)
+    TakenShare::of(amount, of).floor.clamp(0, WHOLE)
 }
 
 #[cfg(test)]

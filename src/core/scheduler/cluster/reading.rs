@@ -64,8 +64,8 @@ impl<'a> Cluster<'a> {
         self.domains.name(self.tallies[tally].key)
     }
 
-    /// Returns a number that is another one once pods have been placed that may help such a pod: the
-    /// least filled domain has gone up, or its affinity finds more pods.
+    /// Returns a number that is another one once pods have been placed that may help such a pod:
+    /// the least filled domain has gone up, or its affinity finds more pods.
     pub(in crate::scheduler) fn state_of_others(&self, demand: DemandId) -> u64 {
         let topology = &self.demands[demand].topology;
         let least = topology.spread.iter().map(|need| u64::from(self.least(need.tally, need.min_domains)));

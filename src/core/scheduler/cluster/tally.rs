@@ -11,7 +11,7 @@ use super::spread_ground::SpreadGround;
 pub(super) struct Tally {
     /// The topology key.
     pub(super) key: usize,
-    counts: Counts,
+    counts: DomainCounts,
     /// All of them.
     pub(super) total: u64,
     /// For a spread constraint: what it knows of the least filled domain.
@@ -20,7 +20,7 @@ pub(super) struct Tally {
 
 /// A number for each domain. Of a key with a domain for each node most domains have none.
 #[derive(Debug, Default)]
-struct Counts {
+struct DomainCounts {
     /// Those of the first domains.
     first: Vec<u32>,
     others: IndexMap<u32, u32, FxBuildHasher>,
@@ -48,7 +48,7 @@ impl Tally {
     pub(super) fn new(key: usize, ground: Option<usize>) -> Self {
         let spread =
             ground.map(|ground| SpreadCounts { ground, by_count: Vec::new(), filled: 0, lowest: 0, expected: Vec::new() });
-        Self { key, counts: Counts::default(), total: 0, spread }
+        Self { key, counts: DomainCounts::default(), total: 0, spread }
     }
 
     /// Returns how many pods a domain has.
@@ -70,7 +70,7 @@ impl Tally {
         self.total -= u64::from(pods);
     }
 
-    /// Counts a domain although no node is there yet, if it spreads pods.
+    /// DomainCounts a domain although no node is there yet, if it spreads pods.
     pub(super) fn expect(&mut self, domain: u32) {
         if let Some(spread) = &mut self.spread {
             spread.expected.push(domain);

@@ -115,8 +115,8 @@ impl Cluster<'_> {
         if self.demand(demand).is_plain() { room } else { room.min(room_among_pods(self, demand, node)) }
     }
 
-    /// Whether a rule between pods keeps one more such pod out of a domain that the node shares with
-    /// others of the same blueprint.
+    /// Whether a rule between pods keeps one more such pod out of a domain that the node shares
+    /// with others of the same blueprint.
     #[must_use]
     pub fn is_shut_out(&self, demand: DemandId, node: NodeId) -> bool {
         pod_topology_spread::is_shut_out(self, demand, node) || inter_pod_affinity::is_shut_out(self, demand, node)

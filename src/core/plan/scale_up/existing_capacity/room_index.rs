@@ -13,7 +13,7 @@ const TOGETHER: usize = 32;
 /// What is free at most on candidates, by their numbers.
 #[derive(Debug, Default)]
 pub(super) struct RoomIndex {
-    blocks: Vec<Block>,
+    blocks: Vec<RoomBlock>,
     /// The node of each candidate.
     nodes: Vec<NodeId>,
     /// The number of the candidate that each node is, if it is one.
@@ -22,7 +22,7 @@ pub(super) struct RoomIndex {
 
 /// Candidates in a row.
 #[derive(Debug)]
-struct Block {
+struct RoomBlock {
     /// The most that is free on any of them, one amount per column. Pods that were placed since may
     /// have left less.
     most_free: Vec<i64>,
@@ -40,7 +40,7 @@ impl RoomIndex {
         }
         self.candidates[node.index()] = Some(number);
         if number.is_multiple_of(TOGETHER) {
-            self.blocks.push(Block { most_free: cluster.row(node).to_vec(), is_exact: true });
+            self.blocks.push(RoomBlock { most_free: cluster.row(node).to_vec(), is_exact: true });
         } else {
             self.raise(number, cluster.row(node));
         }
@@ -92,7 +92,7 @@ impl RoomIndex {
     }
 }
 
-impl Block {
+impl RoomBlock {
     fn raise(&mut self, row: &[i64]) {
         for (most, free) in self.most_free.iter_mut().zip(row) {
             *most = (*most).max(*free);

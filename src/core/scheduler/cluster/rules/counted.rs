@@ -12,16 +12,16 @@ pub(super) enum Counted<'a> {
     /// Pods of a namespace that a spread selector matches, on nodes that take part.
     Spread { key: &'a str, namespace: &'a str, selector: LabelSelector, eligibility: usize },
     /// Pods that match every one of these terms, by the key of one of them.
-    Affinity { key: &'a str, terms: Vec<Term<'a>> },
+    Affinity { key: &'a str, terms: Vec<CountedTerm<'a>> },
     /// Pods that match an anti-affinity term.
-    AntiAffinity { key: &'a str, term: Term<'a> },
+    AntiAffinity { key: &'a str, term: CountedTerm<'a> },
     /// Pods that have an anti-affinity term.
-    Holders { key: &'a str, term: Term<'a> },
+    Holders { key: &'a str, term: CountedTerm<'a> },
 }
 
 /// The pods that an affinity or anti-affinity term matches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct Term<'a> {
+pub(super) struct CountedTerm<'a> {
     pub(super) namespaces: NamespaceSetIx,
     /// A term without a selector matches no pod.
     pub(super) selector: Option<&'a LabelSelector>,
@@ -29,7 +29,7 @@ pub(super) struct Term<'a> {
 
 /// A pod, as selectors see it.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Subject<'b> {
+pub(super) struct LabelledPod<'b> {
     pub(super) namespace: &'b str,
     pub(super) labels: &'b Labels,
 }
@@ -55,7 +55,7 @@ impl<'a> Counted<'a> {
     }
 
     /// Whether its selectors match a pod. A spread constraint without a requirement counts nothing.
-    pub(super) fn selects(&self, sets: &NamespaceSets<'a>, pod: Subject<'_>) -> bool {
+    pub(super) fn selects(&self, sets: &NamespaceSets<'a>, pod: LabelledPod<'_>) -> bool {
         match self {
             Self::Spread { namespace, selector, .. } => {
                 *namespace == pod.namespace && !is_empty(selector) && matches(selector, pod.labels)
@@ -66,9 +66,9 @@ impl<'a> Counted<'a> {
     }
 }
 
-impl<'a> Term<'a> {
+impl<'a> CountedTerm<'a> {
     /// Whether it matches a pod.
-    pub(super) fn selects(&self, sets: &NamespaceSets<'a>, pod: Subject<'_>) -> bool {
+    pub(super) fn selects(&self, sets: &NamespaceSets<'a>, pod: LabelledPod<'_>) -> bool {
         let selector = self.selector.filter(|_| sets.contains(self.namespaces, pod.namespace));
         selector.is_some_and(|selector| matches(selector, pod.labels))
     }

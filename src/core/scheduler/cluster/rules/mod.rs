@@ -17,7 +17,7 @@ use crate::scheduler::topology_needs::SpreadNeed;
 use crate::snapshot::{
     Labels, Namespace, NodeSelectorTerm, PodAffinityTerm, PodSpec, Requirement, SelectorOperator, Toleration,
 };
-use counted::{Counted, Subject, Term, label_keys};
+use counted::{Counted, CountedTerm, LabelledPod, label_keys};
 use namespace_sets::NamespaceSets;
 use selector_index::SelectorIndex;
 
@@ -99,7 +99,7 @@ impl<'a> Rules<'a> {
         }
         rules.file();
         for demand in demands.iter_mut() {
-            let pod = Subject { namespace: demand.namespace, labels: demand.labels };
+            let pod = LabelledPod { namespace: demand.namespace, labels: demand.labels };
             demand.topology.repelled_by = rules.found(&rules.repelling, pod);
             let resident =
                 Resident { namespace: demand.namespace, labels: demand.labels, spec: demand.spec, terminating: false };
@@ -119,7 +119,7 @@ impl<'a> Rules<'a> {
     }
 
     /// Returns the rules of an index that select a pod.
-    fn found(&self, index: &SelectorIndex, pod: Subject<'_>) -> Vec<usize> {
+    fn found(&self, index: &SelectorIndex, pod: LabelledPod<'_>) -> Vec<usize> {
         let mut found = index.candidates(pod);
         found.retain(|tally| self.counted[*tally].selects(&self.namespaces, pod));
         found
@@ -206,7 +206,7 @@ impl<'a> Rules<'a> {
 
     fn add_affinity(&mut self, demand: &mut Demand<'a>) {
         let terms: Vec<_> = demand.spec.pod_affinity.iter().map(|term| self.term(term, demand.namespace)).collect();
-        let pod = Subject { namespace: demand.namespace, labels: demand.labels };
+        let pod = LabelledPod { namespace: demand.namespace, labels: demand.labels };
         demand.topology.matches_itself = terms.iter().all(|term| term.selects(&self.namespaces, pod));
         for term in &demand.spec.pod_affinity {
             let tally = self.add(Counted::Affinity { key: &term.topology_key, terms: terms.clone() });
@@ -233,8 +233,8 @@ impl<'a> Rules<'a> {
         Counted::Holders { key: &term.topology_key, term: self.term(term, namespace) }
     }
 
-    fn term(&mut self, term: &'a PodAffinityTerm, namespace: &'a str) -> Term<'a> {
-        Term { namespaces: self.namespaces.of(term, namespace), selector: term.selector.as_ref() }
+    fn term(&mut self, term: &'a PodAffinityTerm, namespace: &'a str) -> CountedTerm<'a> {
+        CountedTerm { namespaces: self.namespaces.of(term, namespace), selector: term.selector.as_ref() }
     }
 
     /// Returns the counts that one more such pod changes, in order. Terminating pods count for
@@ -242,7 +242,7 @@ impl<'a> Rules<'a> {
     /// `podtopologyspread/common.go`).
     fn counts_changed_by(&mut self, resident: &Resident<'a>) -> Vec<usize> {
         let Resident { namespace, labels, spec, terminating } = *resident;
-        let mut changed = self.found(&self.selecting, Subject { namespace, labels });
+        let mut changed = self.found(&self.selecting, LabelledPod { namespace, labels });
         changed.retain(|tally| !terminating || !matches!(self.counted[*tally], Counted::Spread { .. }));
         for term in &spec.pod_anti_affinity {
             let holders = self.holders(term, namespace);

@@ -1,5 +1,5 @@
-//! The namespaces in which terms look. Thousands of terms look in the same few sets, and each set is
-//! made once.
+//! The namespaces in which terms look. Thousands of terms look in the same few sets, and each set
+//! is made once.
 
 use indexmap::{IndexMap, IndexSet};
 

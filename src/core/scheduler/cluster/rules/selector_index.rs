@@ -5,7 +5,7 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use indexmap::IndexMap;
 
-use super::counted::{Counted, Subject};
+use super::counted::{Counted, LabelledPod};
 use super::namespace_sets::NamespaceSets;
 use crate::snapshot::{LabelSelector, SelectorOperator};
 
@@ -50,7 +50,7 @@ impl SelectorIndex {
     }
 
     /// Returns, in order, all selectors that may match a pod. Some of them do not.
-    pub(super) fn candidates(&self, pod: Subject<'_>) -> Vec<usize> {
+    pub(super) fn candidates(&self, pod: LabelledPod<'_>) -> Vec<usize> {
         let of_label =
             pod.labels.iter().flat_map(|(key, value)| [Some((key.as_str(), Some(value.as_str()))), Some((key, None))]);
         let required = std::iter::once(None).chain(of_label);
@@ -88,7 +88,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scheduler::cluster::rules::counted::Term;
+    use crate::scheduler::cluster::rules::counted::CountedTerm;
     use crate::snapshot::{Labels, Namespace, PodAffinityTerm};
 
     const NAMESPACES: [&str; 3] = ["red", "blue", "green"];
@@ -138,14 +138,14 @@ mod tests {
             .iter()
             .map(|term| Counted::AntiAffinity {
                 key: "zone",
-                term: Term { namespaces: sets.of(term, "red"), selector: term.selector.as_ref() },
+                term: CountedTerm { namespaces: sets.of(term, "red"), selector: term.selector.as_ref() },
             })
             .collect();
         let index = SelectorIndex::new(&sets, counted.iter().enumerate());
         let (mut selected, mut candidates) = (0, 0);
         for namespace in NAMESPACES {
             for labels in &pods() {
-                let pod = Subject { namespace, labels };
+                let pod = LabelledPod { namespace, labels };
                 let found = index.candidates(pod);
                 let selects: Vec<usize> = (0..counted.len()).filter(|number| counted[*number].selects(&sets, pod)).collect();
                 assert!(selects.iter().all(|number| found.contains(number)), "{namespace} {labels:?}: {selects:?}, {found:?}");

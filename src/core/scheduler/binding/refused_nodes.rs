@@ -6,14 +6,14 @@ use crate::index_vec::Number;
 
 /// The nodes that have refused a kind of pods.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Refusals {
+pub(super) struct RefusedNodes {
     /// The state of things in which they have.
     state: u64,
     /// One bit a node.
     nodes: Vec<u64>,
 }
 
-impl Refusals {
+impl RefusedNodes {
     /// Forgets all of them when the state is another one.
     pub(super) fn of_state(&mut self, state: u64) -> &mut Self {
         if self.state != state {
@@ -50,7 +50,7 @@ mod tests {
     #[test]
     fn who_has_refused_is_known_until_the_state_is_another() {
         let node = ChoiceIx::from_index;
-        let mut refusals = Refusals::default();
+        let mut refusals = RefusedNodes::default();
         for number in [3, 64] {
             refusals.of_state(7).add(node(number));
         }
