@@ -20,7 +20,7 @@ pub(super) fn our_cordon(node: &snapshot::Node) -> Result<Timestamp, SkipReason>
 
 /// Refuses a node with a mark that keeps it.
 pub(super) fn refuse_if_kept(node: &snapshot::Node) -> Result<(), SkipReason> {
-    let detached = labels::DETACHED.into_iter().find(|label| node.labels.contains_key(*label));
+    let detached = labels::DETACHED.into_iter().find(|label| node.labels.contains_key(label));
     match node.protecting_mark().or(detached) {
         Some(mark) => Err(SkipReason::Kept { mark: mark.to_owned() }),
         None => Ok(()),

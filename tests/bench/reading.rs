@@ -84,10 +84,10 @@ fn read_and_plan(file: &Path) {
     let peak = memory::peak_mib().unwrap_or_default();
     println!(
         "read {read:.0?}  parsed {:.0?}  planned {:.0?}  {} MiB of JSON {:.0?}  peak memory {:?}, {peak} MiB",
-        parsed - read,
-        planned - parsed,
+        parsed.checked_sub(read).unwrap(),
+        planned.checked_sub(parsed).unwrap(),
         json.len() >> 20,
-        written - planned,
+        written.checked_sub(planned).unwrap(),
         peak_of_reading,
     );
     let unbound = snapshot.pods.iter().filter(|pod| pod.node.is_none()).count();

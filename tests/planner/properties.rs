@@ -205,7 +205,7 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
             }
             _ => continue,
         };
-        if let Some((key, value)) = spec.node_selector.iter().find(|(key, value)| labels.get(*key) != Some(*value)) {
+        if let Some((key, value)) = spec.node_selector.iter().find(|(key, value)| labels.get(key) != Some(*value)) {
             wrong.push(format!("{} on {place:?}, which is not {key}={value}", report.pod));
         }
         if taints.iter().any(|taint| {

@@ -287,7 +287,7 @@ fn drain_given_up(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<FindingCod
 /// Returns a finding on workers that belong to no managed group: perhaps a group lacks its tags.
 /// Nodes of the control plane do not count.
 fn unmanaged_nodes(fleet: &Fleet<'_>, nodes: &IndexVec<NodeIx, NodeOutcome>) -> Option<FindingCode> {
-    let is_worker = |entry: &NodeEntry<'_>| !labels::CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
+    let is_worker = |entry: &NodeEntry<'_>| !labels::CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(label));
     let workers =
         fleet.nodes.iter().zip(nodes).filter(|(entry, outcome)| outcome.state == NodeState::Unmanaged && is_worker(entry));
     let names: Vec<&str> = workers.map(|(entry, _)| entry.node.name.as_str()).collect();

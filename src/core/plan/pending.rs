@@ -297,7 +297,7 @@ pub(crate) fn waiting_until(fleet: &Fleet<'_>, pod: &Pod) -> jiff::Timestamp {
 /// its nodes, so every other requirement is assumed to hold.
 fn may_run_in(spec: &PodSpec, region: &str) -> bool {
     use crate::snapshot::NodeSelectorOperator::{DoesNotExist, Exists, Gt, In, Lt, NotIn};
-    let selected = labels::REGIONS.iter().all(|label| spec.node_selector.get(*label).is_none_or(|wanted| wanted == region));
+    let selected = labels::REGIONS.iter().all(|label| spec.node_selector.get(label).is_none_or(|wanted| wanted == region));
     let allows = |requirement: &crate::snapshot::NodeSelectorRequirement| {
         let listed = requirement.values.iter().any(|value| value == region);
         match requirement.operator {

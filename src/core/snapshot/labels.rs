@@ -63,17 +63,18 @@ impl Labels {
     }
 
     /// Returns keys and values in the order of the keys.
-    #[must_use]
     pub fn iter(&self) -> LabelPairs<'_> {
         self.pairs().iter().map(|(key, value)| (key, value))
     }
 
     /// Returns the keys in their order.
+    #[must_use]
     pub fn keys(&self) -> impl DoubleEndedIterator<Item = &Name> + Clone {
         self.pairs().iter().map(|(key, _)| key)
     }
 
     /// Returns the values in the order of their keys.
+    #[must_use]
     pub fn values(&self) -> impl DoubleEndedIterator<Item = &Name> + Clone {
         self.pairs().iter().map(|(_, value)| value)
     }

@@ -33,7 +33,7 @@ impl Node {
     /// person's next cordon of it would look like ours.
     #[must_use]
     pub fn has_stale_mark(&self) -> bool {
-        let is_marked = |mark: &&str| self.marks.contains_key(*mark);
+        let is_marked = |mark: &&str| self.marks.contains_key(mark);
         !self.unschedulable && [annotations::CORDONED_AT, annotations::DRAINING_SINCE].iter().any(is_marked)
     }
 
@@ -74,20 +74,20 @@ impl Node {
     /// does.
     #[must_use]
     pub fn has_our_mark(&self) -> bool {
-        let is_marked = |mark: &&str| self.marks.contains_key(*mark);
+        let is_marked = |mark: &&str| self.marks.contains_key(mark);
         annotations::OUR_MARKS.iter().any(is_marked) || self.taints.iter().any(|taint| taint.key == taints::IDLE_SINCE)
     }
 
     /// Whether a person took the node out of our hands.
     #[must_use]
     pub fn is_detached(&self) -> bool {
-        labels::DETACHED.iter().any(|label| self.labels.contains_key(*label))
+        labels::DETACHED.iter().any(|label| self.labels.contains_key(label))
     }
 
     /// Returns the annotation that keeps the node, if one does.
     #[must_use]
     pub fn protecting_mark(&self) -> Option<&'static str> {
-        let keeps = |(key, value): &&(&'static str, &str)| self.marks.get(*key).is_some_and(|actual| actual == value);
+        let keeps = |(key, value): &&(&'static str, &str)| self.marks.get(key).is_some_and(|actual| actual == value);
         annotations::PROTECTING.iter().find(keeps).map(|(key, _)| *key)
     }
 }

@@ -35,10 +35,10 @@ fn convert(node: &core::Node) -> Result<Node, ConversionProblem> {
 
 fn marks(node: &core::Node) -> Labels {
     let mut marks = annotations(&node.metadata, is_of_a_node);
-    if let Some(value) = node.metadata.labels.as_ref().and_then(|labels| labels.get(PREDECESSOR_CORDON)) {
-        if !marks.contains_key(PREDECESSOR_CORDON) {
-            marks.insert(PREDECESSOR_CORDON.into(), value.into());
-        }
+    if let Some(value) = node.metadata.labels.as_ref().and_then(|labels| labels.get(PREDECESSOR_CORDON))
+        && !marks.contains_key(PREDECESSOR_CORDON)
+    {
+        marks.insert(PREDECESSOR_CORDON.into(), value.into());
     }
     marks
 }

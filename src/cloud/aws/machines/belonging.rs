@@ -118,7 +118,7 @@ impl WantedNode<'_> {
     fn may_be_in(&self, region: &str) -> bool {
         match self.node.place_in_cloud() {
             Some((zone, _)) => is_zone_of(zone, region),
-            None => labels::REGIONS.iter().find_map(|label| self.node.labels.get(*label)).is_none_or(|label| label == region),
+            None => labels::REGIONS.iter().find_map(|label| self.node.labels.get(label)).is_none_or(|label| label == region),
         }
     }
 

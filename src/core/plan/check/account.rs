@@ -26,7 +26,7 @@ pub(super) fn has_witness(snapshot: &Snapshot) -> bool {
         snapshot.regions.iter().filter(|region| region.unreadable.is_some()).map(|region| region.name.as_str()).collect();
     let is_unread = |node: &Node| {
         let label = ["topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"];
-        let by_label = label.iter().find_map(|key| node.labels.get(*key)).map(Name::as_str);
+        let by_label = label.iter().find_map(|key| node.labels.get(key)).map(Name::as_str);
         let by_zone = || node.provider_id.as_deref().unwrap_or_default().split('/').find(|part| part.contains('-'));
         by_label.or_else(by_zone).is_some_and(|place| unread.iter().any(|region| place.starts_with(region)))
     };

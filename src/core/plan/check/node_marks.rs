@@ -13,7 +13,7 @@ pub(super) fn our_cordon(node: &Node) -> Option<Timestamp> {
 
 /// Whether an open node has a cordon mark of ours.
 pub(super) fn has_leftover_mark(node: &Node) -> bool {
-    let is_there = |key: &&str| node.marks.contains_key(*key);
+    let is_there = |key: &&str| node.marks.contains_key(key);
     !node.unschedulable && ["ec2-autoscale/cordoned-at", "ec2-autoscale/draining-since"].iter().any(is_there)
 }
 
@@ -24,7 +24,7 @@ pub(super) fn gone_since(node: &Node) -> Option<Timestamp> {
 
 /// Whether a person keeps the node from us.
 pub(super) fn is_kept(node: &Node) -> bool {
-    let is_detached = ["ec2-autoscale/detached", "openai/detached"].iter().any(|label| node.labels.contains_key(*label));
+    let is_detached = ["ec2-autoscale/detached", "openai/detached"].iter().any(|label| node.labels.contains_key(label));
     let is_protected = ["cluster-autoscaler.kubernetes.io/scale-down-disabled", "karpenter.sh/do-not-disrupt"]
         .iter()
         .any(|key| mark(node, key) == Some("true"));

@@ -153,7 +153,7 @@ fn explain_variant(variant: &Variant) -> VariantExplanation {
 
 fn common_labels(variants: &[Variant]) -> Vec<LabelFact> {
     let Some((first, others)) = variants.split_first() else { return Vec::new() };
-    let is_common = |(key, value): &(&Name, &Name)| others.iter().all(|other| other.labels.get(*key) == Some(*value));
+    let is_common = |(key, value): &(&Name, &Name)| others.iter().all(|other| other.labels.get(key) == Some(*value));
     let source = |key: &str| variants.iter().map(|variant| variant.label_sources[key].clone()).reduce(FactSource::or_worse);
     let fact =
         |(key, value): (&Name, &Name)| Some(LabelFact { key: key.to_string(), value: value.to_string(), source: source(key)? });

@@ -382,7 +382,7 @@ impl<'a> GroupEntry<'a> {
 
 /// Whether a node is in a region, by its label or else by the zone in its providerID.
 fn is_in_region(node: &Node, region: &str) -> bool {
-    match labels::REGIONS.iter().find_map(|label| node.labels.get(*label)) {
+    match labels::REGIONS.iter().find_map(|label| node.labels.get(label)) {
         Some(label) => label == region,
         None => {
             node.provider_id.as_deref().is_some_and(|id| id.split('/').any(|part| part == region || is_zone_of(part, region)))

@@ -43,7 +43,7 @@ impl Fleet<'_> {
 }
 
 fn system_of(entry: &NodeEntry<'_>) -> Option<OperatingSystem> {
-    OPERATING_SYSTEMS.iter().find_map(|key| OperatingSystem::of_label(entry.node.labels.get(*key)?))
+    OPERATING_SYSTEMS.iter().find_map(|key| OperatingSystem::of_label(entry.node.labels.get(key)?))
 }
 
 /// Whether anything but a DaemonSet is about Windows: those for Windows nodes are part of many

@@ -49,7 +49,7 @@ pub(crate) fn odd_siblings<'a>(
 
 fn lacks(entry: &NodeEntry<'_>, labels: &[(&str, &str)], offer: &Resources) -> Vec<SiblingDifference> {
     let node = entry.node;
-    let labels = labels.iter().filter(|(key, value)| node.labels.get(*key).map(Name::as_str) != Some(*value));
+    let labels = labels.iter().filter(|(key, value)| node.labels.get(key).map(Name::as_str) != Some(*value));
     let labels = labels.map(|(key, value)| SiblingDifference::Label { key: (*key).to_owned(), value: (*value).to_owned() });
     let devices =
         offer.iter().filter(|(name, usual)| device_family(name).is_some() && *usual > 0 && node.allocatable.get(name) == 0);

@@ -45,7 +45,7 @@ impl<'f, 'a> StaticPods<'f, 'a> {
 
 fn count<'a>(fleet: &Fleet<'a>) -> BTreeMap<&'a str, Resources> {
     let mut by_system: BTreeMap<&str, NodesOfSystem<'a>> = BTreeMap::new();
-    let is_worker = |entry: &&NodeEntry<'a>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(*label));
+    let is_worker = |entry: &&NodeEntry<'a>| !CONTROL_PLANE.iter().any(|label| entry.node.labels.contains_key(label));
     for entry in fleet.nodes.iter().filter(is_worker).filter(|entry| entry.node.is_ready() && !entry.is_lagging) {
         by_system.entry(system(&entry.node.labels)).or_default().add(fleet, entry);
     }
@@ -53,7 +53,7 @@ fn count<'a>(fleet: &Fleet<'a>) -> BTreeMap<&'a str, Resources> {
 }
 
 fn system(labels: &Labels) -> &str {
-    OPERATING_SYSTEMS.iter().find_map(|key| labels.get(*key)).map_or("", Name::as_str)
+    OPERATING_SYSTEMS.iter().find_map(|key| labels.get(key)).map_or("", Name::as_str)
 }
 
 impl<'a> NodesOfSystem<'a> {

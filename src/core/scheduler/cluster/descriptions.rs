@@ -53,7 +53,7 @@ impl<'a> Descriptions<'a> {
             TaintEffect::PreferNoSchedule => false,
         };
         let (id, is_new) = self.profiles.insert_full(Profile {
-            values: self.keys.iter().map(|key| node.labels.get(*key).map(Name::as_str)).collect(),
+            values: self.keys.iter().map(|key| node.labels.get(key).map(Name::as_str)).collect(),
             taints: node.taints.iter().filter(keeps_away).collect(),
             unschedulable: node.unschedulable,
             name: self.by_name.then_some(node.name),

@@ -12,14 +12,14 @@ const SEPARATOR: &str = "__";
 
 /// Whether a node has any such label; a node that has none is in a cluster without zones.
 pub(in crate::scheduler) fn has_place(node: &Labels) -> bool {
-    PLACES.iter().any(|(label, _)| node.contains_key(*label))
+    PLACES.iter().any(|(label, _)| node.contains_key(label))
 }
 
 /// Returns the first label of a volume whose places do not include the node's, with those places.
 pub(in crate::scheduler) fn elsewhere(volume: &Labels, node: &Labels) -> Option<(&'static str, Vec<String>)> {
     PLACES.iter().find_map(|(label, newer)| {
-        let values: Vec<String> = volume.get(*label)?.split(SEPARATOR).map(str::to_owned).collect();
-        let at = node.get(*label).or_else(|| node.get(*newer));
+        let values: Vec<String> = volume.get(label)?.split(SEPARATOR).map(str::to_owned).collect();
+        let at = node.get(label).or_else(|| node.get(newer));
         (!at.is_some_and(|at| values.iter().any(|value| at == value))).then_some((*label, values))
     })
 }

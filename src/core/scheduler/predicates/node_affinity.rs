@@ -5,7 +5,7 @@ use crate::scheduler::{Misfit, NodeView, PodView};
 use crate::snapshot::{NodeSelectorOperator, NodeSelectorRequirement, NodeSelectorTerm};
 
 pub(super) fn refuses(pod: &PodView<'_>, node: &NodeView<'_>) -> Option<Misfit> {
-    let unselected = pod.spec.node_selector.iter().find(|(key, value)| node.labels.get(*key) != Some(*value));
+    let unselected = pod.spec.node_selector.iter().find(|(key, value)| node.labels.get(key) != Some(*value));
     if let Some((key, value)) = unselected {
         return Some(Misfit::NodeAffinity { requirement: format!("{key}={value}") });
     }

@@ -92,7 +92,7 @@ impl<'a> Capacities<'a> {
     pub fn reaching(&self, class: &str, labels: &Labels) -> impl Iterator<Item = &'a StorageCapacity> {
         let found = self.classes.get(class);
         let by_label = found.into_iter().flat_map(|class| &class.by_label);
-        let by_label = by_label.filter_map(|(key, by_value)| by_value.get(labels.get(*key)?.as_str())).flatten();
+        let by_label = by_label.filter_map(|(key, by_value)| by_value.get(labels.get(key)?.as_str())).flatten();
         let all = by_label.chain(found.into_iter().flat_map(|class| &class.others)).copied();
         all.filter(|capacity| capacity.nodes.as_ref().is_some_and(|nodes| selector::matches(nodes, labels)))
     }

@@ -41,7 +41,7 @@ fn counts(
     let mut counts = BTreeMap::new();
     for (position, node) in world.nodes.iter().enumerate() {
         // A node without one of the pod's keys counts for none of its constraints.
-        if !keys.iter().all(|key| node.labels.contains_key(*key)) {
+        if !keys.iter().all(|key| node.labels.contains_key(key)) {
             continue;
         }
         if constraint.honor_node_affinity && !accepts(pod, node) {

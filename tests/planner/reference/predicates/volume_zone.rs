@@ -22,7 +22,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
         };
         let Some(volume) = world.volume(volume) else { return Some(format!("volume {volume} is missing")) };
         // A cluster whose nodes have no labels of zones has one zone.
-        if ZONE.iter().chain(&REGION).all(|key| !here.contains_key(*key)) {
+        if ZONE.iter().chain(&REGION).all(|key| !here.contains_key(key)) {
             continue;
         }
         for keys in [ZONE, REGION] {

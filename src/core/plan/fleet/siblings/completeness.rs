@@ -132,7 +132,7 @@ impl<'a> Agreed<'a> {
     /// Whether the node lacks something of this, or has a lasting taint beyond it.
     fn is_missing_from(&self, node: &Node, rules: &StartRules<'_>) -> bool {
         let is_further = |taint: &Taint| rules.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
-        self.label_keys.iter().any(|key| !node.labels.contains_key(*key))
+        self.label_keys.iter().any(|key| !node.labels.contains_key(key))
             || self.devices.iter().any(|name| node.allocatable.get(name) == 0)
             || self.storage.iter().any(|class| !rules.capacities.is_reported(class, &node.labels))
             || node.taints.iter().any(is_further)
