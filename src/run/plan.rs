@@ -35,7 +35,8 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
-    let decided = decide_for(request, &Arc::new(snapshot), deadline, &spinner).await?;
+    let snapshot = Arc::new(snapshot);
+    let decided = decide_for(request, &snapshot, deadline, &spinner).await?;
     drop(spinner);
     save(&decided.plan, request.output)?;
     let text = match (request.output.format.output, &decided) {
@@ -44,7 +45,11 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
         (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&DriftedPlan { plan, drift }),
     };
     console.print(&text).map_err(RunError::Output)?;
-    Ok(verdict(&decided.plan, request.output.detailed_exitcode))
+    let verdict = verdict(&decided.plan, request.output.detailed_exitcode);
+    // The process ends here. To free hundreds of thousands of objects one by one takes longer than
+    // to let them go with it.
+    std::mem::forget((snapshot, decided, text));
+    Ok(verdict)
 }
 
 /// What `apply --dry-run PLAN -o json` prints.
