@@ -98,7 +98,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
 
 fn labels(dice: &mut Dice) -> Labels {
     let mut labels = Labels::new();
-    let mut say = |key: &str, value: &str| labels.insert(key.to_owned(), value.to_owned());
+    let mut say = |key: &str, value: &str| labels.insert(key.into(), value.into());
     say("pool", dice.pick(&["a", "b", "c"]));
     if !dice.once_in(3) {
         say("gen", dice.pick(&["1", "3", "5", "007", "x", ""]));
@@ -163,7 +163,7 @@ pub(crate) fn node_of(group: &RealGroup, name: &str, zone: &str, allocatable: &R
         ("topology.kubernetes.io/zone", zone),
         ("topology.ebs.csi.aws.com/zone", zone),
     ] {
-        labels.insert(key.to_owned(), value.to_owned());
+        labels.insert(key.into(), value.into());
     }
     node(name, &labels, allocatable, taints, Some(&format!("aws:///{zone}/{}", instance_id(name))))
 }
