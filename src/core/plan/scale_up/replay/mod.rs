@@ -161,11 +161,11 @@ impl<'a, 's> Replayer<'a, 's> {
             equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
         } else if self.is_plain {
             let capacity = OnRequests::new(&self.pods, &self.sorts, nodes);
-            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
+            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity, self.is_plain));
         } else {
             let added = nodes.iter().map(|sort| (self.appear(buying, *sort), [].as_slice())).collect();
             let capacity = OnCluster { cluster: &mut self.candidates.cluster, nodes: added, are_sorts_alike: true };
-            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity));
+            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity, self.is_plain));
             self.candidates.cluster.roll_back(self.before);
         }
         queue

@@ -1,8 +1,8 @@
 //! The new nodes of a plan by what they offer, and the pods by what matters to a replay.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexSet;
+use indexmap::{IndexMap, IndexSet};
 
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::plan::amounts::take;
@@ -95,17 +95,26 @@ impl Pods {
         &self.kinds
     }
 
-    /// Ranks new nodes, given the sort of each.
+    /// Ranks new nodes, given the sort of each. Where nothing but requests matters to the pods,
+    /// sorts that offer the same to the same pods are one.
     pub(super) fn rank<C: Capacity>(
         &self,
         scoring: SchedulerScoring,
         sorts: &IndexVec<SortIx, NewNodes>,
         nodes: &IndexVec<ChoiceIx, SortIx>,
         capacity: C,
+        is_plain: bool,
     ) -> RankedNodes<C> {
         let there: BTreeSet<SortIx> = nodes.iter().copied().collect();
-        let open = |kind: &KindIx| there.iter().copied().filter(|sort| self.kinds[*kind][*sort]).collect();
-        let used = nodes.iter().map(|sort| (*sort, sorts[*sort].used)).collect();
+        let mut known = IndexMap::new();
+        let first_like_it = |sort: SortIx| {
+            let to_whom: Vec<bool> = self.kinds.iter().map(|accepted| accepted[sort]).collect();
+            (sort, *known.entry((sorts[sort].offer, to_whom, (!is_plain).then_some(sort))).or_insert(sort))
+        };
+        let first_like: BTreeMap<SortIx, SortIx> = there.into_iter().map(first_like_it).collect();
+        let firsts: BTreeSet<SortIx> = first_like.values().copied().collect();
+        let open = |kind: &KindIx| firsts.iter().copied().filter(|sort| self.kinds[*kind][*sort]).collect();
+        let used = nodes.iter().map(|sort| (first_like[sort], sorts[*sort].used)).collect();
         let offers = sorts.iter().map(|sort| sort.offer).collect();
         RankedNodes::new(scoring, offers, used, self.kinds_of.iter().map(open).collect(), capacity)
     }
