@@ -30,6 +30,8 @@ struct NodeBlock {
 pub(super) struct Walk {
     block: usize,
     place: usize,
+    /// On which nodes of the block there is room, once that is known.
+    room: Option<Room>,
     /// How many nodes lie behind, with and without room.
     pub(super) passed: usize,
 }
@@ -53,7 +55,7 @@ impl FittingOrder {
             {
                 return Some(*first);
             }
-            let found = match block.room(requests) {
+            let found = match *walk.room.get_or_insert_with(|| block.room(requests)) {
                 Room::None => None,
                 Room::Some => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
                 Room::All => rest.iter().position(|(_, node)| !is_left_out(*node)),
@@ -64,7 +66,7 @@ impl FittingOrder {
                 return Some(rest[found]);
             }
             walk.passed += rest.len();
-            (walk.block, walk.place) = (walk.block + 1, 0);
+            (walk.block, walk.place, walk.room) = (walk.block + 1, 0, None);
         }
         None
     }
@@ -108,6 +110,7 @@ impl FittingOrder {
 }
 
 /// On which nodes of a block there is room for a pod.
+#[derive(Debug, Clone, Copy)]
 enum Room {
     None,
     /// As far as the block knows.
