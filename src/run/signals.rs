@@ -17,8 +17,9 @@ pub(super) fn stop_on_signals(stop: StopSignal, console: Console) -> io::Result<
     let mut signals = Signals::new()?;
     tokio::spawn(async move {
         signals.next().await;
-        stop.stop(StopCause::Interrupted);
+        // First the word: a run that only waits ends as soon as it is told to stop.
         console.note("stopping; a second signal stops at once");
+        stop.stop(StopCause::Interrupted);
         let number = signals.next().await;
         // The Lease stays behind and is free for others once it has not been renewed for long
         // enough.
