@@ -38,11 +38,10 @@ pub(crate) fn snapshot() -> Snapshot {
     snapshot
 }
 
-/// Asserts that no node with a pod of a Job is removed. About half of the others could be; of those
-/// with pods that spread, only as many are tried together as time allows.
+/// Asserts that about half of the nodes are drained: as many as could be.
 pub(crate) fn assert_answer(plan: &Plan) {
     let drained = plan.actions.iter().filter(|action| matches!(action, Action::StartDrain { .. })).count();
-    assert!((NODES / 3..NODES * 3 / 5).contains(&drained), "{drained} nodes are drained");
+    assert!((NODES / 2..NODES * 3 / 5).contains(&drained), "{drained} nodes are drained");
 }
 
 fn id(number: usize) -> SpecId {
