@@ -7,6 +7,7 @@ pub(crate) mod identity;
 pub mod leases;
 pub mod names;
 pub(crate) mod nodes;
+mod pod_volumes;
 pub(crate) mod pods;
 mod requests_from_limits;
 pub(crate) mod resource_claims;

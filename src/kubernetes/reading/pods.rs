@@ -5,12 +5,13 @@ use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
 use super::containers::{pod_resized, resized};
+use super::pod_volumes::volumes;
 use super::resource_claims::claims_of;
 use super::specs::{SpecTable, read_spec};
 use crate::kubernetes::conversion::{
     ConversionError, ConversionProblem, annotation, annotations, created_at, labels, moment, required,
 };
-use crate::snapshot::{Labels, ObjectName, Owner, Phase, Pod, PodVolume, Scheduling};
+use crate::snapshot::{Labels, ObjectName, Owner, Phase, Pod, Scheduling};
 use crate::well_known::annotations::OF_A_POD;
 
 /// Excludes finished pods on the server: batch clusters hold hundreds of thousands of them.
@@ -181,29 +182,6 @@ fn resize_infeasible(pod: &core::Pod) -> bool {
     by_condition.or(by_field) == Some("Infeasible")
 }
 
-fn volumes(spec: &core::PodSpec, pod: &str) -> Vec<PodVolume> {
-    spec.volumes.iter().flatten().filter_map(|volume| read_volume(volume, pod)).collect()
-}
-
-/// Reads a volume that ties the pod to a node, a zone or a driver's limit; configuration, secrets
-/// and network file systems do not.
-fn read_volume(volume: &core::Volume, pod: &str) -> Option<PodVolume> {
-    if let Some(claim) = &volume.persistent_volume_claim {
-        return Some(PodVolume::Claim { claim: claim.claim_name.clone() });
-    }
-    if let Some(ephemeral) = &volume.ephemeral {
-        let template = ephemeral.volume_claim_template.as_ref();
-        let storage_class = template.and_then(|template| template.spec.storage_class_name.clone());
-        return Some(PodVolume::Ephemeral { claim: format!("{pod}-{}", volume.name), storage_class });
-    }
-    if volume.host_path.is_some() {
-        return Some(PodVolume::HostPath { volume: volume.name.clone() });
-    }
-    let scratch = volume.empty_dir.as_ref()?;
-    let in_memory = scratch.medium.as_deref() == Some("Memory");
-    (!in_memory).then(|| PodVolume::EmptyDir { volume: volume.name.clone() })
-}
-
 /// Returns the labels of a pod that a template would make.
 pub(super) fn template_labels(template: &core::PodTemplateSpec) -> Labels {
     template.metadata.as_ref().map(labels).unwrap_or_default()
@@ -214,7 +192,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::snapshot::PodSpec;
+    use crate::snapshot::{PodSpec, PodVolume};
 
     /// Returns a running pod, with these fields laid over it.
     fn manifest(over: Value) -> Value {
