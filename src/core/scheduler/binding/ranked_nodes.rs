@@ -119,7 +119,7 @@ impl<C: Capacity> RankedNodes<C> {
         let stays_open = capacity.may_be_taken_later(demand);
         let refusals = refusals[demand].of_state(capacity.state(demand));
         fitting.clear();
-        let mut known = i64::MIN;
+        let mut known = None;
         open[demand].retain(|sort| {
             let sort = Sort { scoring: *scoring, offer: offers[*sort], order: &orders[*sort], nodes };
             let best = match sort.best(&mut Asked { capacity, refusals, demand }, pod, known) {
@@ -129,7 +129,7 @@ impl<C: Capacity> RankedNodes<C> {
             };
             fitting.push(best);
             if !capacity.may_discourage() {
-                known = known.max(best.1);
+                known = known.max(Some(best.1));
             }
             true
         });
@@ -188,11 +188,11 @@ impl Sort<'_> {
     /// Returns the best node that takes a pod, with its score, where one may be as good as a node
     /// of another sort with the score `known`. Only nodes that would be better than the best known
     /// one are asked whether they do.
-    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: i64) -> SortAnswer {
+    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: Option<i64>) -> SortAnswer {
         let Self { scoring, offer, nodes, .. } = *self;
         let mut walk = Walk::default();
         let last_above = |score: i64| last_rank_above(scoring, offer, pod, score);
-        let first = match self.first(&mut walk, asked, if known == i64::MIN { i64::MAX } else { last_above(known - 1) }) {
+        let first = match self.first(&mut walk, asked, known.map_or(i64::MAX, |known| last_above(known - 1))) {
             SortAnswer::Best(_, first) => first,
             none => return none,
         };
@@ -200,7 +200,7 @@ impl Sort<'_> {
         let score_of = |node: NodeUse| score_given(scoring, offer, node.used, node.shares, pod);
         let mut compared = nodes[first].used;
         let mut best = (score_of(nodes[first]), first);
-        let mut last_rank = last_above(best.0.max(known.saturating_sub(1)));
+        let mut last_rank = last_above(known.map_or(best.0, |known| best.0.max(known - 1)));
         while let Some((rank, node)) = asked.next(self.order, &mut walk, last_rank) {
             if rank > last_rank || walk.passed > most_passed {
                 break;

@@ -53,11 +53,9 @@ impl Cluster<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::ClusterParts;
     use super::*;
-    use crate::index_vec::IndexVec;
-    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
-    use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
+    use crate::scheduler::NodeView;
+    use crate::snapshot::{ClusterIdentity, Labels, PodSpec, Snapshot};
 
     /// Returns a pod that spreads over zones and over nodes.
     fn spec() -> PodSpec {
@@ -77,15 +75,7 @@ mod tests {
         let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
         let labels = |key: &str, value: &str| Labels::from([(key.to_owned(), value.to_owned())]);
         let (spec, pod, zones) = (spec(), labels("app", "web"), ["a", "b"].map(|zone| labels("zone", zone)));
-        let parts = ClusterParts {
-            columns: Columns::new([PODS]),
-            gates: Gates::default(),
-            storage: Storage::new(&snapshot),
-            namespaces: &[],
-        };
-        let mut demands = IndexVec::new();
-        let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
-        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
+        let (mut cluster, demand) = Cluster::of_one_kind(&snapshot, &spec, &pod);
         let views = [0, 1].map(|zone| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false });
         let [first, second] = views.map(|view| {
             let forms = cluster.forms(&[view]);

@@ -6,6 +6,8 @@ mod descriptions;
 mod domains;
 mod expecting;
 mod locating;
+#[cfg(test)]
+mod one_kind;
 mod placing;
 mod reading;
 mod rules;

@@ -91,11 +91,10 @@ impl Cluster<'_> {
 mod tests {
     use serde_json::json;
 
-    use super::super::{ClusterParts, Resident};
+    use super::super::Resident;
     use super::*;
-    use crate::index_vec::IndexVec;
-    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
-    use crate::snapshot::{ClusterIdentity, Labels, PODS, PodSpec, Snapshot};
+    use crate::scheduler::NodeView;
+    use crate::snapshot::{ClusterIdentity, Labels, PodSpec, Snapshot};
 
     /// Returns a pod that spreads over zones, wants a node for itself and takes a port of it.
     fn spec() -> PodSpec {
@@ -120,15 +119,7 @@ mod tests {
         let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
         let (spec, pod) = (spec(), labels(&[("app", "web")]));
         let zones = ["a", "b"].map(|zone| labels(&[("zone", zone)]));
-        let parts = ClusterParts {
-            columns: Columns::new([PODS]),
-            gates: Gates::default(),
-            storage: Storage::new(&snapshot),
-            namespaces: &[],
-        };
-        let mut demands = IndexVec::new();
-        let demand = demands.push(Demand::new(&spec, "default", &pod, vec![1]));
-        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
+        let (mut cluster, demand) = Cluster::of_one_kind(&snapshot, &spec, &pod);
         let node = |zone: usize| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
         let there: Vec<NodeId> = [0, 0, 1].into_iter().map(|zone| cluster.add_known(node(zone), &[3])).collect();
         cluster.place(demand, there[0], 1);

@@ -103,10 +103,8 @@ impl RoomBlock {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::index_vec::IndexVec;
-    use crate::scheduler::cluster::{ClusterParts, DemandId};
-    use crate::scheduler::{Columns, Demand, Gates, NodeView, Storage};
-    use crate::snapshot::{ClusterIdentity, Labels, PODS, Snapshot};
+    use crate::scheduler::NodeView;
+    use crate::snapshot::{ClusterIdentity, Labels, Snapshot};
 
     #[test]
     fn blocks_without_room_are_passed_over_until_room_comes_back() {
@@ -115,15 +113,7 @@ mod tests {
         let spec = serde_json::from_value(serde_json::json!({
             "scheduler_name": "default-scheduler", "restart_policy": "never", "containers": [] }))
         .expect("a specification");
-        let parts = ClusterParts {
-            columns: Columns::new([PODS]),
-            gates: Gates::default(),
-            storage: Storage::new(&snapshot),
-            namespaces: &[],
-        };
-        let mut demands = IndexVec::new();
-        let demand: DemandId = demands.push(Demand::new(&spec, "default", &labels, vec![1]));
-        let mut cluster = Cluster::new(parts, demands, std::iter::empty());
+        let (mut cluster, demand) = Cluster::of_one_kind(&snapshot, &spec, &labels);
         let mut index = RoomIndex::default();
         let view = NodeView { name: "", labels: &labels, taints: &[], unschedulable: false };
         let nodes: Vec<NodeId> = (0..3 * TOGETHER).map(|number| cluster.add_known(view, &[i64::from(number == 40)])).collect();
