@@ -27,6 +27,7 @@ mod idle_marks;
 mod node_states;
 mod not_emptied;
 mod one_fact_less;
+mod packing;
 mod prices;
 mod properties;
 mod reference;

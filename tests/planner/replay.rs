@@ -64,7 +64,7 @@ fn create_at(snapshot: &mut Snapshot, second: impl Fn(usize) -> usize) {
 
 /// Returns pods made one after the other in a random order, and one group whose nodes offer these
 /// resources.
-fn case(sizes: &[(Value, usize)], resources: &Value) -> Snapshot {
+pub(crate) fn case(sizes: &[(Value, usize)], resources: &Value) -> Snapshot {
     let mut asked: Vec<usize> =
         sizes.iter().enumerate().flat_map(|(size, (_, count))| std::iter::repeat_n(size, *count)).collect();
     Dice::new(SEED).shuffle(&mut asked);

@@ -144,7 +144,7 @@ struct RoughClass {
 
 impl Class<'_> {
     /// Returns one of its pods, by the index in [`Fleet::unbound`].
-    fn example(&self) -> usize {
+    pub(crate) fn example(&self) -> usize {
         self.pods.first().map_or_else(|| self.unseen[0], |waiting| waiting.pod)
     }
 }
@@ -175,7 +175,8 @@ struct Likeness<'a> {
 }
 
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
-/// placed: by priority, then the largest first, since large pods placed late find no room. `whole`
+/// placed, and bought for at first: by priority, then the largest first, since large pods placed
+/// late find no room. `whole`
 /// is what the largest node offers, which makes amounts of different resources comparable.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,

@@ -2,6 +2,7 @@
 //! cordoned, and only then on new ones.
 
 mod buying;
+mod class_orders;
 mod every_zone;
 mod existing_capacity;
 mod in_turn;
@@ -203,11 +204,7 @@ impl ScaleUp {
         let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
-        every_zone::expect(&buying, &mut candidates, &placements);
-        buy(&mut buying, &mut candidates, &classes, &mut placements);
-        if candidates.cluster.forget_expected_domains() {
-            buy(&mut buying, &mut candidates, &classes, &mut placements);
-        }
+        class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
@@ -226,42 +223,6 @@ impl ScaleUp {
         outcome.ranking = ranking;
         outcome.closed = closed;
         (outcome, supply.is_sparing)
-    }
-}
-
-/// Buys for every class in its turn, with `price` for all together as far as possible; then again
-/// for those that the purchases for others may have helped, until nothing changes.
-fn buy<'a>(
-    buying: &mut Buying<'a, '_>,
-    candidates: &mut Candidates<'a>,
-    classes: &IndexVec<ClassIx, Class<'a>>,
-    placements: &mut Placements,
-) {
-    let bought_together = buying.buy_mix(candidates, &|class| placements.left(class));
-    for (index, placed) in bought_together {
-        placements.record(index, &classes[index], &placed);
-    }
-    for (index, class) in classes.iter_numbered() {
-        let placed = buying.buy_for(candidates, index, &|class| placements.left(class));
-        placements.record(index, class, &placed);
-    }
-    loop {
-        let mut progress = false;
-        for (index, class) in classes.iter_numbered() {
-            if placements.left(index) == 0 || !buying.catalogue().may_be_helped_later(candidates, index) {
-                continue;
-            }
-            let all = 0..candidates.len();
-            let mut placed = candidates.place(index, placements.left(index), all);
-            buying.count_placed(&placed);
-            placements.record(index, class, &placed);
-            placed = buying.buy_for(candidates, index, &|class| placements.left(class));
-            placements.record(index, class, &placed);
-            progress |= !placed.is_empty();
-        }
-        if !progress {
-            return;
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! would run beside each other. Placing a pod updates every count; an undo log takes back what was
 //! only tried.
 
+mod apart;
 mod descriptions;
 mod domains;
 mod expecting;

@@ -65,6 +65,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         }
     }
 
+    /// Whether a limit allows no more nodes of a group that is bought in.
+    pub(in crate::plan::scale_up) fn is_at_a_limit(&self) -> bool {
+        self.catalogue.fleet.groups.numbers().any(|group| self.ledger.bought(group) > 0 && self.nodes_left(group) == 0)
+    }
+
     /// Returns what can be bought, and for whom.
     pub(in crate::plan::scale_up) fn catalogue(&self) -> &Catalogue<'a, 'b> {
         &self.catalogue
@@ -90,22 +95,23 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Places the pods of a class that are `left` on planned nodes, adding as many as it takes and
-    /// the groups allow.
+    /// the groups allow. The `later` classes have their turn after it.
     pub(in crate::plan::scale_up) fn buy_for(
         &mut self,
         candidates: &mut Candidates<'a>,
         class: ClassIx,
+        later: &[ClassIx],
         left_of: &dyn Fn(ClassIx) -> u32,
     ) -> Vec<Placement> {
         let pods = left_of(class);
         let mut placed = candidates.place(class, pods, self.first_new..candidates.len());
         let mut left = pods - count(&placed);
         if pods > 0 {
-            self.note_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, left_of });
+            self.note_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, later, left_of });
         }
         let mut order = None;
         while left > 0 {
-            let wanted = Wanted { class, pods: left, left_of };
+            let wanted = Wanted { class, pods: left, later, left_of };
             let order: &Vec<GroupIx> = order.get_or_insert_with(|| {
                 self.ranker.order(GroupComparison::new(&mut self.catalogue, &self.ledger, candidates, wanted))
             });

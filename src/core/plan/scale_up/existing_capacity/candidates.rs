@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::room_index::RoomIndex;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::pending::ClassIx;
-use crate::scheduler::cluster::{Cluster, NodeId};
+use crate::scheduler::cluster::{Checkpoint, Cluster, NodeId};
 use crate::scheduler::fits;
 
 /// The origin of a candidate.
@@ -55,6 +55,13 @@ pub(crate) struct Placement {
     pub(crate) pods: u32,
 }
 
+/// A state to which the candidates can be taken back.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::plan::scale_up) struct CandidatesBefore {
+    cluster: Checkpoint,
+    count: usize,
+}
+
 impl<'a> Candidates<'a> {
     pub(in crate::plan::scale_up) fn new(cluster: Cluster<'a>) -> Self {
         Self { cluster, all: Vec::new(), room: RoomIndex::default(), refusing: BTreeSet::new() }
@@ -64,6 +71,18 @@ impl<'a> Candidates<'a> {
     pub(in crate::plan::scale_up) fn add(&mut self, origin: Origin, node: NodeId) {
         self.room.add(&self.cluster, node);
         self.all.push(Candidate { origin, node });
+    }
+
+    /// Remembers this state.
+    pub(in crate::plan::scale_up) fn bookmark(&self) -> CandidatesBefore {
+        CandidatesBefore { cluster: self.cluster.checkpoint(), count: self.all.len() }
+    }
+
+    /// Takes back what was placed and added since.
+    pub(in crate::plan::scale_up) fn go_back(&mut self, to: CandidatesBefore) {
+        self.cluster.roll_back(to.cluster);
+        self.all.truncate(to.count);
+        self.room.truncate(to.count);
     }
 
     /// Returns how many candidates there are, which is the number of the next one.

@@ -46,6 +46,17 @@ impl RoomIndex {
         }
     }
 
+    /// Forgets all candidates but the first ones.
+    pub(super) fn truncate(&mut self, candidates: usize) {
+        for gone in self.nodes.drain(candidates..) {
+            self.candidates[gone.index()] = None;
+        }
+        self.blocks.truncate(candidates.div_ceil(TOGETHER));
+        if let Some(last) = self.blocks.last_mut() {
+            last.is_exact = false;
+        }
+    }
+
     /// Takes note of what came free again since the last time.
     pub(super) fn catch_up(&mut self, cluster: &mut Cluster<'_>) {
         for node in cluster.take_raised() {

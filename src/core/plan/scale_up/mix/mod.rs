@@ -32,10 +32,11 @@ const MOST_COMPARISONS: usize = 10_000_000;
 
 impl<'a> Buying<'a, '_> {
     /// Buys the cheapest mix of nodes that is found for the pods without a place. Returns by class
-    /// where they are placed.
+    /// where they are placed. What the mix leaves is bought for in the order of the classes.
     pub(super) fn buy_mix(
         &mut self,
         candidates: &mut Candidates<'a>,
+        order: &[ClassIx],
         left_of: &dyn Fn(ClassIx) -> u32,
     ) -> BTreeMap<ClassIx, Vec<Placement>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
@@ -47,7 +48,8 @@ impl<'a> Buying<'a, '_> {
             return BTreeMap::new();
         };
         for class in problem.loads.iter().map(|load| load.class) {
-            self.note_ranking(candidates, Wanted { class, pods: left_of(class), left_of });
+            let later = order.iter().position(|one| *one == class).map_or(&[][..], |turn| &order[turn + 1..]);
+            self.note_ranking(candidates, Wanted { class, later, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
         let mut placed: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();

@@ -8,7 +8,6 @@ use super::price::price_of_a_pod;
 use super::random::drawn;
 use super::wanted::Wanted;
 use super::waste::{LOOKAHEAD, Waste, waste};
-use crate::index_vec::Number;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::ledger::Ledger;
@@ -125,8 +124,7 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
     /// Returns what the later classes request that a new node of a group takes, each with the pods
     /// it still has.
     fn later(&self, group: GroupIx) -> impl Iterator<Item = (&[i64], u32)> {
-        let later = self.catalogue.classes.numbers().skip(self.class().index() + 1);
-        let taken = later.filter(move |other| self.catalogue.fit(*other, group) == Fit::Everywhere);
+        let taken = self.wanted.later.iter().copied().filter(move |other| self.catalogue.fit(*other, group) == Fit::Everywhere);
         let requests = |class: ClassIx| self.candidates.cluster.demand(class.demand()).requests.as_slice();
         let left = taken.map(move |other| (requests(other), (self.wanted.left_of)(other)));
         left.filter(|(_, count)| *count > 0).take(LOOKAHEAD)

@@ -1,7 +1,7 @@
 //! Replays a plan: what the scheduler will really do with the nodes bought.
 //!
-//! A plan counts nodes by packing the largest pods first. The scheduler takes pods by priority and
-//! age, and spreads them. So the plan is replayed as `scheduler::binding` does it, with nodes that
+//! A plan counts nodes by packing pods tightly. The scheduler takes pods by priority and age, and
+//! spreads them. So the plan is replayed as `scheduler::binding` does it, with nodes that
 //! appear all at once and one by one and with pods of one age in several orders. The plan states
 //! which pods may have to wait for another run, and with `--packing scheduler` buys against it.
 

@@ -1,0 +1,97 @@
+//! Buying for every class once, in a certain order.
+
+use crate::index_vec::IndexVec;
+use crate::plan::pending::ClassIx;
+use crate::plan::scale_up::buying::Buying;
+use crate::plan::scale_up::every_zone;
+use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Placement};
+use crate::plan::scale_up::placements::Placements;
+
+/// What came of buying in one order.
+pub(super) struct Attempt {
+    /// How many pods of each class have no node.
+    pub(super) left: IndexVec<ClassIx, u32>,
+    /// Who got a node, in the order of the purchases.
+    pub(super) placed: Vec<(ClassIx, Vec<Placement>)>,
+    /// Whether the order of the classes could make a difference.
+    pub(super) order_matters: bool,
+}
+
+impl Attempt {
+    /// Buys for the pods that have no node yet. First the zones count in which nothing is bought
+    /// yet; the pods that get no node that way are bought for without them.
+    pub(super) fn make<'a>(
+        order: &[ClassIx],
+        buying: &mut Buying<'a, '_>,
+        candidates: &mut Candidates<'a>,
+        placements: &Placements,
+    ) -> Self {
+        let left = buying.catalogue().classes.numbers().map(|class| placements.left(class)).collect();
+        let mut attempt = Self { left, placed: Vec::new(), order_matters: false };
+        every_zone::expect(buying, candidates, placements);
+        attempt.buy(order, buying, candidates);
+        if candidates.cluster.forget_expected_domains() {
+            attempt.buy(order, buying, candidates);
+        }
+        attempt
+    }
+
+    /// Buys for every class in its turn, with `price` for all together as far as possible; then
+    /// again for those that the purchases for others may have helped, until nothing changes.
+    fn buy<'a>(&mut self, order: &[ClassIx], buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>) {
+        for (class, placed) in buying.buy_mix(candidates, order, &|class| self.left[class]) {
+            self.record(class, placed);
+        }
+        self.order_matters |= order.iter().filter(|class| self.left[**class] > 0).count() > 1;
+        for (turn, &class) in order.iter().enumerate() {
+            let placed = buying.buy_for(candidates, class, &order[turn + 1..], &|class| self.left[class]);
+            self.record(class, placed);
+        }
+        let mut progress = true;
+        while progress {
+            progress = false;
+            for (turn, &class) in order.iter().enumerate() {
+                if self.left[class] > 0 && buying.catalogue().may_be_helped_later(candidates, class) {
+                    progress |= self.buy_again(class, &order[turn + 1..], buying, candidates);
+                }
+            }
+        }
+    }
+
+    /// Places pods of a class on anything that is there by now, and buys for the others. Returns
+    /// whether any was bought for.
+    fn buy_again<'a>(
+        &mut self,
+        class: ClassIx,
+        later: &[ClassIx],
+        buying: &mut Buying<'a, '_>,
+        candidates: &mut Candidates<'a>,
+    ) -> bool {
+        let placed = candidates.place(class, self.left[class], 0..candidates.len());
+        buying.count_placed(&placed);
+        self.record(class, placed);
+        let bought = buying.buy_for(candidates, class, later, &|class| self.left[class]);
+        let any = !bought.is_empty();
+        self.record(class, bought);
+        any
+    }
+
+    /// Whether pods have no node of which more than requests matters: others that were bought for
+    /// before them may be why.
+    pub(super) fn leaves_any_with_rules(&self, candidates: &Candidates<'_>) -> bool {
+        let has_rules = |class: ClassIx| !candidates.cluster.demand(class.demand()).is_plain();
+        self.left.iter_numbered().any(|(class, left)| *left > 0 && has_rules(class))
+    }
+
+    /// Whether no class got fewer nodes than in another attempt.
+    pub(super) fn serves_all_of(&self, other: &Self) -> bool {
+        self.left.iter().zip(&other.left).all(|(left, other)| left <= other)
+    }
+
+    fn record(&mut self, class: ClassIx, placed: Vec<Placement>) {
+        if !placed.is_empty() {
+            self.left[class] -= placed.iter().map(|placed| placed.pods).sum::<u32>();
+            self.placed.push((class, placed));
+        }
+    }
+}

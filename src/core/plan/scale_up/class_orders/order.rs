@@ -1,0 +1,70 @@
+//! Orders in which classes of pods of one priority are bought for.
+
+use std::cmp::Reverse;
+
+use crate::index_vec::IndexVec;
+use crate::plan::pending::{Class, ClassIx, shares};
+use crate::plan::scale_up::largest_node;
+use crate::plan::scale_up::offers::catalogue::Catalogue;
+use crate::scheduler::cluster::Cluster;
+
+/// An order of the classes of one priority. Pods that keep others away or spread come first in all
+/// of them, since they need many nodes that others can fill.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ClassOrder {
+    /// By the sum of the shares that a pod takes of the largest node, so that one scarce resource
+    /// does not decide alone.
+    SumOfShares,
+    /// By the largest of these shares.
+    LargestShare,
+    /// As they came: small pods of all shapes fill nodes evenly.
+    Given,
+}
+
+impl ClassOrder {
+    /// The orders that are tried beside that of [`classes`](crate::plan::pending::classes), which
+    /// begins with the pods that take the largest share of the largest node.
+    pub(super) const OTHERS: [Self; 3] = [Self::SumOfShares, Self::LargestShare, Self::Given];
+}
+
+/// What orders go by.
+pub(super) struct Traits(IndexVec<ClassIx, ClassTraits>);
+
+struct ClassTraits {
+    priority: i32,
+    /// Whether they keep others away, and whether they spread.
+    rules: (bool, bool),
+    /// The sum of the shares of the largest node that one of the pods requests.
+    sum: i64,
+    /// One of the pods, by its index into the unbound ones.
+    example: usize,
+}
+
+impl Traits {
+    /// Looks at the classes, which are in the order of the largest first.
+    pub(super) fn new(catalogue: &Catalogue<'_, '_>, cluster: &Cluster<'_>) -> Self {
+        let (fleet, whole) = (catalogue.fleet, largest_node(catalogue.situation));
+        let of = |(index, class): (ClassIx, &Class<'_>)| {
+            let (demand, example) = (index.demand(), class.example());
+            ClassTraits {
+                priority: fleet.spec(fleet.unbound[example]).priority,
+                rules: (cluster.keeps_others_away(demand), cluster.is_spread(demand)),
+                sum: shares(&cluster.demand(demand).requests, &whole).into_iter().fold(0, i64::saturating_add),
+                example,
+            }
+        };
+        Self(catalogue.classes.iter_numbered().map(of).collect())
+    }
+
+    /// Returns the classes in an order.
+    pub(super) fn sorted(&self, order: ClassOrder) -> Vec<ClassIx> {
+        let mut classes: Vec<ClassIx> = self.0.numbers().collect();
+        let size = |class: ClassIx| match order {
+            ClassOrder::LargestShare => 0,
+            ClassOrder::SumOfShares => self.0[class].sum,
+            ClassOrder::Given => i64::MAX - i64::try_from(self.0[class].example).unwrap_or(i64::MAX),
+        };
+        classes.sort_by_key(|class| Reverse((self.0[*class].priority, self.0[*class].rules, size(*class))));
+        classes
+    }
+}
