@@ -1,10 +1,13 @@
 //! What a person should know of refuted promises: nodes that help none of the pods that waited for
 //! them, groups that wait because of such nodes, and pods that the scheduler refuses.
 
+use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
+use rustc_hash::FxBuildHasher;
 
 use super::{fingerprint, specs_with_a_node};
 use crate::plan::amounts::small;
@@ -84,6 +87,7 @@ struct UnhelpfulNodes<'f> {
 
 fn all_unhelpful<'f>(situation: &'f Situation<'f>, rulings: &'f [PodRuling]) -> impl Iterator<Item = UnhelpfulNodes<'f>> {
     let fleet = &situation.fleet;
+    let still_waiting = LazyCell::new(|| StillWaiting::new(fleet, rulings));
     fleet.groups.iter_numbered().filter_map(move |(index, group)| {
         let nodes: Vec<NodeIx> = empty_nodes(fleet, group).collect();
         let launched = |node: &NodeIx| {
@@ -93,7 +97,7 @@ fn all_unhelpful<'f>(situation: &'f Situation<'f>, rulings: &'f [PodRuling]) -> 
         let launched_at = nodes.iter().map(launched).min()?;
         // Each pod waited when one of them was launched.
         let newest = nodes.iter().map(launched).max()?;
-        let waiting = unhelped_by(situation, index, rulings, newest);
+        let waiting = still_waiting.unhelped_by(situation, index, newest);
         (!waiting.is_empty()).then_some(UnhelpfulNodes { group, nodes, launched_at, waiting })
     })
 }
@@ -127,34 +131,59 @@ fn empty_nodes<'f>(fleet: &'f Fleet<'f>, group: &'f GroupEntry<'f>) -> impl Iter
     })
 }
 
-/// Returns the pods that wait since before a moment and that the group should help by what is
-/// stated of it, those alike together, the most of them first.
-fn unhelped_by<'f>(
-    situation: &'f Situation<'f>,
-    group: GroupIx,
-    rulings: &[PodRuling],
-    moment: Timestamp,
-) -> Vec<Unhelped<'f>> {
-    let fleet = &situation.fleet;
-    let mut by_spec: BTreeMap<SpecId, Unhelped<'f>> = BTreeMap::new();
-    let mut lacked_by_spec: BTreeMap<SpecId, Option<String>> = BTreeMap::new();
-    for (pod, ruling) in fleet.unbound.iter().zip(rulings) {
-        let waited = pod.scheduling.refused_since().is_some_and(|since| since < moment);
-        if !waited || !still_waits(&ruling.ruling.verdict) {
-            continue;
+/// The pods that wait for a node and of whose specification none has one.
+struct StillWaiting<'f>(BTreeMap<SpecId, Vec<SameFate<'f>>>);
+
+/// Pods of one specification with the same fate.
+struct SameFate<'f> {
+    /// Why they get no node; `None` when a node is on its way.
+    refused: Option<&'f Ruling>,
+    pods: Vec<&'f Pod>,
+}
+
+impl<'f> StillWaiting<'f> {
+    fn new(fleet: &'f Fleet<'f>, rulings: &'f [PodRuling]) -> Self {
+        let mut by_spec: BTreeMap<SpecId, Vec<SameFate<'f>>> = BTreeMap::new();
+        let mut known: IndexMap<(SpecId, Option<*const Ruling>), usize, FxBuildHasher> = IndexMap::default();
+        for (pod, PodRuling { ruling, .. }) in fleet.unbound.iter().copied().zip(rulings) {
+            if pod.scheduling.refused_since().is_none() || !still_waits(&ruling.verdict) {
+                continue;
+            }
+            let is_refused = matches!(ruling.verdict, PodVerdict::CannotHelp { .. } | PodVerdict::Refused { .. });
+            let refused = is_refused.then_some(ruling.as_ref());
+            let fates = by_spec.entry(pod.spec).or_default();
+            let place = *known.entry((pod.spec, refused.map(std::ptr::from_ref))).or_insert(fates.len());
+            if place == fates.len() {
+                fates.push(SameFate { refused, pods: Vec::new() });
+            }
+            fates[place].pods.push(pod);
         }
-        let short_of = || lacked_by_spec.entry(pod.spec).or_insert_with(|| missing_amount(situation, group, pod)).clone();
-        let Some(lacked) = refused_there(fleet, group, &ruling.ruling).or_else(short_of) else { continue };
-        by_spec.entry(pod.spec).or_insert_with(|| Unhelped { pods: Vec::new(), lacked }).pods.push(pod);
+        if !by_spec.is_empty() {
+            let running = specs_with_a_node(fleet);
+            by_spec.retain(|spec, _| !running.contains(spec));
+        }
+        Self(by_spec)
     }
-    if by_spec.is_empty() {
-        return Vec::new();
+
+    /// Returns the pods that wait since before a moment and that the group should help by what is
+    /// stated of it, those alike together, the most of them first.
+    fn unhelped_by(&self, situation: &Situation<'_>, group: GroupIx, moment: Timestamp) -> Vec<Unhelped<'f>> {
+        let waited = |pod: &&Pod| pod.scheduling.refused_since().is_some_and(|since| since < moment);
+        let mut all: Vec<Unhelped<'f>> = Vec::new();
+        for fates in self.0.values() {
+            let short_of = missing_amount(situation, group, fates[0].pods[0]);
+            let mut alike: Option<Unhelped<'f>> = None;
+            for fate in fates {
+                let refused = fate.refused.and_then(|ruling| refused_there(&situation.fleet, group, ruling));
+                let Some(lacked) = refused.or_else(|| short_of.clone()) else { continue };
+                let pods = fate.pods.iter().copied().filter(waited);
+                alike.get_or_insert(Unhelped { pods: Vec::new(), lacked }).pods.extend(pods);
+            }
+            all.extend(alike.filter(|unhelped| !unhelped.pods.is_empty()));
+        }
+        all.sort_by_key(|unhelped| Reverse(unhelped.pods.len()));
+        all
     }
-    let running = specs_with_a_node(fleet);
-    by_spec.retain(|spec, _| !running.contains(spec));
-    let mut unhelped: Vec<Unhelped<'f>> = by_spec.into_values().collect();
-    unhelped.sort_by_key(|unhelped| Reverse(unhelped.pods.len()));
-    unhelped
 }
 
 /// Whether a pod waits for a node, though one may be on its way from elsewhere.
