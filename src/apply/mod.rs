@@ -7,7 +7,7 @@
 
 mod census;
 mod cloud;
-mod eviction;
+mod eviction_request;
 mod expected;
 pub mod lease;
 mod node_marks;
@@ -207,9 +207,9 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
             steps::terminate_unhealthy::terminate_unhealthy(context, group, instance, node.as_ref(), seen).await
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
-        Action::StartDrain { node, group: _, grace, reason: _ } => steps::drain::start(context, node, *grace).await,
+        Action::StartDrain { node, group: _, grace, reason: _ } => steps::begin_drain::begin_drain(context, node, *grace).await,
         Action::Evict { node, group: _, since, grace, timeout: _, pods } => {
-            steps::drain::evict(context, node, *since, *grace, pods).await
+            steps::evict::evict(context, node, *since, *grace, pods).await
         }
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await

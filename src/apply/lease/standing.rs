@@ -5,7 +5,8 @@ use k8s_openapi::api::coordination::v1::{Lease, LeaseSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
 use kube::api::ObjectMeta;
 
-use super::{ABANDONED_AFTER, DURATION, LEASE_NAME};
+use super::takeover::looks_abandoned;
+use super::{DURATION, LEASE_NAME};
 
 /// Whether a Lease may be claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,8 +15,7 @@ pub(super) enum Standing {
     Free,
     /// It is held.
     Held(Holder),
-    /// It is held, and its renewal is [`ABANDONED_AFTER`] old by our clock; its holder's may be
-    /// behind.
+    /// It is held, and [looks abandoned](looks_abandoned) by our clock; its holder's may be behind.
     Silent(Holder),
 }
 
@@ -38,10 +38,7 @@ pub(super) fn holder(lease: &Lease) -> Option<&str> {
 /// and counts as silent.
 pub(super) fn standing(lease: &Lease, now: Timestamp) -> Standing {
     let Some(holder) = held_by(lease) else { return Standing::Free };
-    match now >= ABANDONED_AFTER.after(holder.renewed_at) {
-        true => Standing::Silent(holder),
-        false => Standing::Held(holder),
-    }
+    if looks_abandoned(&holder, now) { Standing::Silent(holder) } else { Standing::Held(holder) }
 }
 
 /// Returns the holder of the Lease with its times.

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use k8s_openapi::api::coordination::v1::Lease;
 
 use super::standing::{Holder, held_by, is_unchanged};
@@ -26,6 +27,11 @@ pub(super) enum WatchOutcome {
     Abandoned,
     /// It was written. This is its holder since, if it has one.
     Stirred(Option<Holder>),
+}
+
+/// Whether the renewal of a Lease is [`ABANDONED_AFTER`] old.
+pub(super) fn looks_abandoned(holder: &Holder, now: Timestamp) -> bool {
+    now >= ABANDONED_AFTER.after(holder.renewed_at)
 }
 
 /// Watches a Lease until it was written, or was not for [`WATCHED_FOR`] by the steady clock.

@@ -1,8 +1,10 @@
 //! One kind of action a file: its preconditions, which are read again, and its one call.
 
+pub(super) mod begin_drain;
 pub(super) mod cordon;
-pub(super) mod drain;
+mod drain_terms;
 mod end_instance;
+pub(super) mod evict;
 pub(super) mod leftover;
 pub(super) mod marks;
 pub(super) mod notes;

@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, Name, ObjectName, Owner, SpecId};
+use crate::duration::Seconds;
 
 /// A pod that has ended. No plan depends on it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -48,6 +49,14 @@ pub enum Outcome {
 }
 
 impl FinishedPod {
+    /// Returns how long it ran: at least a second, as times are whole seconds. `None` when it is
+    /// not known when it was bound or when it ended.
+    #[must_use]
+    pub fn ran_for(&self) -> Option<Seconds> {
+        let (bound, finished) = self.bound_at.zip(self.finished_at)?;
+        Some(Seconds::between(bound, finished).max(Seconds(1)))
+    }
+
     /// Returns its namespace and name.
     #[must_use]
     pub fn id(&self) -> ObjectName {

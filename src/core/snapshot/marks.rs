@@ -1,11 +1,11 @@
-//! Our marks on nodes, and those of others that we honour.
+//! Our marks on nodes.
 //!
 //! All state lives in the cluster: through these marks one run remembers for the next.
 
 use jiff::Timestamp;
 
 use super::{Node, TaintEffect};
-use crate::well_known::{annotations, labels, taints};
+use crate::well_known::{annotations, taints};
 
 impl Node {
     /// Returns since when the node has been idle, by our taint.
@@ -76,18 +76,5 @@ impl Node {
     pub fn has_our_mark(&self) -> bool {
         let is_marked = |mark: &&str| self.marks.contains_key(mark);
         annotations::OUR_MARKS.iter().any(is_marked) || self.taints.iter().any(|taint| taint.key == taints::IDLE_SINCE)
-    }
-
-    /// Whether a person took the node out of our hands.
-    #[must_use]
-    pub fn is_detached(&self) -> bool {
-        labels::DETACHED.iter().any(|label| self.labels.contains_key(label))
-    }
-
-    /// Returns the annotation that keeps the node, if one does.
-    #[must_use]
-    pub fn protecting_mark(&self) -> Option<&'static str> {
-        let keeps = |(key, value): &&(&'static str, &str)| self.marks.get(key).is_some_and(|actual| actual == value);
-        annotations::PROTECTING.iter().find(keeps).map(|(key, _)| *key)
     }
 }

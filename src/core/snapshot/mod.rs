@@ -36,6 +36,7 @@ mod pod_placement;
 mod pod_spec;
 mod pods_in_text;
 mod price;
+mod protecting_marks;
 mod purchase;
 mod quantity;
 mod resource_claim;

@@ -1,9 +1,14 @@
-//! The cluster in which recorded work begins: its groups and their rules as they are now, without
-//! any of their machines.
+//! When recorded work begins, and the cluster in which it does: its groups and their rules as they
+//! are now, without any of their machines.
 
 use jiff::Timestamp;
 
-use crate::snapshot::{Instance, Node, Snapshot};
+use crate::snapshot::{FinishedPod, Instance, Node, Snapshot};
+
+/// Returns when the first of some finished pods was created that is known to have run.
+pub(super) fn beginning(finished: &[&FinishedPod]) -> Option<Timestamp> {
+    finished.iter().filter(|pod| pod.ran_for().is_some()).map(|pod| pod.created_at).min()
+}
 
 /// Returns the cluster of a snapshot as it may have been at that moment, before the recorded work
 /// came. The groups are at their minimum, which is launched anew. Nodes of no group stay, with

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::beginning::cluster_at;
+use super::beginning::{beginning, cluster_at};
 use crate::duration::Seconds;
 use crate::snapshot::{FinishedPod, Pod, PodSpec, Snapshot, SpecId};
 use crate::trace::{Trace, Work};
@@ -32,11 +32,11 @@ pub struct Recorded {
 pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
     let of_nodes = |pod: &&FinishedPod| pod.owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet");
     let finished: Vec<&FinishedPod> = snapshot.finished_pods.iter().filter(|pod| !of_nodes(pod)).collect();
-    let begins_at = finished.iter().filter(|pod| duration(pod).is_some()).map(|pod| pod.created_at).min()?;
+    let begins_at = beginning(&finished)?;
     let since_begin = |at: Timestamp| Seconds::between(begins_at, at);
     let mut work: Vec<Work> = Vec::new();
     for pod in &finished {
-        if let Some(duration) = duration(pod) {
+        if let Some(duration) = pod.ran_for() {
             work.push(one(since_begin(pod.created_at), pattern(pod), Some(duration)));
         }
     }
@@ -51,12 +51,6 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
 
 fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
     Work { at, pod, parallelism: 1, completions: 1, duration }
-}
-
-/// Returns how long a pod ran: at least a second, as times are whole seconds.
-fn duration(pod: &FinishedPod) -> Option<Seconds> {
-    let (bound, finished) = pod.bound_at.zip(pod.finished_at)?;
-    Some(Seconds::between(bound, finished).max(Seconds(1)))
 }
 
 /// Returns the pattern of a pod, without claims, since they went with it.

@@ -8,13 +8,12 @@ use std::collections::BTreeMap;
 
 use super::Fate;
 use crate::index_vec::IndexVec;
-use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry, GroupIx, NodeIx, OddClock};
-use crate::plan::group_health::{is_refreshed, other_owner};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
+use crate::plan::group_health::other_owner;
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{GroupPurchase, ScaleUp};
-use crate::snapshot::{Hindrance, Weight};
-use rules::{HoldQuestion, first_no};
+use rules::{HoldQuestion, doubt, first_no, has_unprotected_busy_instance, scale_in_limit, unsettled};
 
 /// A step that a rule may hold back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,53 +159,6 @@ impl<'a> Holds<'a> {
     }
 }
 
-/// Returns why nothing at all may go: the view as a whole proves nothing.
-fn doubt(fleet: &Fleet<'_>, mass_failure: bool) -> Option<Hold> {
-    if fleet.acquaintance() != Acquaintance::Shown {
-        return Some(Hold::AccountUnknown);
-    }
-    if fleet.odd_clocks().into_iter().any(OddClock::stops_removals) {
-        return Some(Hold::ClocksDisagree);
-    }
-    mass_failure.then_some(Hold::MassFailure)
-}
-
-/// Returns how many nodes may go in one run: a fraction of the managed ones, rounded up, so that
-/// even a small fleet can shrink.
-fn scale_in_limit(managed: usize, fraction: f64) -> u32 {
-    #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]
-    let exact = managed as f64 * fraction;
-    // 0.1 is no binary fraction: a product that is whole but for its last bits must not round up.
-    let limit = (exact - 1e-9).ceil();
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a fraction of a count of nodes")]
-    let limit = limit.max(0.0) as u32;
-    limit
-}
-
-fn unsettled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<String> {
-    let cannot = &group.group.cannot;
-    if cannot.is_being_deleted() {
-        return Some(Hindrance::BeingDeleted.to_string());
-    }
-    if is_refreshed(fleet, group) {
-        return Some("an instance refresh is under way".to_owned());
-    }
-    let live = group.live_weight();
-    // With weights the last instance may overshoot by less than its own; without, not at all.
-    let overshoot = Weight::largest(group.live().map(|member| member.instance.weight)).get() - 1;
-    if live - group.group.desired > overshoot {
-        return Some(format!("the cloud is scaling the group in by itself: {live} live, {} desired", group.group.desired));
-    }
-    cannot.remove.as_ref().map(ToString::to_string)
-}
-
-fn has_unprotected_busy_instance(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> bool {
-    group.live().any(|member| {
-        let is_busy = member.node.is_none_or(|node| !fleet.nodes[node].holders.is_empty());
-        !member.instance.protected && is_busy
-    })
-}
-
 /// Returns how many live instances each zone of the group has. An empty zone is among them: it is
 /// the one that the cloud would fill.
 pub(super) fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usize> {
@@ -215,18 +167,4 @@ pub(super) fn live_by_zone<'a>(group: &GroupEntry<'a>) -> BTreeMap<&'a str, usiz
         *zones.entry(member.instance.zone.as_str()).or_default() += 1;
     }
     zones
-}
-
-#[cfg(test)]
-mod tests {
-    use super::scale_in_limit;
-
-    #[test]
-    fn the_limit_is_rounded_up_and_may_be_none() {
-        for (managed, fraction, limit) in
-            [(29, 0.1, 3), (30, 0.1, 3), (31, 0.1, 4), (1, 0.1, 1), (0, 0.1, 0), (50, 0.0, 0), (7, 1.0, 7)]
-        {
-            assert_eq!(scale_in_limit(managed, fraction), limit, "{managed} × {fraction}");
-        }
-    }
 }

@@ -87,7 +87,7 @@ struct UnhelpfulNodes<'f> {
 
 fn all_unhelpful<'f>(situation: &'f Situation<'f>, rulings: &'f [PodRuling]) -> impl Iterator<Item = UnhelpfulNodes<'f>> {
     let fleet = &situation.fleet;
-    let still_waiting = LazyCell::new(|| StillWaiting::new(fleet, rulings));
+    let waiting_by_spec = LazyCell::new(|| WaitingBySpec::new(fleet, rulings));
     fleet.groups.iter_numbered().filter_map(move |(index, group)| {
         let nodes: Vec<NodeIx> = empty_nodes(fleet, group).collect();
         let launched = |node: &NodeIx| {
@@ -97,7 +97,7 @@ fn all_unhelpful<'f>(situation: &'f Situation<'f>, rulings: &'f [PodRuling]) -> 
         let launched_at = nodes.iter().map(launched).min()?;
         // Each pod waited when one of them was launched.
         let newest = nodes.iter().map(launched).max()?;
-        let waiting = still_waiting.unhelped_by(situation, index, newest);
+        let waiting = waiting_by_spec.unhelped_by(situation, index, newest);
         (!waiting.is_empty()).then_some(UnhelpfulNodes { group, nodes, launched_at, waiting })
     })
 }
@@ -132,7 +132,7 @@ fn empty_nodes<'f>(fleet: &'f Fleet<'f>, group: &'f GroupEntry<'f>) -> impl Iter
 }
 
 /// The pods that wait for a node and of whose specification none has one.
-struct StillWaiting<'f>(BTreeMap<SpecId, Vec<SameFate<'f>>>);
+struct WaitingBySpec<'f>(BTreeMap<SpecId, Vec<SameFate<'f>>>);
 
 /// Pods of one specification with the same fate.
 struct SameFate<'f> {
@@ -141,7 +141,7 @@ struct SameFate<'f> {
     pods: Vec<&'f Pod>,
 }
 
-impl<'f> StillWaiting<'f> {
+impl<'f> WaitingBySpec<'f> {
     fn new(fleet: &'f Fleet<'f>, rulings: &'f [PodRuling]) -> Self {
         let mut by_spec: BTreeMap<SpecId, Vec<SameFate<'f>>> = BTreeMap::new();
         let mut known: IndexMap<(SpecId, Option<*const Ruling>), usize, FxBuildHasher> = IndexMap::default();

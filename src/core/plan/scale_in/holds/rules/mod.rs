@@ -18,17 +18,21 @@ mod zone_balance;
 use super::{Holds, Stay, Step};
 use crate::plan::fleet::{GroupIx, NodeIx};
 use cordon_settles::cordon_settles;
+pub(super) use doubtful_view::doubt;
 use doubtful_view::doubtful;
 use group_at_min::at_min;
 use group_grows::group_grows;
 use group_unsettled::group_unsettled;
+pub(super) use group_unsettled::unsettled;
 use not_ready::not_ready;
 use not_selected::not_selected;
 use other_cluster::other_cluster;
 use pod_on_missing_node::pod_on_missing_node;
 use pods_await_nodes::pods_await_nodes;
+pub(super) use scale_in_limit::scale_in_limit;
 use scale_in_limit::{cordons_used_up, terminations_used_up};
 use scale_in_off::scale_in_off;
+pub(super) use zone_balance::has_unprotected_busy_instance;
 use zone_balance::unbalances_zones;
 
 /// What would go: a node, or something that a group launched and that is no node of it.

@@ -1,48 +1,23 @@
-//! Drains a node: first the cordon with the mark of a drain, then one eviction after the other.
+//! Empties a node, one eviction after the other.
 //!
 //! Everything is read again before a pod is evicted: the node, every pod that is on it now, and the
 //! budgets. A pod that must stay ends the drain, whenever it came; one whose budget is spent is
 //! left for later.
 
 use jiff::Timestamp;
-use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
-use super::changed;
-use super::cordon::is_cordoned;
+use super::drain_terms::{budgets, terms};
 use super::uncordon::undo_cordon;
-use crate::apply::eviction::{EvictionAnswer, evict as ask};
-use crate::apply::nodes::{NodeChange, NodeNow, change_node, read_node};
+use crate::apply::eviction_request::{EvictionAnswer, evict as ask};
+use crate::apply::nodes::read_node;
 use crate::apply::pods_on_node::pods_on;
-use crate::apply::proof::{self, Evictable, EvictionLooks, nobody_may_stay};
+use crate::apply::proof::{self, Evictable, EvictionLooks};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome, node_marks};
+use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
 use crate::duration::Seconds;
-use crate::kubernetes::list::list_all;
-use crate::kubernetes::reading::budgets::read_budget;
 use crate::kubernetes::write::{ATTEMPTS, pause};
-use crate::plan::{DrainTerms, Eviction, NodeRef, count};
-use crate::snapshot::{DisruptionBudget, Node, ObjectName};
-
-/// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may
-/// leave.
-pub(in crate::apply) async fn start(context: &StepContext<'_>, node: &NodeRef, grace: Seconds) -> Result<Ending, Obstacle> {
-    let decide = async |now: &NodeNow| {
-        if is_begun(&now.node)? {
-            return Ok(NodeChange::Already);
-        }
-        let budgets = budgets(context).await?;
-        let pods = pods_on(context, &node.name).await?;
-        pods.must_not_hold_us(context.pod_rules())?;
-        nobody_may_stay(&pods, &terms(context, grace, &budgets))?;
-        Ok(NodeChange::Patch(node_marks::start_drain((context.clock)())))
-    };
-    change_node(context, node, decide).await.map(changed)
-}
-
-/// Whether the drain has begun already; refuses a node that may not be drained.
-fn is_begun(node: &Node) -> Result<bool, SkipReason> {
-    Ok(is_cordoned(node)? && node.draining_since().is_some())
-}
+use crate::plan::{Eviction, NodeRef, count};
+use crate::snapshot::ObjectName;
 
 /// Evicts the pods of the plan, the cheapest first. `since` is when an earlier run began the drain,
 /// if one did.
@@ -126,23 +101,6 @@ async fn look(
     Ok(proof::EvictionProof::prove(evictable, pods, &looks)?)
 }
 
-/// Returns what the verdict on a pod depends on beside the pod.
-fn terms<'a>(context: &'a StepContext<'_>, grace: Seconds, budgets: &'a [DisruptionBudget]) -> DrainTerms<'a> {
-    DrainTerms {
-        now: (context.clock)(),
-        own_pod: context.own_pod,
-        expendable_below: context.policy.expendable_below,
-        scheduler_names: &context.policy.scheduler_names,
-        grace,
-        budgets,
-    }
-}
-
-async fn budgets(context: &StepContext<'_>) -> Result<Vec<DisruptionBudget>, Obstacle> {
-    let listed = list_all(&context.kubernetes, |budget: &PodDisruptionBudget| read_budget(budget)).await;
-    listed.map_err(|error| Obstacle::Failed(format!("listing poddisruptionbudgets: {error}")))
-}
-
 /// Uncordons a node that can no longer be drained: it must not stay unschedulable for nothing.
 async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
@@ -194,37 +152,7 @@ impl std::fmt::Display for EvictionCounts {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
-
-    const SINCE: &str = "2026-11-22T10:00:00Z";
-
-    fn node(field: &str, value: Value) -> Node {
-        let mut node = json!({
-            "name": "n", "uid": "u", "allocatable": {}, "ready": { "status": "true" }, "created_at": "2026-11-22T00:00:00Z",
-            "marks": { "ec2-autoscale/cordoned-at": SINCE, "ec2-autoscale/draining-since": SINCE }, "unschedulable": true,
-        });
-        node[field] = value;
-        serde_json::from_value(node).expect("a node")
-    }
-
-    #[test]
-    fn a_drain_begins_on_a_ready_node_that_nobody_keeps() {
-        let judge = |field: &str, value: Value| {
-            let mut idle = node("unschedulable", json!(false));
-            idle.marks.clear();
-            let mut idle = serde_json::to_value(idle).expect("plain data");
-            idle[field] = value;
-            is_begun(&serde_json::from_value(idle).expect("a node"))
-        };
-        assert_eq!(judge("unschedulable", json!(false)), Ok(false));
-        assert_eq!(judge("unschedulable", json!(true)), Err(SkipReason::CordonedByPerson));
-        assert_eq!(judge("ready", json!({ "status": "false" })), Err(SkipReason::NotReady));
-        assert_eq!(is_begun(&node("unschedulable", json!(true))), Ok(true));
-        let only_cordoned = node("marks", json!({ "ec2-autoscale/cordoned-at": SINCE }));
-        assert_eq!(is_begun(&only_cordoned), Ok(false), "the mark is still to be written");
-    }
 
     #[test]
     fn what_was_done_is_told_in_full() {
