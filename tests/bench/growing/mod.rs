@@ -1,0 +1,128 @@
+//! Inputs of any size that made time grow faster than their size once. The shapes are those in which
+//! a tenant, or a careless chart, writes one rule for each of thousands of pods.
+
+mod made;
+mod pending;
+mod running;
+
+use ec2_autoscale_core::plan::{Action, Plan};
+use ec2_autoscale_core::policy::{Packing, Policy};
+use ec2_autoscale_core::snapshot::Snapshot;
+
+use crate::mixed;
+
+/// Twice the size should take at most so many times as long.
+const MOST_GROWTH: f64 = 2.3;
+
+/// An input of any size, and its answer.
+pub(crate) struct Case {
+    pub(crate) name: &'static str,
+    pub(crate) size: usize,
+    pub(crate) snapshot: fn(usize) -> Snapshot,
+    pub(crate) consolidate: bool,
+    /// Twice the size may take so many times the instructions.
+    pub(crate) most_growth: f64,
+    pub(crate) assert_answer: fn(usize, &Plan),
+}
+
+pub(crate) const CASES: [Case; 8] = [
+    Case {
+        name: "pending pods that each refuse their like",
+        size: 10_000,
+        snapshot: pending::refusing_their_like,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |pods, plan| assert_packed(plan, pods, 250, 256),
+    },
+    Case {
+        name: "running pods that refuse their like, 100 pending",
+        size: 8_000,
+        snapshot: running::running_and_refusing,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |_, plan| assert_eq!((plan.summary.pods_helped, plan.summary.nodes_added), (100, 0)),
+    },
+    Case {
+        name: "namespace selectors, a namespace for each pod",
+        size: 800,
+        snapshot: pending::namespace_selectors,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |pods, plan| assert_packed(plan, pods, 250, 256),
+    },
+    Case {
+        name: "a label key for each deployment",
+        size: 4_000,
+        snapshot: running::keys,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |pods, plan| assert_eq!((plan.summary.pods_helped as usize, plan.summary.nodes_added), (pods, 0)),
+    },
+    Case {
+        name: "pods of which no two are alike",
+        size: 20_000,
+        snapshot: pending::all_different,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |pods, plan| assert_packed(plan, pods, 850, 2_100),
+    },
+    Case {
+        name: "pods with constraints on each other",
+        size: 8_000,
+        snapshot: mixed::snapshot,
+        consolidate: false,
+        most_growth: MOST_GROWTH,
+        assert_answer: |pods, plan| assert_eq!(plan.summary.pods_helped as usize, pods),
+    },
+    Case {
+        name: "a budget for each node, of pods on thirty of them",
+        size: 1_000,
+        snapshot: running::budgets,
+        consolidate: true,
+        most_growth: MOST_GROWTH,
+        assert_answer: |nodes, plan| assert!(drains(plan) * 20 >= nodes, "{} of {nodes} nodes are drained", drains(plan)),
+    },
+    Case {
+        name: "nodes to consolidate, pods spread over zones",
+        size: 1_000,
+        snapshot: running::spread_and_loose,
+        consolidate: true,
+        most_growth: MOST_GROWTH,
+        assert_answer: assert_consolidated,
+    },
+];
+
+impl Case {
+    /// Returns the policy that it is planned with.
+    pub(crate) fn policy(&self) -> Policy {
+        Policy {
+            max_scale_up: 100_000,
+            packing: Packing::Dense,
+            consolidate: self.consolidate,
+            max_scale_in_fraction: 1.0,
+            max_parallel_drains: u32::MAX,
+            ..Policy::default()
+        }
+    }
+}
+
+/// Asserts that all pods get new nodes, at most one in fifty more than their requests would fill,
+/// given what a pod requests on average, in millicores and MiB.
+fn assert_packed(plan: &Plan, pods: usize, millicores: i64, mebibytes: i64) {
+    assert_eq!(plan.summary.pods_helped as usize, pods);
+    let pods = i64::try_from(pods).expect("not so many");
+    let [cpu, memory] = [millicores * pods / 15_900, mebibytes * pods / (32 * 1024)];
+    let (least, added) = (cpu.max(memory).max(pods / 160), i64::from(plan.summary.nodes_added));
+    assert!(added <= least * 102 / 100 + 1, "{added} nodes, and {least} would be full");
+}
+
+/// Returns how many nodes begin to be emptied.
+fn drains(plan: &Plan) -> usize {
+    plan.actions.iter().filter(|action| matches!(action, Action::StartDrain { .. })).count()
+}
+
+/// Asserts that at least two in five nodes are drained: their pods use less than half of them.
+fn assert_consolidated(nodes: usize, plan: &Plan) {
+    let drained = drains(plan);
+    assert!(drained * 5 >= nodes * 2, "{drained} of {nodes} nodes are drained");
+}
