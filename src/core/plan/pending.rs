@@ -16,7 +16,6 @@ use crate::scheduler::{
 };
 use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
-use crate::well_known::resources::DEVICE_CLASS;
 
 numbers! {
     /// A class of pods that request the same.
@@ -73,18 +72,10 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Po
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
     let mut plugins = not_modelled(pod, spec, &devices.of(pod));
-    if plugins.is_empty() && asks_for_a_device_class(fleet, pod) {
+    if plugins.is_empty() && fleet.asks_for_device_class(pod) {
         plugins.push(Plugin::DynamicResources);
     }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
-}
-
-/// Whether a pod requests a resource that dynamic resource allocation serves: one of a DeviceClass
-/// that no node lists, or one that names a class.
-fn asks_for_a_device_class(fleet: &Fleet<'_>, pod: &Pod) -> bool {
-    let is_served = |name: &str| fleet.served_by_classes.contains(name) || name.starts_with(DEVICE_CLASS);
-    let requests = fleet.requests(pod).iter().enumerate();
-    requests.filter(|(_, amount)| **amount > 0).any(|(column, _)| is_served(fleet.columns.name(column)))
 }
 
 /// The resource claims of a cluster, by namespace and name.

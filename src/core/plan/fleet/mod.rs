@@ -111,7 +111,8 @@ pub(crate) struct Member<'a> {
 
 impl<'a> Fleet<'a> {
     pub(crate) fn join(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
-        let (columns, specs) = columns_and_specs(snapshot);
+        let served_by_classes = device_classes::served(snapshot);
+        let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
         let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
         nodes.sort_unstable_by_key(|entry| &entry.node.name);
         let mut nodes = IndexVec::from(nodes);
@@ -141,7 +142,7 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             ignored_claims: Vec::new(),
-            served_by_classes: device_classes::served(snapshot),
+            served_by_classes,
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
             capacities: Capacities::new(snapshot),
             pod_ends: pod_ends::pod_ends(snapshot),
@@ -238,6 +239,11 @@ impl<'a> Fleet<'a> {
     /// Returns what a pod without a node requests, one amount a column.
     pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
         &self.specs.of(pod).requests
+    }
+
+    /// Whether dynamic resource allocation serves a resource that a pod requests.
+    pub(crate) fn asks_for_device_class(&self, pod: &Pod) -> bool {
+        self.specs.of(pod).asks_for_device_class
     }
 
     /// Whether a pod takes ports of its node.

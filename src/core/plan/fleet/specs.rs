@@ -1,8 +1,10 @@
 //! What each specification requests, one amount for every resource in use.
 
+use std::collections::BTreeSet;
+
 use crate::scheduler::{Columns, pending_requests};
 use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
-use crate::well_known::resources::EFA;
+use crate::well_known::resources::{DEVICE_CLASS, EFA};
 
 /// Every specification, found by its id.
 pub(super) struct Specs<'a> {
@@ -17,6 +19,9 @@ pub(super) struct SpecEntry<'a> {
     /// One amount a column.
     pub(super) requests: Vec<i64>,
     pub(super) has_ports: bool,
+    /// Whether dynamic resource allocation serves a resource that it requests: one of a DeviceClass
+    /// that no node lists, or one that names a class.
+    pub(super) asks_for_device_class: bool,
 }
 
 impl<'a> Specs<'a> {
@@ -36,8 +41,9 @@ impl<'a> Specs<'a> {
     }
 }
 
-/// Returns every resource in use, and what each specification requests of it.
-pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'a>) {
+/// Returns every resource in use, and what each specification requests of it. `served` are the
+/// resources of DeviceClasses that no node lists.
+pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot, served: &BTreeSet<&str>) -> (Columns, Specs<'a>) {
     const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, EFA];
     let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
         snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
@@ -47,10 +53,12 @@ pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot) -> (Columns, Specs<'
     let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
     let names = requested.chain(offered).chain(planned).chain(devices);
     let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
+    let is_of_class = |name: &str| served.contains(name) || name.starts_with(DEVICE_CLASS);
     let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
         spec,
         requests: columns.row(requests),
         has_ports: has_ports(spec),
+        asks_for_device_class: requests.iter().any(|(name, asked)| asked > 0 && is_of_class(name)),
     };
     let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
     (columns, specs)
