@@ -20,6 +20,7 @@ use crate::plan::scale_up::offers::next_zone::{Launch, Launches, ZoneIx};
 use crate::plan::scale_up::ranking::by_pods::GroupComparison;
 use crate::plan::scale_up::ranking::fixed::fixed_order;
 use crate::plan::scale_up::ranking::ranker::Ranker;
+use crate::plan::scale_up::ranking::trace::RankingTrace;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 use crate::scheduler::cluster::NodeId;
@@ -43,6 +44,7 @@ pub(in crate::plan::scale_up) struct Buying<'a, 'b> {
 #[derive(Clone)]
 pub(in crate::plan::scale_up) struct Bookmark {
     ledger: ledger::LedgerState,
+    trace: Option<RankingTrace>,
     launches: IndexVec<GroupIx, Option<Launches>>,
 }
 
@@ -216,12 +218,17 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Remembers this state.
     pub(in crate::plan::scale_up) fn bookmark(&self) -> Bookmark {
-        Bookmark { ledger: self.ledger.bookmark(), launches: self.catalogue.offers.launches() }
+        Bookmark {
+            ledger: self.ledger.bookmark(),
+            trace: self.ranker.trace().cloned(),
+            launches: self.catalogue.offers.launches(),
+        }
     }
 
     /// Returns to a state, whether less or more was bought by then.
     pub(in crate::plan::scale_up) fn go_back(&mut self, to: Bookmark) {
         self.ledger.go_back(to.ledger);
+        self.ranker.set_trace(to.trace);
         self.catalogue.offers.set_back(to.launches);
     }
 

@@ -58,6 +58,16 @@ impl<'a> Ranker<'a> {
         }
     }
 
+    /// Returns what is recorded by now, if anything is to be.
+    pub(in crate::plan::scale_up) fn trace(&self) -> Option<&RankingTrace> {
+        self.trace.as_ref()
+    }
+
+    /// Returns to what was recorded at another time.
+    pub(in crate::plan::scale_up) fn set_trace(&mut self, trace: Option<RankingTrace>) {
+        self.trace = trace;
+    }
+
     /// Takes the recorded ranking, with its class.
     pub(in crate::plan::scale_up) fn take_trace(&mut self) -> Option<(ClassIx, Ranking)> {
         let RankingTrace { class, ranking } = self.trace.take()?;

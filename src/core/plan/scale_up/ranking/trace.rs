@@ -7,6 +7,7 @@ use crate::plan::pending::ClassIx;
 use crate::plan::reason::Refusal;
 
 /// The traced class, and how the groups were ranked for it.
+#[derive(Debug, Clone)]
 pub(in crate::plan::scale_up) struct RankingTrace {
     pub(in crate::plan::scale_up) class: ClassIx,
     /// `None` until nodes are wanted for the class.
