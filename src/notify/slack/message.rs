@@ -4,9 +4,9 @@
 //! many loses only its own lines.
 
 use std::collections::BTreeMap;
-use std::fmt;
 
 use super::markup::without_markup;
+use super::receiver::Receiver;
 use crate::fair_order::in_turn;
 use crate::notify::news::{LeavingStep, News, never_fits, some_of};
 use crate::notify::words::{LONGEST_NAME, for_others, why_not_helped};
@@ -19,24 +19,6 @@ use crate::snapshot::ObjectName;
 const MOST_TROUBLES: usize = 8;
 /// The most bytes of a line, before Slack's escapes.
 const LONGEST_LINE: usize = 700;
-
-/// The receiver of a line.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum Receiver {
-    /// The channel of the webhook.
-    Channel,
-    /// The person in the label `owner` of a pod.
-    Person { owner: String },
-}
-
-impl fmt::Display for Receiver {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Channel => f.write_str("the channel of --slack-hook"),
-            Self::Person { owner } => write!(f, "owner {owner}"),
-        }
-    }
-}
 
 /// One thing to write to one receiver.
 #[derive(Debug, Clone, PartialEq, Eq)]

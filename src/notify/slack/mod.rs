@@ -3,6 +3,7 @@
 
 mod markup;
 mod message;
+mod receiver;
 mod share;
 mod wire;
 
@@ -15,7 +16,8 @@ use super::http::client;
 use super::status::Memory;
 use super::{News, RunEnd};
 use crate::fair_order::in_turn;
-use message::{MessageLine, Receiver, lines};
+use message::{MessageLine, lines};
+use receiver::Receiver;
 use share::{Message, message};
 
 /// At most this many receivers are written to in one run. Slack takes about one message a second.

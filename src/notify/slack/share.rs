@@ -53,7 +53,7 @@ fn add(message: &mut Message, lines: &[&MessageLine], shown: &[usize]) {
 
 #[cfg(test)]
 mod tests {
-    use super::super::message::Receiver;
+    use super::super::receiver::Receiver;
     use super::*;
 
     fn line(namespace: Option<&str>, number: usize) -> MessageLine {

@@ -9,7 +9,7 @@ use serde_json::json;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::Slack;
-use super::message::Receiver;
+use super::receiver::{Receiver, channel};
 use crate::notify::http::{HttpError, send, url};
 
 /// The address of the Web API.
@@ -84,15 +84,6 @@ fn to_person(slack: &Slack, client: &Client, owner: &str, text: &str) -> Result<
     })))
 }
 
-/// Returns the channel of an owner. Slack takes the id of a member. It takes names with an @, which
-/// the predecessor sent, from old workspaces at best.
-fn channel(owner: &str) -> String {
-    let is_id = owner.len() >= 9
-        && owner.starts_with(['U', 'W'])
-        && owner.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
-    if is_id { owner.to_owned() } else { format!("@{owner}") }
-}
-
 fn accepted(answer: &str) -> Result<(), SlackError> {
     #[derive(Deserialize)]
     struct SlackAnswer {
@@ -110,15 +101,6 @@ fn accepted(answer: &str) -> Result<(), SlackError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn member_ids_are_used_as_they_are() {
-        assert_eq!(channel("U012AB3CDE"), "U012AB3CDE");
-        assert_eq!(channel("W012AB3CDE"), "W012AB3CDE");
-        for name in ["ada", "Ursula", "U", "UNI"] {
-            assert_eq!(channel(name), format!("@{name}"));
-        }
-    }
 
     #[test]
     fn a_no_is_in_the_body() {
