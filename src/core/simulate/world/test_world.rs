@@ -3,7 +3,7 @@
 use serde_json::json;
 
 use crate::duration::Seconds;
-use crate::plan::Plan;
+use crate::plan::Outline;
 use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
@@ -164,7 +164,7 @@ impl TestWorld {
         self.watched(&mut |_, _| {})
     }
 
-    pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Plan)) -> History {
+    pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
         simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
     }
 }
