@@ -10,6 +10,8 @@
 mod actions;
 mod activities;
 mod agenda;
+#[cfg(test)]
+mod anew;
 mod arrivals;
 mod beginning;
 mod binding;
@@ -22,6 +24,7 @@ mod ids;
 mod interruptions;
 mod launches;
 mod machines;
+mod plain_binding;
 mod pods;
 mod queue;
 mod record;
@@ -68,6 +71,21 @@ pub fn simulate(
     world.into_history()
 }
 
+/// Simulates the same, and looks at everything anew each time.
+#[cfg(test)]
+fn simulate_anew(
+    start: &Snapshot,
+    trace: &Trace,
+    policy: &Policy,
+    settings: &Settings,
+    watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
+) -> History {
+    let mut world = World::new(start, trace, policy, settings);
+    world.looks_anew = true;
+    world.go_on(watch);
+    world.into_history()
+}
+
 /// The whole state.
 struct World<'s> {
     trace: &'s Trace,
@@ -84,6 +102,8 @@ struct World<'s> {
     columns: Columns,
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
+    /// Whether everything is looked at anew each time, with which tests compare.
+    looks_anew: bool,
     /// The requests of a pod, by its specification.
     requests: BTreeMap<SpecId, SharedRequests>,
     /// Every pod that ever existed.

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::simulate_anew;
 use crate::duration::Seconds;
 use crate::plan::Outline;
 use crate::policy::Policy;
@@ -166,5 +167,10 @@ impl TestWorld {
 
     pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
         simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
+    }
+
+    /// Lives the same life, and looks at everything anew each time.
+    pub(super) fn watched_anew(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
+        simulate_anew(&self.start, &self.trace, &self.policy, &self.settings, watch)
     }
 }
