@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ec2_autoscale_core::duration::Seconds;
-use ec2_autoscale_core::plan::{Action, Plan};
+use ec2_autoscale_core::plan::Action;
 use ec2_autoscale_core::simulate::{Settings, simulate};
 use ec2_autoscale_core::snapshot::{DisruptionBudget, Pod, Snapshot};
 use ec2_autoscale_core::trace::Trace;
@@ -84,8 +84,8 @@ impl Drains {
         }
     }
 
-    fn note(&mut self, snapshot: &Snapshot, plan: &Plan) {
-        let begun = plan.actions.iter().filter_map(|action| match action {
+    fn note(&mut self, snapshot: &Snapshot, actions: &[Action]) {
+        let begun = actions.iter().filter_map(|action| match action {
             Action::StartDrain { node, .. } => Some(node.name.clone()),
             _ => None,
         });
@@ -114,12 +114,12 @@ fn a_drain_ends_or_is_taken_back_and_no_budget_is_broken() {
         let settings = Settings { seed, interval: INTERVAL, longest: Seconds::minutes(4 * 60), ..Settings::default() };
         let within = Seconds(policy.drain_timeout.0 * 3);
         let mut drains = Drains::default();
-        let history = simulate(&start, &Trace::default(), &policy, &settings, &mut |snapshot, plan| {
+        let history = simulate(&start, &Trace::default(), &policy, &settings, &mut |snapshot, outline| {
             drains.look(snapshot, within, &script);
             for (budget, available) in available(snapshot) {
                 assert!(available >= wanted[&budget], "{budget} has {available} of {}\n{script}", wanted[&budget]);
             }
-            drains.note(snapshot, plan);
+            drains.note(snapshot, &outline.actions());
         });
         assert!(history.runs > 1, "{script}");
         all.ended += drains.ended;

@@ -23,6 +23,7 @@ mod group_health;
 mod growth_block;
 mod node_outcome;
 mod node_state;
+mod outline;
 mod outlook;
 mod pending;
 mod proofs;
@@ -47,6 +48,7 @@ pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
 pub use growth_block::GrowthBlock;
+pub use outline::Outline;
 pub use proposal::Proposal;
 pub use reading::PlanError;
 pub use reason::{
@@ -64,7 +66,6 @@ pub use template::TemplateProblem;
 
 pub(crate) use fleet::Prices;
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
-pub(crate) use report::StateTrait;
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;

@@ -4,8 +4,9 @@ use std::ops::Deref;
 
 use super::action::Action;
 use super::compose::compose;
-use super::decisions::{Decisions, Excuse, decide};
+use super::decisions::{Decisions, Excuse};
 use super::document::Plan;
+use super::outline::Outline;
 use super::report::FindingCode;
 use super::situation::Situation;
 use crate::policy::Policy;
@@ -22,9 +23,8 @@ impl Proposal {
     /// Decides what to do about a snapshot under a policy.
     #[must_use]
     pub fn new(snapshot: &Snapshot, policy: &Policy) -> Self {
-        let situation = Situation::new(snapshot, policy);
-        let decisions = decide(&situation);
-        Self { plan: compose(&situation, &decisions), decisions }
+        let (plan, decisions) = Outline::new(snapshot, policy).into_parts();
+        Self { plan, decisions }
     }
 
     /// Returns the plan, which loses no more steps.

@@ -1,6 +1,9 @@
 //! Resource names as columns: amounts become short vectors of the same length, which are compared
 //! without looking up a name.
 
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
 use super::CpuMemory;
 use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources};
 
@@ -19,7 +22,7 @@ impl Columns {
     /// Returns the columns for all the names in use.
     pub fn new<'a>(names: impl IntoIterator<Item = &'a str>) -> Self {
         // Tens of thousands of occurrences share a handful of names.
-        let distinct: std::collections::BTreeSet<&str> = names.into_iter().collect();
+        let distinct: IndexSet<&str, FxBuildHasher> = names.into_iter().collect();
         let mut names: Vec<String> = distinct.into_iter().map(str::to_owned).collect();
         names.sort_by(|a, b| (place(a), a).cmp(&(place(b), b)));
         let column = |wanted: &str| names.iter().position(|name| name == wanted);

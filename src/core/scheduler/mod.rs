@@ -19,7 +19,7 @@ use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 pub use columns::{Columns, fits};
 pub use cpu_memory::CpuMemory;
 pub use demand::Demand;
-pub use matching::ports_of;
+pub use matching::{discouragements, ports_of};
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 
 pub use requests::{pending_requests, placed_requests};

@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
-use ec2_autoscale_core::plan::{Plan, plan};
+use ec2_autoscale_core::plan::{Outline, plan};
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::simulate::{History, Settings, simulate};
 use ec2_autoscale_core::snapshot::{Group, Purchase, Snapshot};
@@ -82,7 +82,7 @@ impl Life {
         Self { start, policy, trace, settings }
     }
 
-    pub(super) fn lived(&self, watch: &mut dyn FnMut(&Snapshot, &Plan)) -> History {
+    pub(super) fn lived(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
         simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
     }
 }
@@ -92,16 +92,20 @@ impl Lived {
         let mut wrong = Vec::new();
         let (mut bindings, mut evictions) = (Bindings::default(), Evictions::default());
         let (mut runs, mut actions) = (0, 0);
-        let history = life.lived(&mut |snapshot, made| {
+        let history = life.lived(&mut |snapshot, outline| {
+            let made = outline.plan();
             runs += 1;
             actions += made.actions.len();
-            if runs % PLANNED_AGAIN == 0 && plan(snapshot, &life.policy) != *made {
+            if runs % PLANNED_AGAIN == 0 && plan(snapshot, &life.policy) != made {
                 wrong.push(format!("another plan at {}", snapshot.taken_at));
             }
-            wrong.extend(violations(made, snapshot).iter().map(|violation| format!("{violation:?}")));
+            if outline.actions() != made.actions {
+                wrong.push(format!("other steps at {}", snapshot.taken_at));
+            }
+            wrong.extend(violations(&made, snapshot).iter().map(|violation| format!("{violation:?}")));
             wrong.extend(outside_limits(&life.start, snapshot));
             bindings.look(snapshot, &life.policy);
-            evictions.look(snapshot, made);
+            evictions.look(snapshot, &made);
         });
         Self { history, trace: life.trace.clone(), wrong, actions, bindings, evictions }
     }

@@ -15,7 +15,7 @@ use crate::plan::situation::Situation;
 /// Returns every step, marks first and terminations last. Nodes come by name, but for evictions,
 /// which come in an order in which the scheduler finds places for the pods. Groups come in the
 /// order in which they are tried: a run that is stopped half-way has grown the preferred ones.
-pub(super) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
+pub(in crate::plan) fn actions(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Action> {
     let steps = Steps { situation, decisions };
     let mut actions = decisions.marks.clone();
     actions.extend(decisions.nodes.numbers().flat_map(|node| steps.of_node(node)));

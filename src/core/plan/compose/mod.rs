@@ -16,6 +16,8 @@ use super::report::{PodReport, added};
 use super::situation::Situation;
 use crate::snapshot::Snapshot;
 
+pub(super) use actions::actions;
+
 /// Composes the plan of some decisions about a situation.
 pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan {
     let (snapshot, policy) = (situation.fleet.snapshot, situation.fleet.policy);
@@ -32,7 +34,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         policy: policy.clone(),
         added: added::added_reports(&snapshot.looked_at.added, &pods),
         summary: summary::summary(&groups, &pods, &nodes, &findings),
-        actions: actions::actions(situation, decisions),
+        actions: actions(situation, decisions),
         instances: instances::instances(&situation.fleet, &decisions.lost),
         replay: decisions.scale_up.replay.clone(),
         bill: bill(situation, decisions),

@@ -10,22 +10,36 @@ use crate::plan::situation::Situation;
 /// Returns the reports of all nodes, by name.
 pub(super) fn nodes(situation: &Situation<'_>, decisions: &Decisions) -> Vec<NodeReport> {
     let fleet = &situation.fleet;
-    let report = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| NodeReport {
-        node: entry.node.name.clone(),
-        group: fleet.group_of(entry).map(|group| group.id().clone()),
-        message: sentence(outcome),
-        proofs: proofs::proofs_on_the_way_out(fleet, entry, &outcome.state),
-        state: outcome.state.clone(),
-        decision: outcome.decision(),
-        held_by: outcome.held_by.clone(),
-        not_emptied: outcome.not_emptied.clone(),
+    let report = |(entry, outcome): (&NodeEntry<'_>, &NodeOutcome)| {
+        let state = with_example(entry, &outcome.state);
+        NodeReport {
+            node: entry.node.name.clone(),
+            group: fleet.group_of(entry).map(|group| group.id().clone()),
+            message: sentence(outcome, &state),
+            proofs: proofs::proofs_on_the_way_out(fleet, entry, &state),
+            state,
+            decision: outcome.decision(),
+            held_by: outcome.held_by.clone(),
+            not_emptied: outcome.not_emptied.clone(),
+        }
     };
     fleet.nodes.iter().zip(&decisions.nodes).map(report).collect()
 }
 
+/// Returns the state of a node. That of a busy one names the first of its pods.
+fn with_example(entry: &NodeEntry<'_>, state: &NodeState) -> NodeState {
+    let first = || entry.holders.iter().min_by_key(|pod| (&pod.namespace, &pod.name));
+    match state {
+        NodeState::Busy { pods, .. } => {
+            NodeState::Busy { pods: *pods, example: first().map(|pod| pod.id().to_string()).unwrap_or_default() }
+        }
+        other => other.clone(),
+    }
+}
+
 /// Describes what a node is doing, and what is done with it or why nothing is.
-fn sentence(outcome: &NodeOutcome) -> String {
-    let NodeOutcome { state, held_by, not_emptied, .. } = outcome;
+fn sentence(outcome: &NodeOutcome, state: &NodeState) -> String {
+    let NodeOutcome { held_by, not_emptied, .. } = outcome;
     match outcome.decision() {
         NodeDecision::Keep => match (held_by, not_emptied) {
             (Some(hold), _) => format!("{state}; {hold}"),

@@ -42,17 +42,20 @@ struct Marks<'m, 'a> {
 
 impl Marks<'_, '_> {
     fn all(&self) -> Vec<Action> {
-        let reference = NodeRef::of(self.entry.node);
-        let one_each = [self.gone(&reference), self.not_ready(&reference), self.stale(&reference)];
-        self.idle(&reference).into_iter().chain(one_each.into_iter().flatten()).collect()
+        let one_each = [self.gone(), self.not_ready(), self.stale()];
+        self.idle().into_iter().chain(one_each.into_iter().flatten()).collect()
+    }
+
+    fn reference(&self) -> NodeRef {
+        NodeRef::of(self.entry.node)
     }
 
     /// Returns the changes of the idle taint. It follows the facts; nodes that are not ours keep
     /// what they have. None is written on a node that ends in this plan, nor where a pod is
     /// expected, since the scheduler would then prefer other nodes.
-    fn idle(&self, reference: &NodeRef) -> Vec<Action> {
-        let clear = |since| Action::ClearIdle { node: reference.clone(), since };
-        let mark = |since| Action::MarkIdle { node: reference.clone(), since };
+    fn idle(&self) -> Vec<Action> {
+        let clear = |since| Action::ClearIdle { node: self.reference(), since };
+        let mark = |since| Action::MarkIdle { node: self.reference(), since };
         let marked = self.entry.node.idle_since();
         if self.outcome.decision() == NodeDecision::Uncordon {
             return Vec::new();
@@ -88,11 +91,11 @@ impl Marks<'_, '_> {
 
     /// Returns the mark of a leftover. The run that finds it writes the mark, and the mark is
     /// removed when its instance exists after all.
-    fn gone(&self, reference: &NodeRef) -> Option<Action> {
+    fn gone(&self) -> Option<Action> {
         if let NodeState::InstanceTerminated { leftover: Some(leftover) } = &self.outcome.state {
             let is_news = leftover.since.is_none() && self.outcome.held_by.is_none();
             let instance = self.entry.node.instance_id().filter(|_| is_news)?.to_owned();
-            return Some(Action::MarkGone { node: reference.clone(), instance, since: self.fleet.now() });
+            return Some(Action::MarkGone { node: self.reference(), instance, since: self.fleet.now() });
         }
         let since = self.entry.node.gone_since()?;
         let is_there = || self.fleet.machine_check(self.entry).is_some_and(|check| !check.health.is_gone());
@@ -102,19 +105,19 @@ impl Marks<'_, '_> {
         };
         let may_touch = is_selected && self.fleet.unreadable_region_of(self.entry.node).is_none();
         let is_mistaken = may_touch && (self.entry.node.is_ready() || is_there());
-        is_mistaken.then_some(Action::ClearGone { node: reference.clone(), since })
+        is_mistaken.then_some(Action::ClearGone { node: self.reference(), since })
     }
 
     /// Returns the mark of a node that is not Ready. How long it is so is what runs have seen: the
     /// first one marks it, and the mark is removed when it is Ready again.
-    fn not_ready(&self, reference: &NodeRef) -> Option<Action> {
+    fn not_ready(&self) -> Option<Action> {
         if !self.fleet.may_touch(self.entry) || self.outcome.state.has(StateTrait::NotOurs) {
             return None;
         }
         match (self.entry.node.is_ready(), self.entry.node.not_ready_since()) {
-            (true, _) if self.entry.node.has_not_ready_mark() => Some(Action::ClearNotReady { node: reference.clone() }),
+            (true, _) if self.entry.node.has_not_ready_mark() => Some(Action::ClearNotReady { node: self.reference() }),
             (false, None) if !self.entry.is_lagging && self.fleet.policy.scale_in => {
-                Some(Action::MarkNotReady { node: reference.clone(), since: self.fleet.now() })
+                Some(Action::MarkNotReady { node: self.reference(), since: self.fleet.now() })
             }
             (true | false, _) => None,
         }
@@ -127,11 +130,11 @@ impl Marks<'_, '_> {
     }
 
     /// Returns the removal of our mark from a node that a person has made schedulable.
-    fn stale(&self, reference: &NodeRef) -> Option<Action> {
+    fn stale(&self) -> Option<Action> {
         // Nodes of groups that are not managed any more are opened together with their marks.
         self.fleet.group_of(self.entry)?;
         let is_kept = self.outcome.decision() == NodeDecision::Keep;
         let is_stale = is_kept && self.entry.node.has_stale_mark() && self.fleet.may_touch(self.entry);
-        is_stale.then(|| Action::Uncordon { node: reference.clone(), reason: UncordonReason::StaleMark })
+        is_stale.then(|| Action::Uncordon { node: self.reference(), reason: UncordonReason::StaleMark })
     }
 }

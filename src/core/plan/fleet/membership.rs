@@ -78,7 +78,8 @@ fn pairs(claimants: &[NodeIx]) -> Vec<(NodeIx, NodeIx)> {
 
 /// Finds the nodes that an instance became: one, unless something is wrong.
 struct NodeLookup<'a> {
-    ids: BTreeMap<&'a str, Vec<NodeIx>>,
+    /// In order.
+    ids: Vec<(&'a str, NodeIx)>,
     /// Nodes whose providerID leaves open which machine they are.
     addresses: BTreeMap<&'a str, Vec<NodeIx>>,
     /// Nodes whose providerID leaves open which machine they are, by the first part of their names.
@@ -87,10 +88,11 @@ struct NodeLookup<'a> {
 
 impl<'a> NodeLookup<'a> {
     fn new(nodes: &IndexVec<NodeIx, NodeEntry<'a>>) -> Self {
-        let mut lookup = Self { ids: BTreeMap::new(), addresses: BTreeMap::new(), names_without_domain: BTreeMap::new() };
+        let mut lookup =
+            Self { ids: Vec::with_capacity(nodes.len()), addresses: BTreeMap::new(), names_without_domain: BTreeMap::new() };
         for (index, entry) in nodes.iter_numbered() {
             if let Some(id) = entry.node.instance_id() {
-                lookup.ids.entry(id).or_default().push(index);
+                lookup.ids.push((id, index));
             }
             if entry.node.is_known_by_address() {
                 lookup.names_without_domain.entry(host_of(&entry.node.name)).or_default().push(index);
@@ -100,6 +102,7 @@ impl<'a> NodeLookup<'a> {
                 }
             }
         }
+        lookup.ids.sort_unstable();
         lookup
     }
 
@@ -108,13 +111,16 @@ impl<'a> NodeLookup<'a> {
         if instance.lifecycle == Lifecycle::Warm {
             return Vec::new();
         }
-        let by_id = self.ids.get(instance.id.as_str());
+        let first = self.ids.partition_point(|(id, _)| *id < instance.id.as_str());
+        let by_id = self.ids[first..].iter().take_while(|(id, _)| *id == instance.id).map(|(_, node)| *node);
         let by_address = instance.addresses.iter().filter_map(|address| self.addresses.get(address.as_str()));
-        let mut found: BTreeSet<NodeIx> = by_id.into_iter().chain(by_address).flatten().copied().collect();
+        let mut found: Vec<NodeIx> = by_id.chain(by_address.flatten().copied()).collect();
         if !self.names_without_domain.is_empty() {
             let hosts = hosts(&instance.id, &instance.addresses);
             found.extend(hosts.iter().filter_map(|host| self.names_without_domain.get(host.as_str())).flatten());
         }
-        found.into_iter().collect()
+        found.sort_unstable();
+        found.dedup();
+        found
     }
 }

@@ -320,8 +320,9 @@ impl<'a> Fleet<'a> {
 
     /// Returns the cloud's check of the machine of a node that is not Ready, if there was one.
     pub(crate) fn machine_check(&self, entry: &NodeEntry<'_>) -> Option<&'a MachineCheck> {
-        let instance = entry.node.instance_id().or_else(|| Some(&self.instance_of(entry)?.id))?;
-        self.machine_checks.get(instance).copied().filter(|_| !entry.node.is_ready())
+        let node = Some(entry.node).filter(|node| !node.is_ready())?;
+        let instance = node.instance_id().or_else(|| Some(&self.instance_of(entry)?.id))?;
+        self.machine_checks.get(instance).copied()
     }
 
     /// Returns when an earlier run first saw an instance in service without a node, if one noted

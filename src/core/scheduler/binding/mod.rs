@@ -19,4 +19,4 @@ pub use choice::{ChoiceIx, SortIx};
 pub use on_cluster::OnCluster;
 pub use queue::{Turn, in_turn};
 pub use ranked_nodes::{Capacity, RankedNodes};
-pub use score::score;
+pub use score::{score, taint_score};

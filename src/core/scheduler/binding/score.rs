@@ -91,7 +91,8 @@ pub(super) fn last_rank_above(scoring: SchedulerScoring, offer: CpuMemory, pod: 
 
 /// Returns the score of a node by its taints: so many discourage the pod from it, and `most` from
 /// the worst node that the pod fits; 0 to 300.
-pub(super) fn taint_score(discouragements: usize, most: usize) -> i64 {
+#[must_use]
+pub fn taint_score(discouragements: usize, most: usize) -> i64 {
     let [count, most] = [discouragements, most.max(1)].map(|number| i64::try_from(number).unwrap_or(i64::MAX));
     WEIGHT_OF_TAINTS * (MOST - MOST * count / most)
 }

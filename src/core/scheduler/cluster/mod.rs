@@ -176,6 +176,12 @@ impl<'a> Cluster<'a> {
         &self.demands[demand]
     }
 
+    /// Whether there is no kind of pending pods.
+    #[must_use]
+    pub fn has_no_demands(&self) -> bool {
+        self.demands.is_empty()
+    }
+
     /// Whether any rule concerns other pods, so that existing pods have to be added.
     #[must_use]
     pub fn has_rules(&self) -> bool {

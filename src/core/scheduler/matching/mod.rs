@@ -9,5 +9,6 @@ mod volume_places;
 pub(super) use host_ports::clashes;
 pub use host_ports::ports_of;
 pub(super) use node_terms::{is_selected, matches, reaches};
-pub(super) use tolerations::{discouragements, first_untolerated, tolerates, tolerates_all};
+pub use tolerations::discouragements;
+pub(super) use tolerations::{first_untolerated, tolerates, tolerates_all};
 pub(super) use volume_places::{elsewhere, has_place};

@@ -24,7 +24,8 @@ fn keeps_away(effect: TaintEffect) -> bool {
 }
 
 /// Counts the taints that such pods avoid if they can: the plugin scores nodes by this number.
-pub(in crate::scheduler) fn discouragements(spec: &PodSpec, taints: &[Taint], gates: Gates) -> usize {
+#[must_use]
+pub fn discouragements(spec: &PodSpec, taints: &[Taint], gates: Gates) -> usize {
     let discourages = |taint: &&Taint| taint.effect == TaintEffect::PreferNoSchedule;
     taints.iter().filter(discourages).filter(|taint| !tolerates(&spec.tolerations, taint, gates)).count()
 }

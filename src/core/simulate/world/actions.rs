@@ -5,14 +5,14 @@
 use super::World;
 use super::ids::{HostId, MachineId};
 use crate::duration::Seconds;
-use crate::plan::{Action, Eviction, NodeRef, Plan};
+use crate::plan::{Action, Eviction, NodeRef};
 use crate::simulate::Departure;
 use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, Node, Taint, TaintEffect, Weight};
 use crate::well_known::{annotations, taints};
 
 impl World<'_> {
-    pub(super) fn carry_out(&mut self, plan: &Plan) {
-        for action in &plan.actions {
+    pub(super) fn carry_out(&mut self, actions: &[Action]) {
+        for action in actions {
             self.step(action);
         }
     }

@@ -48,6 +48,7 @@ impl<'s> World<'s> {
             agenda: Agenda::default(),
             requests: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
             is_plain: are_plain,
+            looks_anew: false,
             lives: Vec::new(),
             pod_ids: Vec::new(),
             by_uid: BTreeMap::new(),

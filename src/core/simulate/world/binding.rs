@@ -23,7 +23,9 @@ impl World<'_> {
         let is_known = self.queue.are_all_refused() && (self.is_plain || self.queue.unseen.is_empty());
         let has_news = !self.queue.changed.is_empty() || !is_known;
         if !self.queue.is_empty() && has_news {
-            for (pod, host) in self.choices() {
+            let is_quick = self.is_plain && !self.looks_anew;
+            let choices = if is_quick { self.plain_choices() } else { self.choices() };
+            for (pod, host) in choices {
                 self.bind(pod, host);
             }
         }
@@ -39,10 +41,9 @@ impl World<'_> {
         }
     }
 
-    /// Returns which of the waiting pods get which nodes.
-    fn choices(&self) -> Vec<(PodId, HostId)> {
-        let only_changed = self.is_plain && self.queue.are_all_refused();
-        let hosts = self.hosts.ids().filter(|host| !only_changed || self.queue.changed.contains(host));
+    /// Returns which of the waiting pods get which nodes, where rules between pods count.
+    pub(super) fn choices(&self) -> Vec<(PodId, HostId)> {
+        let hosts = self.hosts.ids();
         let storage = Storage::new(&self.snapshot);
         let (likenesses, demands) = demands(self, &storage);
         let mut cluster = self.working_copy(storage.clone(), demands);

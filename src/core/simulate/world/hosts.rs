@@ -2,17 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
+
 use super::World;
 use super::ids::{HostId, MachineId, PodId};
 use super::pods::PodPlace;
 use crate::scheduler::{Columns, CpuMemory};
-use crate::snapshot::{LabelSelector, Node, Resources};
+use crate::snapshot::{LabelSelector, Node, Resources, SpecId};
 use crate::well_known::labels::HOSTNAME;
+
+/// The answers of a node to pods of each specification: how many of its taints discourage such
+/// pods, or nothing where it does not take them however empty it is.
+pub(super) type Answers = IndexMap<SpecId, Option<usize>, FxBuildHasher>;
 
 /// The nodes.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
     all: Vec<Option<HostFacts>>,
+    /// Those that exist.
+    present: BTreeSet<HostId>,
     by_name: BTreeMap<String, HostId>,
     /// The host of each of `Snapshot::nodes`.
     ids: Vec<HostId>,
@@ -31,6 +40,8 @@ pub(super) struct HostFacts {
     /// Its offer and what is taken of it, as the scheduler ranks nodes.
     pub(super) offer: CpuMemory,
     pub(super) used: CpuMemory,
+    /// What its node has answered to pods since it changed last.
+    pub(super) answers: Answers,
 }
 
 impl Hosts {
@@ -49,7 +60,7 @@ impl Hosts {
 
     /// Returns the existing nodes, in the order in which they came.
     pub(super) fn ids(&self) -> impl Iterator<Item = HostId> {
-        self.all.iter().enumerate().filter(|(_, host)| host.is_some()).map(|(id, _)| id)
+        self.present.iter().copied()
     }
 
     /// Adds the node that is the last of the snapshot.
@@ -62,20 +73,23 @@ impl Hosts {
             free: columns.row(&node.allocatable),
             offer: CpuMemory::of(&node.allocatable),
             used: CpuMemory::default(),
+            answers: Answers::default(),
         };
         self.ids.push(id);
+        self.present.insert(id);
         self.by_name.insert(node.name.clone(), id);
         self.all.push(Some(host));
         id
     }
 
-    /// Forgets a node, whose place in the snapshot the last one takes.
+    /// Forgets a node. The others keep their order in the snapshot: a plan sorts them by name.
     fn remove(&mut self, host: HostId, name: &str) -> Option<HostFacts> {
         let gone = self.all[host].take()?;
         self.by_name.remove(name);
-        self.ids.swap_remove(gone.position);
-        if let Some(moved) = self.ids.get(gone.position) {
-            self.get_mut(*moved).position = gone.position;
+        self.present.remove(&host);
+        self.ids.remove(gone.position);
+        for place in gone.position..self.ids.len() {
+            self.get_mut(self.ids[place]).position = place;
         }
         Some(gone)
     }
@@ -98,8 +112,11 @@ impl World<'_> {
         &self.snapshot.nodes[self.hosts.get(host).position]
     }
 
+    /// Returns a node that is about to change.
     pub(super) fn node_mut(&mut self, host: HostId) -> &mut Node {
-        &mut self.snapshot.nodes[self.hosts.get(host).position]
+        let facts = self.hosts.get_mut(host);
+        facts.answers.clear();
+        &mut self.snapshot.nodes[facts.position]
     }
 
     /// Adds a node without pods.
@@ -115,7 +132,7 @@ impl World<'_> {
             self.lose(pod);
         }
         let position = self.hosts.get(host).position;
-        let node = self.snapshot.nodes.swap_remove(position);
+        let node = self.snapshot.nodes.remove(position);
         self.snapshot.csi_nodes.retain(|known| known.name != node.name);
         let is_its_own = |nodes: &LabelSelector| nodes.match_labels.get(HOSTNAME).is_some_and(|name| *name == node.name);
         self.snapshot.storage_capacities.retain(|known| !known.nodes.as_ref().is_some_and(is_its_own));
@@ -149,5 +166,28 @@ impl World<'_> {
             self.machines[machine].give_back(&held.row, self.now);
         }
         self.queue.changed.insert(host);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn node(name: &str) -> Node {
+        let node = serde_json::json!({
+            "name": name, "uid": name, "allocatable": {}, "ready": {"status": "true"}, "created_at": "2026-11-22T12:00:00Z",
+        });
+        serde_json::from_value(node).expect("a node")
+    }
+
+    #[test]
+    fn the_others_keep_their_order_when_a_node_goes() {
+        let (mut hosts, columns) = (Hosts::default(), Columns::none());
+        let [a, b, c] = ["a", "b", "c"].map(|name| hosts.add(&node(name), None, &columns));
+        assert!(hosts.remove(b, "b").is_some());
+        let d = hosts.add(&node("d"), None, &columns);
+        assert_eq!(hosts.ids().collect::<Vec<_>>(), [a, c, d]);
+        assert_eq!([a, c, d].map(|host| hosts.get(host).position), [0, 1, 2]);
+        assert_eq!(["b", "c"].map(|name| hosts.named(name)), [None, Some(c)]);
     }
 }

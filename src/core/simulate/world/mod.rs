@@ -10,6 +10,8 @@
 mod actions;
 mod activities;
 mod agenda;
+#[cfg(test)]
+mod anew;
 mod arrivals;
 mod beginning;
 mod binding;
@@ -22,6 +24,7 @@ mod ids;
 mod interruptions;
 mod launches;
 mod machines;
+mod plain_binding;
 mod pods;
 mod queue;
 mod record;
@@ -47,23 +50,38 @@ use self::queue::SchedulingQueue;
 use self::record::Record;
 use super::{History, Settings};
 use crate::duration::Seconds;
-use crate::plan::{Plan, Prices, plan};
+use crate::plan::{Action, Outline, Prices};
 use crate::policy::Policy;
 use crate::scheduler::Columns;
 use crate::snapshot::{Snapshot, SpecId};
 use crate::trace::Trace;
 
 /// Simulates a trace from a snapshot on, with a run of `apply` at every interval. `watch` receives
-/// each run: the snapshot, and the plan, which is `plan()` of that and of the policy.
+/// each run: the snapshot, and what is decided about that under the policy.
 #[must_use]
 pub fn simulate(
     start: &Snapshot,
     trace: &Trace,
     policy: &Policy,
     settings: &Settings,
-    watch: &mut dyn FnMut(&Snapshot, &Plan),
+    watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
 ) -> History {
     let mut world = World::new(start, trace, policy, settings);
+    world.go_on(watch);
+    world.into_history()
+}
+
+/// Simulates the same, and looks at everything anew each time.
+#[cfg(test)]
+fn simulate_anew(
+    start: &Snapshot,
+    trace: &Trace,
+    policy: &Policy,
+    settings: &Settings,
+    watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
+) -> History {
+    let mut world = World::new(start, trace, policy, settings);
+    world.looks_anew = true;
     world.go_on(watch);
     world.into_history()
 }
@@ -84,6 +102,8 @@ struct World<'s> {
     columns: Columns,
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
+    /// Whether everything is looked at anew each time, with which tests compare.
+    looks_anew: bool,
     /// The requests of a pod, by its specification.
     requests: BTreeMap<SpecId, SharedRequests>,
     /// Every pod that ever existed.
@@ -105,8 +125,16 @@ struct World<'s> {
     record: Record,
 }
 
+/// What comes of a run.
+struct RunOutcome {
+    /// The steps of its plan.
+    actions: Vec<Action>,
+    /// Whether a node reaches another state without them.
+    moves_by_itself: bool,
+}
+
 impl World<'_> {
-    fn go_on(&mut self, watch: &mut dyn FnMut(&Snapshot, &Plan)) {
+    fn go_on(&mut self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) {
         let mut next_run = Seconds(0);
         loop {
             let next = self.agenda.next().map_or(next_run, |at| at.min(next_run));
@@ -119,11 +147,10 @@ impl World<'_> {
             let is_run = self.now == next_run;
             if is_run {
                 next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
-                let plan = self.run();
-                watch(&self.snapshot, &plan);
-                self.carry_out(&plan);
+                let outcome = self.run(watch);
+                self.carry_out(&outcome.actions);
                 self.settle();
-                if self.is_over(&plan) {
+                if self.is_over(&outcome) {
                     self.take_sample(is_run);
                     return;
                 }
@@ -132,13 +159,15 @@ impl World<'_> {
         }
     }
 
-    /// Runs `apply`, and returns its plan.
-    fn run(&mut self) -> Plan {
+    /// Runs `apply` up to its plan.
+    fn run(&mut self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> RunOutcome {
         self.forget_old_activities();
         self.allow_disruptions();
         self.snapshot.taken_at = self.time();
         self.record.runs += 1;
-        plan(&self.snapshot, self.policy)
+        let outline = Outline::new(&self.snapshot, self.policy);
+        watch(&self.snapshot, &outline);
+        RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() }
     }
 
     /// Handles everything that happens in this second.

@@ -1,10 +1,9 @@
 //! The records of which the history is made.
 
-use super::World;
 use super::machines::MachineStage;
 use super::pods::PodPlace;
+use super::{RunOutcome, World};
 use crate::duration::Seconds;
-use crate::plan::{Plan, StateTrait};
 use crate::simulate::{History, PodStory, WorldSample};
 use crate::snapshot::UsdPerHour;
 
@@ -86,17 +85,17 @@ impl World<'_> {
 
     /// Whether the work is done and nothing more will change, or so late that it does not matter
     /// any more.
-    pub(super) fn is_over(&mut self, plan: &Plan) -> bool {
+    pub(super) fn is_over(&mut self, outcome: &RunOutcome) -> bool {
         if !self.arrivals.are_done() {
             return false;
         }
         let done_at = *self.record.done_at.get_or_insert(self.now);
         let is_still = self.record.all_in(MachineStage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
-            && !plan.nodes.iter().any(|node| node.state.has(StateTrait::MovesByItself));
+            && !outcome.moves_by_itself;
         let rested = Seconds(self.now.0 - done_at.0);
         let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());
-        plan.actions.is_empty() && is_still && rested >= self.grace_of_drains() || rested >= most
+        outcome.actions.is_empty() && is_still && rested >= self.grace_of_drains() || rested >= most
     }
 
     /// Returns how long pods that were bound last keep their nodes from being drained, where drains

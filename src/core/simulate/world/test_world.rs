@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
+use super::simulate_anew;
 use crate::duration::Seconds;
-use crate::plan::Plan;
+use crate::plan::Outline;
 use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
@@ -164,7 +165,12 @@ impl TestWorld {
         self.watched(&mut |_, _| {})
     }
 
-    pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Plan)) -> History {
+    pub(super) fn watched(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
         simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
+    }
+
+    /// Lives the same life, and looks at everything anew each time.
+    pub(super) fn watched_anew(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
+        simulate_anew(&self.start, &self.trace, &self.policy, &self.settings, watch)
     }
 }

@@ -161,8 +161,8 @@ fn a_drain_moves_pods_as_far_as_budgets_let_it() {
             always_allow_unhealthy: false,
         });
         let (mut evicted, mut last) = (0, 0);
-        sample.watched(&mut |snapshot, plan| {
-            evicted += plan.actions.iter().filter(|action| matches!(action, crate::plan::Action::Evict { .. })).count();
+        sample.watched(&mut |snapshot, outline| {
+            evicted += outline.actions().iter().filter(|action| matches!(action, crate::plan::Action::Evict { .. })).count();
             last = snapshot.nodes.len();
             assert_eq!(snapshot.pods.iter().filter(|pod| pod.node.is_some()).count(), 2, "each has a place at once");
         });

@@ -123,11 +123,17 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     devices: CordonedDevices<'_>,
 ) -> Supply {
     let fleet = &situation.fleet;
+    let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
+    let starting = starting(situation, &mut upcoming);
+    if candidates.cluster.has_no_demands() {
+        // Nobody looks for room: it matters only what is on the way.
+        offer_coming(candidates, situation, offers, &mut upcoming);
+        return Supply { is_sparing: false, existing: 0..0, free_of_charge: 0..candidates.len(), upcoming };
+    }
     let nodes = add_existing(candidates, situation, presentations);
     offer_existing(candidates, fleet, &nodes);
     let existing = 0..candidates.len();
-    let mut upcoming = IndexVec::filled(fleet.groups.len(), Vec::new());
-    offer_starting(candidates, situation, &nodes, &mut upcoming);
+    starting.into_iter().for_each(|(node, origin)| candidates.add(origin, nodes[node]));
     offer_coming(candidates, situation, offers, &mut upcoming);
     let is_sparing = offer_cordoned(candidates, fleet, &nodes, devices);
     Supply { is_sparing, existing, free_of_charge: 0..candidates.len(), upcoming }
@@ -270,14 +276,11 @@ fn offer_cordoned(
     is_sparing
 }
 
-/// Offers registered nodes that are still starting, at the size of their template.
-fn offer_starting(
-    candidates: &mut Candidates<'_>,
-    situation: &Situation<'_>,
-    nodes: &IndexVec<NodeIx, NodeId>,
-    upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>,
-) {
+/// Returns the registered nodes that are still starting, each as the candidate that it is at the
+/// size of its template.
+fn starting(situation: &Situation<'_>, upcoming: &mut IndexVec<GroupIx, Vec<UpcomingNode>>) -> Vec<(NodeIx, Origin)> {
     let fleet = &situation.fleet;
+    let mut found = Vec::new();
     for (index, entry) in fleet.nodes.iter_numbered() {
         let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(situation, entry)) else { continue };
         let overdue_at = fleet.groups[group].policy.instance_init_time.after(entry.node.created_at);
@@ -289,8 +292,9 @@ fn offer_starting(
             predicted: false,
             overdue_at,
         });
-        candidates.add(Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }, nodes[index]);
+        found.push((index, Origin::Upcoming { group, ordinal: ordinal(&upcoming[group]), overdue_at }));
     }
+    found
 }
 
 /// Offers instances that are not nodes yet, and those that the group has not launched yet.
