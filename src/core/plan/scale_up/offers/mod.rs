@@ -150,6 +150,18 @@ impl<'a> Offers<'a> {
         launch
     }
 
+    /// Returns the launches of a group counted so far, for [`Self::set_back_of`].
+    pub(in crate::plan::scale_up) fn launches_of(&self, group: GroupIx) -> Option<Launches> {
+        self.groups[group].as_ref().map(|offer| offer.launches.clone())
+    }
+
+    /// Forgets all launches of a group except these.
+    pub(in crate::plan::scale_up) fn set_back_of(&mut self, group: GroupIx, launches: Option<Launches>) {
+        if let (Some(offer), Some(launches)) = (&mut self.groups[group], launches) {
+            offer.launches = launches;
+        }
+    }
+
     /// Returns the launches counted so far, for [`Self::set_back`].
     pub(in crate::plan::scale_up) fn launches(&self) -> IndexVec<GroupIx, Option<Launches>> {
         self.groups.iter().map(|offer| offer.as_ref().map(|offer| offer.launches.clone())).collect()
