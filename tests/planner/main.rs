@@ -42,3 +42,4 @@ mod simulated;
 mod situations;
 mod stale_mark;
 mod volumes;
+mod zones;
