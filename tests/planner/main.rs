@@ -43,3 +43,4 @@ mod simulated;
 mod situations;
 mod stale_mark;
 mod volumes;
+mod zones;

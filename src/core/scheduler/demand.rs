@@ -62,6 +62,12 @@ impl<'a> Demand<'a> {
         !self.topology.spread.is_empty() || !self.topology.affinity.is_empty()
     }
 
+    /// Whether hard constraints spread such pods.
+    #[must_use]
+    pub fn is_spread(&self) -> bool {
+        !self.topology.spread.is_empty()
+    }
+
     /// Whether nothing but labels, taints and requests matters.
     #[must_use]
     pub fn is_plain(&self) -> bool {

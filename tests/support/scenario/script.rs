@@ -18,6 +18,8 @@
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x]
+//!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over at least 3 zones;
+//!                             `node` instead of `zone` spreads over nodes
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
@@ -427,6 +429,7 @@ impl Stage {
             .map(|port| json!({"ip": "0.0.0.0", "protocol": "TCP", "port": port.parse::<i32>().unwrap_or(0)}))
             .collect();
         let tolerations: Vec<Value> = words.all("tolerate").map(|key| json!({"key": key, "operator": "exists"})).collect();
+        let spread = words.all("spread").map(|rule| topology_spread(rule, words)).collect::<Outcome<Vec<Value>>>()?;
         let runs_for_ever = ["ReplicaSet", "StatefulSet"].contains(&words.get("owner").unwrap_or_default());
         let spec: PodSpec = from_json(json!({
             "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
@@ -434,6 +437,7 @@ impl Stage {
             "restart_policy": if runs_for_ever { "always" } else { "never" },
             "resource_claims": words.all("device").collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
+            "topology_spread": spread,
             "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
         }))?;
         let specs = &mut self.world.snapshot.pod_specs;
@@ -541,6 +545,18 @@ impl Stage {
 fn nodes(plan: &Plan) -> String {
     let line = |node: &NodeReport| format!("{}  {}: {}\n", node.node, node.state.code(), node.message);
     plan.nodes.iter().map(line).chain(["\n".to_owned()]).collect()
+}
+
+fn topology_spread(rule: &str, words: &Words<'_>) -> Outcome<Value> {
+    let parts: Vec<&str> = rule.split(':').collect();
+    let (over, skew) = parts.first().zip(parts.get(1)).ok_or_else(|| format!("spread={rule} needs a skew"))?;
+    let key = if *over == "node" { "kubernetes.io/hostname" } else { "topology.kubernetes.io/zone" };
+    let number = |text: &&str| text.parse::<i32>().map_err(|_| format!("spread={rule}: {text} is not a number"));
+    let labels: BTreeMap<&str, &str> = words.all("label").filter_map(|label| label.split_once('=')).collect();
+    Ok(json!({
+        "topology_key": key, "max_skew": number(skew)?, "min_domains": parts.get(2).map(number).transpose()?,
+        "selector": {"match_labels": labels}, "honor_node_affinity": true, "honor_node_taints": false
+    }))
 }
 
 fn pairs<'a>(words: impl Iterator<Item = &'a str>) -> Labels {

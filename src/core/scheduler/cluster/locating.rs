@@ -1,5 +1,6 @@
 //! The domain in which a node counts.
 
+use super::descriptions::ProfileId;
 use super::domains::NOWHERE;
 use super::rules::Eligibility;
 use super::spread_ground::SpreadGround;
@@ -34,12 +35,17 @@ impl Cluster<'_> {
         if keys.iter().any(|key| self.domain(*key, node).is_none()) {
             return false;
         }
-        let profile = self.nodes[node].profile as usize;
+        self.is_eligible(eligibility, self.nodes[node].profile)
+    }
+
+    /// Whether nodes of a profile take part, if they have the keys.
+    pub(super) fn is_eligible(&mut self, eligibility: usize, profile: ProfileId) -> bool {
+        let example = *self.descriptions.example(profile);
+        let profile = profile as usize;
         if self.eligible[eligibility].len() <= profile {
             self.eligible[eligibility].resize(profile + 1, Cached::Unknown);
         }
         if self.eligible[eligibility][profile] == Cached::Unknown {
-            let example = *self.expected(node);
             let Eligibility { affinity, tolerations, .. } = &self.rules.eligibilities[eligibility];
             let takes_part = affinity.is_none_or(|(selector, terms)| is_selected(selector, terms, &example))
                 && tolerations.is_none_or(|own| tolerates_all(own, &example, self.parts.gates));

@@ -11,6 +11,7 @@ mod locating;
 mod one_kind;
 mod placing;
 mod reading;
+mod rounds;
 mod rules;
 mod spread_ground;
 mod tally;
@@ -34,6 +35,8 @@ use crate::well_known::labels::HOSTNAME;
 use descriptions::{Descriptions, ProfileId};
 use domains::{Domains, ITS_OWN, NOWHERE};
 use indexmap::IndexSet;
+pub(super) use rounds::Doubt;
+use rounds::{InRound, Round, Rounds};
 use rules::Rules;
 use rustc_hash::FxBuildHasher;
 use spread_ground::SpreadGround;
@@ -84,6 +87,7 @@ pub struct Cluster<'a> {
     rules: Rules<'a>,
     tallies: Vec<Tally>,
     grounds: Vec<SpreadGround>,
+    rounds: Rounds,
     /// Domains that count although no node is there yet, by tally.
     expected: BTreeSet<(usize, u32)>,
     /// The domains that were looked at for each kind of pods.
@@ -102,6 +106,8 @@ pub struct Blueprint {
     forms: FormsId,
     profile: ProfileId,
     domains: Vec<u32>,
+    /// The round in which such nodes come, if their zones are not certain.
+    round: Option<Round>,
 }
 
 /// A fact that is computed when it is first needed.
@@ -127,6 +133,8 @@ struct WorkingNode<'a> {
     ports: Vec<&'a HostPort>,
     /// The key for which it is a domain of its own that no label names yet.
     unnamed: Option<usize>,
+    /// Its round, if it came in one.
+    round: Option<Box<InRound>>,
 }
 
 impl<'a> Cluster<'a> {
@@ -159,6 +167,7 @@ impl<'a> Cluster<'a> {
             rules,
             tallies,
             grounds,
+            rounds: Rounds::default(),
             expected: BTreeSet::new(),
             expected_of: BTreeSet::new(),
         }
@@ -207,7 +216,7 @@ impl<'a> Cluster<'a> {
     pub fn blueprint(&mut self, forms: FormsId, expected: &[NodeView<'a>]) -> Blueprint {
         let profile = self.descriptions.profile(expected[0]);
         let domains = (0..self.domains.len()).map(|key| self.domain_among(key, expected)).collect();
-        Blueprint { forms, profile, domains }
+        Blueprint { forms, profile, domains, round: None }
     }
 
     fn domain_among(&mut self, key: usize, expected: &[NodeView<'a>]) -> u32 {
@@ -236,20 +245,24 @@ impl<'a> Cluster<'a> {
             self.domains_of.push(domain);
         }
         let unnamed = blueprint.domains.iter().position(|domain| *domain == ITS_OWN);
-        self.nodes.push(WorkingNode { forms: blueprint.forms, profile: blueprint.profile, ports: Vec::new(), unnamed });
+        let round = blueprint.round.map(|round| self.enter_round(round));
+        let Blueprint { forms, profile, .. } = *blueprint;
+        self.nodes.push(WorkingNode { forms, profile, ports: Vec::new(), unnamed, round });
         self.free.extend_from_slice(free);
         for ground in 0..self.grounds.len() {
             if let Some(domain) = self.ground_domain(ground, id) {
                 self.grounds[ground].join(domain);
             }
         }
+        self.change_grounds_of_open(id, true);
         self.log.push(Change::Added);
         id
     }
 
-    /// Narrows the forms that a node may take.
+    /// Narrows the forms that a node may take: its place has become certain.
     pub fn narrow(&mut self, node: NodeId, forms: FormsId) {
         let before = std::mem::replace(&mut self.nodes[node].forms, forms);
+        self.close_round_of(node);
         self.log.push(Change::Narrowed { node, before });
     }
 

@@ -62,9 +62,7 @@ impl<'a> Cluster<'a> {
     pub(super) fn change_counts(&mut self, demand: DemandId, node: NodeId, change: impl Fn(&mut Tally, u32)) {
         for position in 0..self.demands[demand].topology.counted_in.len() {
             let tally = self.demands[demand].topology.counted_in[position];
-            if let Some(domain) = self.counting_domain(tally, node) {
-                change(&mut self.tallies[tally], domain);
-            }
+            self.change_count(tally, node, &change);
         }
     }
 
@@ -72,10 +70,19 @@ impl<'a> Cluster<'a> {
     pub(super) fn change_counts_of_kind(&mut self, kind: usize, node: NodeId, change: impl Fn(&mut Tally, u32)) {
         for position in 0..self.rules.counts_of_kind(kind).len() {
             let tally = self.rules.counts_of_kind(kind)[position];
-            if let Some(domain) = self.counting_domain(tally, node) {
-                change(&mut self.tallies[tally], domain);
-            }
+            self.change_count(tally, node, &change);
         }
+    }
+
+    fn change_count(&mut self, tally: usize, node: NodeId, change: &impl Fn(&mut Tally, u32)) {
+        let Some(domain) = self.counting_domain(tally, node) else { return };
+        if self.nodes[node].round.is_none() {
+            change(&mut self.tallies[tally], domain);
+            return;
+        }
+        let before = self.tallies[tally].at(domain);
+        change(&mut self.tallies[tally], domain);
+        self.note_in_round(tally, node, domain, before, self.tallies[tally].at(domain));
     }
 
     pub(super) fn change_free(&mut self, demand: DemandId, node: NodeId, pods: i64) {

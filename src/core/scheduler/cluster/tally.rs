@@ -1,8 +1,12 @@
 //! Pods counted by domain, kept up to date as pods are placed.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
+
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::NodeId;
 use super::domains::NOWHERE;
 use super::spread_ground::SpreadGround;
 
@@ -42,13 +46,15 @@ pub(super) struct SpreadCounts {
     lowest: u32,
     /// Domains that count although no node is there yet.
     expected: Vec<u32>,
+    /// Pods on nodes that may be in another domain than where they count.
+    unsure: BTreeMap<NodeId, u32>,
+    /// Pods on nodes of rounds, complete or not, by the places of the round and by domain.
+    floating: BTreeMap<(usize, u32), u32>,
 }
 
 impl Tally {
     pub(super) fn new(key: usize, ground: Option<usize>) -> Self {
-        let spread =
-            ground.map(|ground| SpreadCounts { ground, by_count: Vec::new(), filled: 0, lowest: 0, expected: Vec::new() });
-        Self { key, counts: DomainCounts::default(), total: 0, spread }
+        Self { key, counts: DomainCounts::default(), total: 0, spread: ground.map(SpreadCounts::new) }
     }
 
     /// Returns how many pods a domain has.
@@ -102,6 +108,44 @@ impl Tally {
 }
 
 impl SpreadCounts {
+    fn new(ground: usize) -> Self {
+        Self {
+            ground,
+            by_count: Vec::new(),
+            filled: 0,
+            lowest: 0,
+            expected: Vec::new(),
+            unsure: BTreeMap::new(),
+            floating: BTreeMap::new(),
+        }
+    }
+
+    /// Returns the pods on nodes that may be in another domain than where they count.
+    pub(super) fn unsure(&self) -> &BTreeMap<NodeId, u32> {
+        &self.unsure
+    }
+
+    /// Returns the pods on nodes of rounds, by the places of the round and by domain.
+    pub(super) fn floating(&self) -> &BTreeMap<(usize, u32), u32> {
+        &self.floating
+    }
+
+    /// Notes that a node may be in another domain than where its pods count, which become more or
+    /// fewer.
+    pub(super) fn doubt(&mut self, node: NodeId, before: u32, after: u32) {
+        change(&mut self.unsure, node, before, after);
+    }
+
+    /// Notes that a node is where its pods count. Returns how many these are.
+    pub(super) fn trust(&mut self, node: NodeId) -> u32 {
+        self.unsure.remove(&node).unwrap_or(0)
+    }
+
+    /// Notes that the pods on nodes of rounds over some places become more or fewer.
+    pub(super) fn float(&mut self, places: usize, domain: u32, before: u32, after: u32) {
+        change(&mut self.floating, (places, domain), before, after);
+    }
+
     /// Returns how many pods the least filled domain has; 0 while there are fewer domains than
     /// `min_domains` (`minMatchNum` in
     /// `pkg/scheduler/framework/plugins/podtopologyspread/filtering.go`).
@@ -133,6 +177,22 @@ impl SpreadCounts {
         while self.by_count.get(self.lowest as usize).copied().unwrap_or(0) == 0 {
             self.lowest += 1;
         }
+    }
+}
+
+/// Changes a number by as much as from one to another, and forgets it when it is 0.
+fn change<K: Ord>(numbers: &mut BTreeMap<K, u32>, key: K, before: u32, after: u32) {
+    match numbers.entry(key) {
+        Entry::Vacant(number) if after > before => {
+            number.insert(after - before);
+        }
+        Entry::Vacant(_) => {}
+        Entry::Occupied(mut number) => match (*number.get() + after).saturating_sub(before) {
+            0 => {
+                number.remove();
+            }
+            left => *number.get_mut() = left,
+        },
     }
 }
 

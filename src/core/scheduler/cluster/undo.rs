@@ -40,7 +40,10 @@ impl Cluster<'_> {
                 Some(Change::Counted { node, kind }) => {
                     self.change_counts_of_kind(kind, node, |tally, domain| tally.take(domain, 1));
                 }
-                Some(Change::Narrowed { node, before }) => self.nodes[node].forms = before,
+                Some(Change::Narrowed { node, before }) => {
+                    self.nodes[node].forms = before;
+                    self.open_round_of(node);
+                }
             }
         }
     }
@@ -71,6 +74,7 @@ impl Cluster<'_> {
 
     fn remove_newest_node(&mut self) {
         let Some(node) = self.nodes.numbers().next_back() else { return };
+        self.leave_round(node);
         for ground in 0..self.grounds.len() {
             if let Some(domain) = self.ground_domain(ground, node) {
                 self.grounds[ground].leave(domain);

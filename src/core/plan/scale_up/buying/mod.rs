@@ -1,6 +1,7 @@
 //! Buys new nodes, class by class: pods go on nodes that are already bought, then on new ones of
 //! the best group that can grow, then of the next.
 
+mod ahead;
 pub(super) mod cluster_size;
 pub(super) mod growth_brake;
 pub(super) mod ledger;
@@ -147,7 +148,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         let is_plain = candidates.cluster.demand(class.demand()).is_plain();
         let order = self.ranker.balance().balanced(order, &self.ledger);
         let order = order.as_ref();
-        order.iter().any(|&group| {
+        let is_opened = order.iter().any(|&group| {
             if self.nodes_left(group) == 0 {
                 return false;
             }
@@ -161,7 +162,9 @@ impl<'a, 'b> Buying<'a, 'b> {
                 self.add(candidates, group, &launch, node);
                 true
             })
-        })
+        });
+        // One node that helps is better than several of which one does, in whichever group it is.
+        is_opened || order.iter().any(|&group| self.open_ahead(candidates, group, class))
     }
 
     /// Opens nodes of similar groups, each in the one that is the smallest by then.
@@ -187,6 +190,11 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Counts a node of a group that has been added to the working copy.
     fn add(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
         self.catalogue.offers.settle(candidates, group, launch, node);
+        self.add_launched(candidates, group, launch, node);
+    }
+
+    /// Counts a node of a group of which the launch is counted already.
+    fn add_launched(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, launch: &Launch, node: NodeId) {
         self.count_node(group, launch);
         candidates.add(Origin::Planned { group, ordinal: self.ledger.bought(group) }, node);
     }

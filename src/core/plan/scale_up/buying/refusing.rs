@@ -104,6 +104,9 @@ impl<'a> Buying<'a, '_> {
         if needed.is_empty() {
             return Some(Refusal::Misfit { misfit });
         }
+        if self.helps_ahead(candidates, group, class) {
+            return None;
+        }
         let named = |some: &[ZoneIx]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
         let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.catalogue.offers.is_open(group, *zone)).collect();
         Some(match open.is_empty() {

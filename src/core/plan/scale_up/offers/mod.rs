@@ -8,7 +8,7 @@ pub(super) mod not_again;
 
 use std::collections::BTreeMap;
 
-use crate::index_vec::IndexVec;
+use crate::index_vec::{IndexVec, Number};
 use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::situation::Situation;
@@ -98,7 +98,7 @@ impl<'a> Offers<'a> {
     /// Adds the same node to a working copy without candidates.
     pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
-        let blueprint = blueprint(offer, cluster, launch);
+        let blueprint = blueprint(offer, cluster, group, launch);
         put(cluster, offer, &blueprint)
     }
 
@@ -148,6 +148,18 @@ impl<'a> Offers<'a> {
             offer.launches.launched(launch.zone, None);
         }
         launch
+    }
+
+    /// Returns the launches of a group counted so far, for [`Self::set_back_of`].
+    pub(in crate::plan::scale_up) fn launches_of(&self, group: GroupIx) -> Option<Launches> {
+        self.groups[group].as_ref().map(|offer| offer.launches.clone())
+    }
+
+    /// Forgets all launches of a group except these.
+    pub(in crate::plan::scale_up) fn set_back_of(&mut self, group: GroupIx, launches: Option<Launches>) {
+        if let (Some(offer), Some(launches)) = (&mut self.groups[group], launches) {
+            offer.launches = launches;
+        }
     }
 
     /// Returns the launches counted so far, for [`Self::set_back`].
@@ -232,13 +244,20 @@ fn ports<'a>(template: &Template, daemons: &Daemons<'a>) -> Vec<&'a HostPort> {
     ports
 }
 
-fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, launch: &Launch) -> Blueprint {
+fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> Blueprint {
     let key = (launch.possible.clone(), launch.zone);
     let Offer { template, zones, blueprints, .. } = offer;
+    let template: &'a Template = template;
+    let there = |zone: ZoneIx| descriptions(template, |variant| variant.zone == zones[zone]);
     let make = || {
         let is_possible = |variant: &Variant| launch.possible.iter().any(|zone| zones[*zone] == variant.zone);
         let forms = cluster.forms(&descriptions(template, is_possible));
-        cluster.blueprint(forms, &descriptions(template, |variant| variant.zone == zones[launch.zone]))
+        let expected = there(launch.zone);
+        if launch.possible.len() == 1 || !cluster.has_rules() {
+            return cluster.blueprint(forms, &expected);
+        }
+        let places: Vec<_> = launch.possible.iter().map(|zone| there(*zone)).collect();
+        cluster.blueprint_in_round(forms, &expected, &places, group.index())
     };
     blueprints.entry(key).or_insert_with(make).clone()
 }
