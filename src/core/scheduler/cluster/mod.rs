@@ -10,7 +10,7 @@ mod locating;
 mod one_kind;
 mod placing;
 mod reading;
-mod rules;
+pub(super) mod rules;
 mod spread_ground;
 mod tally;
 mod undo;
