@@ -112,7 +112,8 @@ fn is_plain_ascii(text: &str) -> bool {
     text.bytes().fold(true, |plain, byte| plain & matches!(byte, b' '..=b'~'))
 }
 
-/// Returns the text with some of its characters replaced, which are hidden ones. Nearly every text has none of them.
+/// Returns the text with some of its characters replaced, which are hidden ones. Nearly every text
+/// has none of them.
 fn replaced(text: &str, replacement: impl Fn(char) -> Option<String>) -> Cow<'_, str> {
     if is_plain_ascii(text) {
         return Cow::Borrowed(text);

@@ -5,7 +5,7 @@ use super::ids::PodId;
 use crate::scheduler::BudgetIndex;
 use crate::snapshot::{DisruptionBudget, Phase, Pod};
 
-/// The budgets of the snapshot. A snapshot does not contain how many healthy pods they require; this
+/// The budgets of the snapshot. It does not contain how many healthy pods they require; this
 /// follows from what they allowed at the start. They are assumed to require as many later on, as
 /// `minAvailable` does.
 #[derive(Debug)]
