@@ -158,8 +158,11 @@ impl<'t> PartOfPods<'t> {
     fn read(&mut self) -> Result<(), Error> {
         while !self.is_last && self.rest.place < self.end {
             let before = self.pods.len();
-            let (done, text) = laying_together(|| self.read_some());
-            self.pods[before..].iter_mut().for_each(|pod| pod.name.lie_in(&text));
+            let (done, texts) = laying_together(|| self.read_some());
+            for pod in &mut self.pods[before..] {
+                pod.name.lie_in(&texts.names);
+                pod.uid.lie_in(&texts.uids);
+            }
             done?;
         }
         Ok(())
