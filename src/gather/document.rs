@@ -88,13 +88,21 @@ pub fn read_document(path: &Path, limit: ByteSize) -> Result<InputDocument, Docu
     }
     let file = path.display().to_string();
     match File::open(path) {
-        Ok(input) => read_from(input, file, limit),
+        Ok(input) => {
+            let size = input.metadata().map_or(0, |metadata| metadata.len());
+            read_sized(input, size, file, limit)
+        }
         Err(error) => Err(DocumentError::Unreadable { file, error }),
     }
 }
 
 pub(super) fn read_from(input: impl Read, file: String, limit: ByteSize) -> Result<InputDocument, DocumentError> {
-    let bytes = match within(input, limit) {
+    read_sized(input, 0, file, limit)
+}
+
+/// Reads a document that has about so many bytes, as far as that is known.
+fn read_sized(input: impl Read, size: u64, file: String, limit: ByteSize) -> Result<InputDocument, DocumentError> {
+    let bytes = match within(input, size, limit) {
         Ok(Some(bytes)) => bytes,
         Ok(None) => return Err(DocumentError::TooLarge { file, limit }),
         Err(error) => return Err(DocumentError::Unreadable { file, error }),
@@ -103,7 +111,7 @@ pub(super) fn read_from(input: impl Read, file: String, limit: ByteSize) -> Resu
         return Ok(InputDocument { file, bytes });
     }
     let limit = limit.min(MOST_DECOMPRESSED);
-    match within(MultiGzDecoder::new(&*bytes), limit) {
+    match within(MultiGzDecoder::new(&*bytes), 0, limit) {
         Ok(Some(bytes)) => Ok(InputDocument { file, bytes }),
         Ok(None) => Err(DocumentError::Inflated { file, limit }),
         Err(error) => Err(DocumentError::BadGzip { file, error }),
@@ -112,8 +120,10 @@ pub(super) fn read_from(input: impl Read, file: String, limit: ByteSize) -> Resu
 
 /// Returns the content, or `None` when it is larger than the limit. One byte more shows that it is
 /// larger.
-fn within(input: impl Read, limit: ByteSize) -> io::Result<Option<Vec<u8>>> {
+fn within(input: impl Read, size: u64, limit: ByteSize) -> io::Result<Option<Vec<u8>>> {
     let mut bytes = Vec::new();
+    // Memory that grows would be moved again and again. Without so much it grows all the same.
+    let _ = usize::try_from(size.min(limit.0)).map(|size| bytes.try_reserve_exact(size));
     input.take(limit.0.saturating_add(1)).read_to_end(&mut bytes)?;
     let is_within = u64::try_from(bytes.len()).is_ok_and(|length| length <= limit.0);
     Ok(is_within.then_some(bytes))
@@ -142,6 +152,14 @@ mod tests {
             assert_eq!(read(&bytes, 1000).expect("within the limit").bytes, text);
             let error = read(&bytes, 999).expect_err("too large").to_string();
             assert!(error.starts_with("p.json is larger than 999 bytes") && error.ends_with(way_out), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_size_that_is_not_right_changes_nothing() {
+        for size in [0, 10, 1000, u64::MAX] {
+            let read = read_sized(&[b' '; 1000][..], size, "p.json".to_owned(), ByteSize(u64::MAX));
+            assert_eq!(read.expect("it is plain").bytes, [b' '; 1000], "{size}");
         }
     }
 

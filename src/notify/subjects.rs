@@ -41,7 +41,7 @@ impl Subjects {
         let goes = |pod: &Pod| !evicted.is_empty() && evicted.contains(&pod.id());
         let wanted = snapshot.pods.iter().filter(|pod| pod.node.is_none() || goes(pod));
         let subject = |pod: &Pod| PodSubject {
-            uid: pod.uid.clone(),
+            uid: pod.uid.to_string(),
             created_at: pod.created_at,
             owner: pod.labels.get(OWNER_LABEL).filter(|owner| !owner.is_empty()).map(Name::to_string),
         };

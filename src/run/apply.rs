@@ -38,10 +38,10 @@ use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, GatherOptions};
 use crate::notify::Subjects;
-use crate::plain_text;
 use crate::plan::Plan;
 use crate::plan::saved::Drift;
 use crate::progress::Progress;
+use crate::render;
 use crate::snapshot::Clocks;
 
 pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
@@ -135,7 +135,7 @@ impl Session<'_> {
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
         self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
-            return self.end(&decided, &ApplyReport::default()).await;
+            return self.end(decided, &ApplyReport::default()).await;
         }
         let lease = self.hold_lease(&clients, &clocks).await?;
         if !asks && self.request.output.format.output == Format::Table {
@@ -144,7 +144,7 @@ impl Session<'_> {
             self.show(&decided.table(self.console))?;
         }
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
-        self.end(&decided, &report).await
+        self.end(decided, &report).await
     }
 
     /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It
@@ -156,9 +156,11 @@ impl Session<'_> {
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.
-    async fn end(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
-        let ended = self.finish(decided, report);
+    async fn end(&self, decided: Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
+        let ended = self.finish(&decided, report);
         self.notifications.after_work(&decided.plan, report, &ended).await;
+        // It goes with the process, as the snapshot does.
+        std::mem::forget(decided);
         ended
     }
 
@@ -196,7 +198,13 @@ impl Session<'_> {
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
         let subjects = Subjects::from_plan(&snapshot, &decided.plan);
         let longest_init_time = policy.longest_init_time(&snapshot.groups);
-        Ok(Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time })
+        let prepared = Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time };
+        if shown.is_some() || !asks(self.request, self.console) {
+            // There is no further look. To free hundreds of thousands of objects one by one would
+            // only put the first step off: they go with the process.
+            std::mem::forget(snapshot);
+        }
+        Ok(prepared)
     }
 
     /// Shows the plan and asks. The time that the person takes does not count, and the look may be
@@ -317,10 +325,7 @@ impl Session<'_> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
-            Format::Json => self.console.stream(|out| {
-                plain_text::write_json(out, &Applied { plan, drift, report })?;
-                out.write_all(b"\n")
-            }),
+            Format::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),
             Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.console)),
             Format::Table => self.console.print(&format!("\n{}", report.render())),
         };

@@ -39,16 +39,18 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let decided = decide_for(request, &snapshot, deadline, &spinner).await?;
     drop(spinner);
     save(&decided.plan, request.output)?;
-    let text = match (request.output.format.output, &decided) {
-        (Format::Table, _) => decided.table(console),
-        (Format::Json, Decided { plan, reviewed: None }) => render::json(&**plan),
-        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => render::json(&DriftedPlan { plan, drift }),
+    let printed = match (request.output.format.output, &decided) {
+        (Format::Table, _) => console.print(&decided.table(console)),
+        (Format::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
+        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
+            console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))
+        }
     };
-    console.print(&text).map_err(RunError::Output)?;
+    printed.map_err(RunError::Output)?;
     let verdict = verdict(&decided.plan, request.output.detailed_exitcode);
     // The process ends here. To free hundreds of thousands of objects one by one takes longer than
     // to let them go with it.
-    std::mem::forget((snapshot, decided, text));
+    std::mem::forget((snapshot, decided));
     Ok(verdict)
 }
 
@@ -128,7 +130,7 @@ pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> anyhow::Result<Pro
 /// When the file cannot be written.
 pub(super) fn save(plan: &Plan, output: &OutputFlags) -> anyhow::Result<()> {
     match &output.out {
-        Some(path) => out_file::write(path, |out| out.write_all(render::json(plan).as_bytes())),
+        Some(path) => out_file::write(path, |out| render::write_json(out, plan)),
         None => Ok(()),
     }
 }

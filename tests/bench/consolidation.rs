@@ -1,5 +1,7 @@
 //! A cluster in which half of the nodes could be removed: how long it takes to find them.
 
+use std::sync::Arc;
+
 use ec2_autoscale_core::plan::{Action, Plan};
 use ec2_autoscale_core::snapshot::{
     ClusterIdentity, Group, Instance, Labels, Lifecycle, Node, Owner, Pod, PodSpec, Readiness, ReadyStatus, Region, Resources,
@@ -113,11 +115,11 @@ fn pod(number: usize, spec: usize) -> Pod {
     let node = number % NODES;
     let of_job = number < NODES && node.is_multiple_of(50);
     let (kind, api_version) = if of_job { ("Job", "batch/v1") } else { ("ReplicaSet", "apps/v1") };
-    let owner = Box::new(Owner {
+    let owner = Arc::new(Owner {
         kind: kind.into(),
         api_version: api_version.into(),
-        name: format!("a{spec}"),
-        uid: format!("uid-a{spec}"),
+        name: format!("a{spec}").into(),
+        uid: format!("uid-a{spec}").into(),
     });
     let mut pod: Pod = serde_json::from_value(json!({
         "namespace": "prod", "name": format!("p{number:05}"), "uid": format!("uid-p{number}"), "spec": spec,

@@ -135,7 +135,8 @@ impl LargeCluster {
             let spec = SpecId(u32::try_from(DAEMONS + RUNNING_SPECS + class).expect("few specifications"));
             let mut pod = pending_pod(format!("wait-{:08x}-{number:06}", random.below(1 << 31)), spec);
             if snapshot.pod_specs[&spec].priority > 0 && (number / self.classes).is_multiple_of(NOMINATED_EVERY) {
-                pod.nominated_node = Some(snapshot.nodes[1 + IDLE_EVERY * random.below(self.nodes / IDLE_EVERY)].name.clone());
+                pod.nominated_node =
+                    Some(snapshot.nodes[1 + IDLE_EVERY * random.below(self.nodes / IDLE_EVERY)].name.as_str().into());
             }
             snapshot.pods.push(pod);
         }
@@ -176,7 +177,7 @@ fn pending_spec(class: usize, random: &mut Random) -> PodSpec {
 fn running_on(node: &Node, mut pod: Pod) -> Pod {
     pod.phase = Phase::Running;
     pod.scheduling = Scheduling::Scheduled { at: Some(pod.created_at) };
-    pod.node = Some(node.name.clone());
+    pod.node = Some(node.name.as_str().into());
     pod.ready = true;
     pod
 }

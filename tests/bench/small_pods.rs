@@ -72,7 +72,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
     let created_at = "2026-11-22T11:59:30Z".parse().expect("a time");
     Pod {
         namespace: NAMESPACE.clone(),
-        uid: format!("uid-of-{name}"),
+        uid: format!("uid-of-{name}").into(),
         labels: [("app.kubernetes.io/name", "batch"), ("batch.kubernetes.io/job-name", name.as_str())].into(),
         owner: Some(owner("Job", "batch/v1", "batch").into()),
         spec,
@@ -96,8 +96,8 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
 }
 
 pub(crate) fn owner(kind: &str, api_version: &str, name: &str) -> Owner {
-    let uid = format!("uid-of-{name}");
-    Owner { kind: kind.to_owned(), api_version: api_version.to_owned(), name: name.to_owned(), uid }
+    let uid = format!("uid-of-{name}").into();
+    Owner { kind: kind.into(), api_version: api_version.into(), name: name.into(), uid }
 }
 
 fn group() -> Group {

@@ -130,7 +130,7 @@ impl Story {
             self.serial += 1;
             let name = ec2_autoscale_core::snapshot::ObjectName::new("batch", format!("p{}", self.serial));
             let mut pod = Pod::unseen(name, id, self.now());
-            pod.uid = format!("uid-{}", self.serial);
+            pod.uid = format!("uid-{}", self.serial).into();
             pod.scheduling = Scheduling::Unschedulable { since: self.now() };
             self.world.snapshot.pods.push(pod);
         }
@@ -198,7 +198,7 @@ impl Story {
                 let length = SignedDuration::from_mins(20 + i64::try_from(self.dice.below(90)).expect("short"));
                 let pod = &mut self.world.snapshot.pods[index];
                 run_on(pod, &name, now);
-                self.ends.insert(pod.uid.clone(), now + length);
+                self.ends.insert(pod.uid.to_string(), now + length);
             }
         }
     }

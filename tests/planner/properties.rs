@@ -180,7 +180,7 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     let mut wrong = Vec::new();
     let mut asked: BTreeMap<(String, u32), BTreeMap<String, i64>> = BTreeMap::new();
     for pod in snapshot.pods.iter().filter(|pod| pod.node.is_some()) {
-        add(asked.entry((pod.node.clone().unwrap_or_default(), 0)).or_default(), &snapshot.pod_specs[&pod.spec]);
+        add(asked.entry((pod.node.as_deref().unwrap_or_default().to_owned(), 0)).or_default(), &snapshot.pod_specs[&pod.spec]);
     }
     for report in &plan.pods {
         let pod = snapshot.pods.iter().find(|pod| pod.id() == report.pod).expect("the plan speaks of pods that are there");

@@ -522,7 +522,8 @@ fn a_cordoned_node_stays_while_a_pod_is_bound_to_another_name_of_its_machine() {
     let (mut world, policy) = situation(ONE_TO_GO);
     let instance = world.node("gone").instance_id().expect("an EC2 node").to_owned();
     let mut pod = world.snapshot.pods[0].clone();
-    (pod.name, pod.uid, pod.node) = ("elsewhere".into(), "uid-elsewhere".into(), Some(format!("{instance}.ec2.internal")));
+    (pod.name, pod.uid, pod.node) =
+        ("elsewhere".into(), "uid-elsewhere".into(), Some(format!("{instance}.ec2.internal").into()));
     world.snapshot.pods.push(pod);
     assert_eq!(removals(&plan(&world.snapshot, &policy)), Vec::<String>::new());
 }

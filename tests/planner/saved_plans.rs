@@ -139,7 +139,7 @@ fn disturb(world: &mut World, saved: &Plan, change: usize, which: Index) {
         4 if !snapshot.pods.is_empty() => {
             // Another pod like an existing one.
             let mut pod = snapshot.pods[which.index(snapshot.pods.len())].clone();
-            (pod.name, pod.uid) = (format!("{}-again", pod.name).into(), format!("{}-again", pod.uid));
+            (pod.name, pod.uid) = (format!("{}-again", pod.name).into(), format!("{}-again", pod.uid).into());
             snapshot.pods.push(pod);
         }
         5 => {

@@ -47,7 +47,7 @@ pub(crate) fn disagreements(cluster: &Cluster, snapshot: &Snapshot) -> Vec<Strin
 
 fn free(snapshot: &Snapshot, node: &Node) -> Resources {
     let mut free = node.allocatable.clone();
-    for pod in snapshot.pods.iter().filter(|pod| pod.node.as_ref() == Some(&node.name)) {
+    for pod in snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(node.name.as_str())) {
         free.subtract(&placed_requests(pod, snapshot.spec(pod)));
     }
     free

@@ -20,6 +20,6 @@ pub use explain_group::explain_group;
 pub use explain_node::explain_node;
 pub use explain_pod::explain_pod;
 pub use html::{comparison_html, simulation_html};
-pub use json::json;
+pub use json::{json, write_json};
 pub use simulation::simulation;
 pub use table::table;

@@ -2,6 +2,7 @@
 //! pod is next and which node it gets ([`binding`]).
 
 pub mod binding;
+mod budget_index;
 pub mod cluster;
 mod columns;
 mod cpu_memory;
@@ -16,6 +17,7 @@ mod topology_needs;
 
 use crate::snapshot::{Labels, Pod, PodSpec, ResourceClaim, Taint};
 
+pub use budget_index::BudgetIndex;
 pub use columns::{Columns, fits};
 pub use cpu_memory::CpuMemory;
 pub use demand::Demand;

@@ -1,9 +1,12 @@
 //! Pods that have ended, which are read only for a trace.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::owner::shared;
 use super::{Labels, Name, ObjectName, Owner, SpecId};
 use crate::duration::Seconds;
 
@@ -19,8 +22,9 @@ pub struct FinishedPod {
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
     /// Its controller.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Box<Owner>>,
+    #[serde(default, deserialize_with = "shared", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Owner>")]
+    pub owner: Option<Arc<Owner>>,
     /// Its specification.
     pub spec: SpecId,
     /// Its annotations about whether it may be moved.

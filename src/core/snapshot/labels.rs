@@ -12,7 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Name;
-use super::lately::Lately;
+use super::lately::{Lately, LatelyHere, during};
 
 /// Values by the key of a label or an annotation, in the order of the keys.
 ///
@@ -122,8 +122,19 @@ impl Labels {
 
     /// Returns pairs as labels; of those with the same key the last one counts.
     fn from_pairs(mut pairs: Vec<(Name, Name)>) -> Self {
-        put_in_order(&mut pairs);
+        Self::put_in_order(&mut pairs);
         Self::from_sorted(pairs)
+    }
+
+    /// Sorts pairs by key; of those with the same key the last one stays.
+    fn put_in_order(pairs: &mut Vec<(Name, Name)>) {
+        if pairs.is_sorted_by(|(before, _), (after, _)| before < after) {
+            return;
+        }
+        // Sorting keeps the order of equal keys, and of those the first one stays.
+        pairs.reverse();
+        pairs.sort_by(|(before, _), (after, _)| before.cmp(after));
+        pairs.dedup_by(|(after, _), (before, _)| before == after);
     }
 
     /// Whether both are the same piece of memory; then nothing has to be compared.
@@ -136,30 +147,41 @@ impl Labels {
     }
 }
 
-/// Sorts pairs by key; of those with the same key the last one stays.
-fn put_in_order(pairs: &mut Vec<(Name, Name)>) {
-    if pairs.is_sorted_by(|(before, _), (after, _)| before < after) {
-        return;
-    }
-    // Sorting keeps the order of equal keys, and of those the first one stays.
-    pairs.reverse();
-    pairs.sort_by(|(before, _), (after, _)| before.cmp(after));
-    pairs.dedup_by(|(after, _), (before, _)| before == after);
-}
-
 thread_local! {
     /// The labels that this thread has read lately.
-    static LATELY: Lately<Labels> = const { Lately::new() };
+    static LATELY: LatelyHere<Labels> = const { LatelyHere::new(None) };
 }
 
 /// Does work in which equal labels share their memory.
 pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
-    LATELY.with(|lately| lately.during(work))
+    during(&LATELY, work)
 }
 
-/// Returns labels of pairs that are sorted by key, each key once, in the memory of equal ones.
-fn labels(pairs: &[(Name, Name)]) -> Labels {
-    LATELY.with(|lately| lately.like(pairs, |known| known.pairs() == pairs, || Labels::from_sorted(pairs.to_vec())))
+/// Returns labels of pairs, in the memory of equal ones. They are found by the memory of the names,
+/// which are shared as well.
+pub(super) fn among(lately: &mut Lately<Labels>, mut pairs: Vec<(Name, Name)>) -> Labels {
+    Labels::put_in_order(&mut pairs);
+    let newest = lately.newest(&PlacesOf(&pairs));
+    match newest {
+        Some(known) if known.pairs() == pairs => known.clone(),
+        _ => newest.insert(Labels::from_sorted(pairs)).clone(),
+    }
+}
+
+/// Pairs of names by where these are in memory.
+struct PlacesOf<'p>(&'p [(Name, Name)]);
+
+impl Hash for PlacesOf<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.iter().for_each(|(key, value)| (key.place(), value.place()).hash(state));
+    }
+}
+
+fn labels(pairs: Vec<(Name, Name)>) -> Labels {
+    LATELY.with_borrow_mut(|lately| match lately {
+        Some(lately) => among(lately, pairs),
+        None => Labels::from_pairs(pairs),
+    })
 }
 
 /// Keys and values in the order of the keys.
@@ -264,12 +286,13 @@ impl<'de> Deserialize<'de> for Labels {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut entries: A) -> Result<Labels, A::Error> {
-                let mut pairs = Vec::new();
+                /// Most have no more.
+                const USUAL_NUMBER: usize = 16;
+                let mut pairs = Vec::with_capacity(USUAL_NUMBER);
                 while let Some(pair) = entries.next_entry()? {
                     pairs.push(pair);
                 }
-                put_in_order(&mut pairs);
-                Ok(labels(&pairs))
+                Ok(labels(pairs))
             }
         }
 

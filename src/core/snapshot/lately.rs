@@ -1,46 +1,50 @@
-//! Values that are read again and again: equal ones share their memory while a document, or a page
-//! of one, is read.
+//! Values that are read again and again: equal ones share their memory.
 
 use std::cell::RefCell;
 use std::hash::{Hash, Hasher};
+use std::thread::LocalKey;
 
 use rustc_hash::FxHasher;
 
-/// As many nodes have room beside what their pods bring.
-pub(super) const HASHES: u64 = 1 << 14;
+/// The names of as many nodes have room beside what their pods bring.
+const HASHES: u64 = 1 << 15;
 
-/// What a thread has made lately, while it reads. It is the newest value of each of some thousand
-/// hashes, so that its memory does not grow with the document.
+/// Values that were made lately. It is the newest value of each of some ten thousand hashes, so
+/// that its memory does not grow with what is read.
+#[derive(Debug, Clone)]
 pub(super) struct Lately<T> {
-    newest: RefCell<Option<Vec<Option<T>>>>,
+    /// Empty before the first value.
+    newest: Vec<Option<T>>,
 }
 
-impl<T: Clone> Lately<T> {
-    pub(super) const fn new() -> Self {
-        Self { newest: RefCell::new(None) }
+impl<T> Default for Lately<T> {
+    fn default() -> Self {
+        Self { newest: Vec::new() }
     }
+}
 
-    /// Does work in which equal values share their memory.
-    pub(super) fn during<R>(&self, work: impl FnOnce() -> R) -> R {
-        let outer = self.newest.replace(Some((0..HASHES).map(|_| None).collect()));
-        let done = work();
-        self.newest.replace(outer);
-        done
-    }
-
-    /// Returns the value that is the key's, and makes it if it was not there lately.
-    pub(super) fn like(&self, key: &(impl Hash + ?Sized), is_it: impl Fn(&T) -> bool, make: impl FnOnce() -> T) -> T {
-        let mut newest = self.newest.borrow_mut();
-        let Some(newest) = newest.as_mut() else { return make() };
+impl<T> Lately<T> {
+    /// Returns the newest value of the key's hash, which may be that of another key.
+    pub(super) fn newest(&mut self, key: &(impl Hash + ?Sized)) -> &mut Option<T> {
+        if self.newest.is_empty() {
+            self.newest.extend((0..HASHES).map(|_| None));
+        }
         let mut hasher = FxHasher::default();
         key.hash(&mut hasher);
         let place = usize::try_from(hasher.finish() % HASHES).expect("there are few");
-        let newest = &mut newest[place];
-        match newest {
-            Some(known) if is_it(known) => known.clone(),
-            _ => newest.insert(make()).clone(),
-        }
+        &mut self.newest[place]
     }
+}
+
+/// What a thread has made lately, while it reads a document.
+pub(super) type LatelyHere<T> = RefCell<Option<Lately<T>>>;
+
+/// Does work in which equal values of a thread share their memory.
+pub(super) fn during<T: 'static, R>(here: &'static LocalKey<LatelyHere<T>>, work: impl FnOnce() -> R) -> R {
+    let outer = here.replace(Some(Lately::default()));
+    let done = work();
+    here.set(outer);
+    done
 }
 
 #[cfg(test)]
@@ -48,10 +52,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_not_there_any_more_is_made_anew() {
-        let lately = Lately::new();
-        let text = |number: u64| lately.like(&number, |known: &String| *known == number.to_string(), || number.to_string());
-        let all = |numbers: u64| (0..numbers).all(|number| text(number) == number.to_string());
-        assert!(all(10) && lately.during(|| all(3 * HASHES) && all(3 * HASHES)));
+    fn the_memory_does_not_grow_with_the_keys() {
+        let mut lately = Lately::default();
+        for number in 0..3 * HASHES {
+            *lately.newest(&number) = Some(number);
+            assert_eq!(*lately.newest(&number), Some(number));
+        }
+        assert_eq!(lately.newest.len() as u64, HASHES);
     }
 }

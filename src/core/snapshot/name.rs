@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::lately::Lately;
+use super::lately::{Lately, LatelyHere, during};
 
 /// A name or namespace, shared instead of copied: a plan names tens of thousands of the pods of its
 /// snapshot. It is a part of a text that may hold other names as well, see `together`.
@@ -39,6 +39,11 @@ impl Name {
     /// Returns a name that shares its text with no other.
     fn alone(text: &str) -> Self {
         Self { text: Arc::new(text.to_owned()), start: 0, end: length(text) }
+    }
+
+    /// Returns where it is in memory; two names at one place are copies of each other.
+    pub(super) fn place(&self) -> (usize, u32, u32) {
+        (Arc::as_ptr(&self.text).addr(), self.start, self.end)
     }
 
     /// Makes the name the same part of this text.
@@ -215,34 +220,74 @@ impl<F: FnOnce(&str) -> Name> Visitor<'_> for NameText<F> {
 
 thread_local! {
     /// The names that this thread has read lately.
-    static LATELY: Lately<Name> = const { Lately::new() };
-    /// The names of pods that it reads, while it reads some of them.
-    static UNLAID: RefCell<Option<UnlaidNames>> = const { RefCell::new(None) };
+    static LATELY: LatelyHere<Name> = const { LatelyHere::new(None) };
+    /// The names and UIDs of pods that this thread reads, while it reads some of them.
+    static UNLAID: RefCell<Option<Unlaid>> = const { RefCell::new(None) };
 }
 
 /// Does work in which equal names share their memory.
 pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
-    LATELY.with(|lately| lately.during(work))
+    during(&LATELY, work)
 }
 
 /// Returns the name of a text, in the memory of an equal one.
+pub(super) fn among(lately: &mut Lately<Name>, text: &str) -> Name {
+    let newest = lately.newest(text);
+    match newest {
+        Some(known) if known == text => known.clone(),
+        _ => newest.insert(Name::alone(text)).clone(),
+    }
+}
+
 fn name(text: &str) -> Name {
-    LATELY.with(|lately| lately.like(text, |known| known == text, || Name::alone(text)))
+    LATELY.with_borrow_mut(|lately| match lately {
+        Some(lately) => among(lately, text),
+        None => Name::alone(text),
+    })
 }
 
 /// Reads the name of a pod: hardly two are the same, so that there is nothing to share.
 pub(super) fn of_a_pod<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    unlaid(deserializer, |unlaid| &mut unlaid.names)
+}
+
+/// Reads the UID of a pod, which no other has.
+pub(super) fn uid_of_a_pod<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Name, D::Error> {
+    unlaid(deserializer, |unlaid| &mut unlaid.uids)
+}
+
+fn unlaid<'de, D: Deserializer<'de>>(
+    deserializer: D,
+    of_its_kind: impl FnOnce(&mut Unlaid) -> &mut UnlaidNames,
+) -> Result<Name, D::Error> {
     deserializer.deserialize_str(NameText(|text: &str| {
-        UNLAID.with_borrow_mut(|unlaid| unlaid.as_mut().map_or_else(|| Name::alone(text), |unlaid| unlaid.add(text)))
+        UNLAID.with_borrow_mut(|unlaid| match unlaid {
+            Some(unlaid) => of_its_kind(unlaid).add(text),
+            None => Name::alone(text),
+        })
     }))
 }
 
-/// Does work that reads pods, and returns the text in which [`Name::lie_in`] has to put their
-/// names.
-pub(super) fn laying_together<T>(work: impl FnOnce() -> T) -> (T, Arc<String>) {
-    UNLAID.set(Some(UnlaidNames::default()));
+/// Does work that reads pods, and returns the texts in which [`Name::lie_in`] has to put their
+/// names and UIDs.
+pub(super) fn laying_together<T>(work: impl FnOnce() -> T) -> (T, TextsOfPods) {
+    UNLAID.set(Some(Unlaid::default()));
     let done = work();
-    (done, UNLAID.take().unwrap_or_default().into_text())
+    let Unlaid { names, uids } = UNLAID.take().unwrap_or_default();
+    (done, TextsOfPods { names: names.into_text(), uids: uids.into_text() })
+}
+
+/// The names of pods, one behind the other, and their UIDs.
+pub(super) struct TextsOfPods {
+    pub(super) names: Arc<String>,
+    pub(super) uids: Arc<String>,
+}
+
+/// Names and UIDs lie apart, since the planner reads the names alone.
+#[derive(Default)]
+struct Unlaid {
+    names: UnlaidNames,
+    uids: UnlaidNames,
 }
 
 /// Names that will lie in one text, which is not complete yet.

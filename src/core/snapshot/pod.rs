@@ -1,13 +1,16 @@
 //! The unfinished pods.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::Seconds;
 
-use super::name::of_a_pod;
-use super::{Labels, Name, ObjectName, PodResourceClaim, PodVolume, Resources, SpecId};
+use super::name::{of_a_pod, uid_of_a_pod};
+use super::owner::shared;
+use super::{Labels, Name, ObjectName, Owner, PodResourceClaim, PodVolume, Resources, SpecId};
 
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -20,14 +23,16 @@ pub struct Pod {
     #[schemars(with = "Name")]
     pub name: Name,
     /// The UID: it differs when a pod of the same name is made again.
-    pub uid: String,
+    #[serde(deserialize_with = "uid_of_a_pod")]
+    #[schemars(with = "Name")]
+    pub uid: Name,
     /// Its labels, as the selectors of other pods see them.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
-    /// The controller that would replace it. It is boxed, since the planner goes over all pods and
-    /// hardly ever reads it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub owner: Option<Box<Owner>>,
+    /// The controller that would replace it, which its pods share.
+    #[serde(default, deserialize_with = "shared", skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Option<Owner>")]
+    pub owner: Option<Arc<Owner>>,
     /// Its specification.
     pub spec: SpecId,
     /// `status.phase`.
@@ -36,10 +41,10 @@ pub struct Pod {
     pub scheduling: Scheduling,
     /// The node to which it is bound.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub node: Option<String>,
+    pub node: Option<Name>,
     /// The node on which pods are preempted for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub nominated_node: Option<String>,
+    pub nominated_node: Option<Name>,
     /// When it was created.
     pub created_at: Timestamp,
     /// When its grace period ends; absent when it is not being deleted.
@@ -91,7 +96,7 @@ impl Pod {
         Self {
             namespace: id.namespace,
             name: id.name,
-            uid: String::new(),
+            uid: Name::default(),
             labels: Labels::new(),
             owner: None,
             spec,
@@ -137,20 +142,6 @@ impl Pod {
 /// The longest time after which the scheduler tries a pod again that it refused
 /// (`DefaultPodMaxInUnschedulablePodsDuration`, five minutes, and one more until it has done so).
 pub const SCHEDULER_RETRIES_WITHIN: Seconds = Seconds::minutes(6);
-
-/// The controller of a pod.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Owner {
-    /// The kind, such as `Job`.
-    pub kind: String,
-    /// The API version, such as `batch/v1`.
-    pub api_version: String,
-    /// The controller's name, in the pod's namespace.
-    pub name: String,
-    /// The controller's UID.
-    pub uid: String,
-}
 
 /// The value of `status.phase` of a pod.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -1,9 +1,14 @@
 //! The list of pods in the text of a snapshot, which is nearly all of it: its parts are read at the
 //! same time.
 
+use std::collections::BTreeMap;
+use std::iter::Enumerate;
 use std::marker::PhantomData;
 use std::panic::resume_unwind;
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::vec::IntoIter;
 
 use serde::de::{Error as _, IgnoredAny};
 use serde_json::Error;
@@ -15,6 +20,10 @@ use super::sharing::sharing;
 
 /// The names of so many pods lie in one text, and stay in memory as long as one of them does.
 const PODS_A_TEXT: usize = 1000;
+
+/// A thread reads so many parts, one after the other. The smaller they are, the fewer pods are in
+/// memory twice when they are joined.
+const PARTS_A_THREAD: usize = 8;
 
 /// A part of fewer bytes is not worth a thread.
 const SMALLEST_PART: usize = 1 << 18;
@@ -32,30 +41,80 @@ pub(super) fn read_pods(list: &mut JsonText<'_>, threads: usize) -> Result<Vec<P
         return Ok(Vec::new());
     }
     list.skip_blanks();
-    let begins = beginnings(*list, threads);
+    let begins = beginnings(*list, if threads > 1 { threads * PARTS_A_THREAD } else { 1 });
     let ends = begins[1..].iter().copied().chain([list.text.len()]);
-    let mut parts = begins.iter().zip(ends).map(|(begin, end)| PartOfPods::new(list.text, *begin, end));
-    let mut whole = parts.next().expect("there is always a first part");
+    let parts: Vec<_> = begins.iter().zip(ends).map(|(begin, end)| PartOfPods::new(list.text, *begin, end)).collect();
+    let whole = joined(parts, threads)?;
+    list.place = whole.rest.place;
+    if whole.is_last { Ok(whole.pods) } else { Err(Error::custom("the list does not end")) }
+}
+
+/// Reads parts on so many threads, and joins them.
+fn joined(mut parts: Vec<PartOfPods<'_>>, threads: usize) -> Result<PartOfPods<'_>, Error> {
+    if let [part] = parts.as_mut_slice() {
+        part.read()?;
+        return Ok(parts.swap_remove(0));
+    }
+    let number = parts.len();
+    let unread = Mutex::new(parts.into_iter().enumerate());
+    let (sender, receiver) = mpsc::channel();
     thread::scope(|scope| {
-        let others: Vec<_> = parts.map(|mut part| scope.spawn(|| sharing(|| part.read().map(|()| part)))).collect();
-        whole.read()?;
-        for other in others {
-            let other = other.join().unwrap_or_else(|panic| resume_unwind(panic));
-            // What comes behind the list only looked like a part of it.
-            if !whole.is_last {
-                whole.append(other?)?;
-            }
+        let read_some = |sender| sharing(|| read_one_by_one(&unread, &sender));
+        let workers: Vec<_> =
+            (0..threads).map(|_| sender.clone()).map(|sender| scope.spawn(move || read_some(sender))).collect();
+        drop(sender);
+        let joined = in_order(receiver, number);
+        for worker in workers {
+            worker.join().unwrap_or_else(|panic| resume_unwind(panic));
         }
-        list.place = whole.rest.place;
-        if whole.is_last { Ok(whole.pods) } else { Err(Error::custom("the list does not end")) }
+        joined
     })
 }
 
+/// A part that was read, with its place among the parts.
+type PartRead<'t> = (usize, Result<PartOfPods<'t>, Error>);
+
+/// Reads parts until there are none left, or nobody takes them any more.
+fn read_one_by_one<'t>(unread: &Mutex<Enumerate<IntoIter<PartOfPods<'t>>>>, sender: &Sender<PartRead<'t>>) {
+    let next = || unread.lock().unwrap_or_else(PoisonError::into_inner).next();
+    while let Some((place, mut part)) = next() {
+        let read = part.read().map(|()| part);
+        if sender.send((place, read)).is_err() {
+            return;
+        }
+    }
+}
+
+/// Joins so many parts in their order, each as soon as it is its turn: few of the pods are in
+/// memory twice.
+fn in_order(parts: Receiver<PartRead<'_>>, number: usize) -> Result<PartOfPods<'_>, Error> {
+    let mut whole: Option<PartOfPods<'_>> = None;
+    let mut early = BTreeMap::new();
+    let mut turn = 0;
+    for (place, part) in parts {
+        early.insert(place, part);
+        while let Some(part) = early.remove(&turn) {
+            turn += 1;
+            match &mut whole {
+                None => {
+                    let first = whole.insert(part?);
+                    first.pods.reserve(first.pods.len() * (number - 1));
+                }
+                // What comes behind the list only looked like a part of it.
+                Some(whole) if whole.is_last => {}
+                Some(whole) => whole.append(part?)?,
+            }
+        }
+    }
+    whole.ok_or_else(|| Error::custom("no part was read"))
+}
+
 /// Returns where the parts of the list begin, as it seems: each with a pod, the first one here.
-fn beginnings(list: JsonText<'_>, threads: usize) -> Vec<usize> {
+/// There are at most so many.
+fn beginnings(list: JsonText<'_>, most: usize) -> Vec<usize> {
     let mut begins = vec![list.place];
     let length = list.text.len() - list.place;
-    let parts = threads.min(length / SMALLEST_PART);
+    let parts = most.min(length / SMALLEST_PART);
     let Ok((joint, to_the_next)) = joint(list) else { return begins };
     for part in 1..parts {
         let about = list.text.ceil_char_boundary(list.place + length / parts * part);
@@ -99,8 +158,11 @@ impl<'t> PartOfPods<'t> {
     fn read(&mut self) -> Result<(), Error> {
         while !self.is_last && self.rest.place < self.end {
             let before = self.pods.len();
-            let (done, text) = laying_together(|| self.read_some());
-            self.pods[before..].iter_mut().for_each(|pod| pod.name.lie_in(&text));
+            let (done, texts) = laying_together(|| self.read_some());
+            for pod in &mut self.pods[before..] {
+                pod.name.lie_in(&texts.names);
+                pod.uid.lie_in(&texts.uids);
+            }
             done?;
         }
         Ok(())

@@ -175,6 +175,8 @@ fn is_of(pod: &Pod, workload: &Workload) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::gather::manifests::read_text;
     use crate::snapshot::{ClusterIdentity, Labels, Owner};
@@ -207,11 +209,11 @@ mod tests {
             // The pod gets a name as in the cluster.
             let pod = &mut snapshot.pods[number];
             pod.labels.insert(TEMPLATE_HASH_LABEL.into(), "5d9c7b".into());
-            pod.owner.as_mut().expect("a controller").name = "web-5d9c7b".into();
+            Arc::make_mut(pod.owner.as_mut().expect("a controller")).name = "web-5d9c7b".into();
             pod.node = Some("n".into());
         }
         let other = &mut snapshot.pods[2];
-        other.owner.as_mut().expect("a controller").name = "web-api-5d9c7b".into();
+        Arc::make_mut(other.owner.as_mut().expect("a controller")).name = "web-api-5d9c7b".into();
         other.labels.insert(TEMPLATE_HASH_LABEL.into(), "5d9c7b".into());
         let spec = other.spec;
         add(&mut snapshot, &deployment(2));
@@ -239,7 +241,7 @@ mod tests {
         let pod = |kind: &str, owner: &str, labels: &[(&str, &str)]| {
             let labels: Labels = labels.iter().copied().collect();
             let owner = Owner { kind: kind.into(), api_version: "v1".into(), name: owner.into(), uid: "u".into() };
-            Pod { owner: Some(Box::new(owner)), labels, ..sample.pods[0].clone() }
+            Pod { owner: Some(Arc::new(owner)), labels, ..sample.pods[0].clone() }
         };
         let ray = WorkloadKind::Custom { kind: "RayCluster".into(), ends: false };
         for (kind, pod, expected) in [

@@ -314,7 +314,7 @@ impl ManifestReader {
             | ManifestObject::LeftOut(_) => return Ok(()),
         };
         let parts = parts.map_err(|problem| wrong(read, problem))?;
-        let namespace = self.making.specs.namespace(&namespace);
+        let namespace = self.making.specs.name(&namespace);
         let workload = Workload { kind, namespace, name, place: read.place.clone(), is_new, parts };
         workload.check_size()?;
         self.manifests.workloads.push(workload);

@@ -193,7 +193,7 @@ impl Part {
         }
         let claims: Vec<Claim> = self.claim_templates.iter().map(|template| claim_of(template, &name)).collect();
         pod.volumes.extend(claims.iter().map(|claim| PodVolume::Claim { claim: claim.name.clone() }));
-        pod.uid = format!("manifest-{}-{name}", pod.namespace);
+        pod.uid = format!("manifest-{}-{name}", pod.namespace).into();
         pod.name = name.into();
         (pod, claims)
     }

@@ -52,7 +52,7 @@ mod tests {
         let begins_at = "2026-11-21T00:00:00Z".parse().expect("a time");
         let begin = cluster_at(&snapshot, begins_at);
         assert_eq!(begin.nodes.iter().map(|node| &node.name).collect::<Vec<_>>(), [&stays]);
-        assert!(begin.pods.iter().all(|pod| pod.is_daemon() && pod.node.as_ref() == Some(&stays)));
+        assert!(begin.pods.iter().all(|pod| pod.is_daemon() && pod.node.as_deref() == Some(stays.as_str())));
         assert_eq!(begin.pods.len(), 1);
         assert!(begin.groups.iter().all(|group| group.desired == group.min && group.instances.is_empty()));
         let plan = plan(&begin, &Policy::default());

@@ -69,6 +69,8 @@ fn specs_of(snapshot: &Snapshot, work: &[Work]) -> BTreeMap<SpecId, PodSpec> {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::snapshot::{Labels, Outcome, Owner, Scheduling};
 
@@ -82,7 +84,7 @@ mod tests {
             namespace: "ml".into(),
             name: name.into(),
             labels: [("team".to_owned(), "a".to_owned())].into(),
-            owner: Some(Box::new(owner)),
+            owner: Some(Arc::new(owner)),
             spec: SpecId(0),
             drain_annotations: Labels::new(),
             created_at: at(created),
@@ -139,7 +141,7 @@ mod tests {
         assert_eq!(from_snapshot(&snapshot), None);
         let set = Owner { kind: "DaemonSet".into(), api_version: "apps/v1".into(), name: "d".into(), uid: "u".into() };
         let daemon =
-            FinishedPod { owner: Some(Box::new(set)), ..finished("d", "10:00:00", Some("10:00:00"), Some("10:01:00")) };
+            FinishedPod { owner: Some(Arc::new(set)), ..finished("d", "10:00:00", Some("10:00:00"), Some("10:01:00")) };
         snapshot.finished_pods = vec![daemon];
         assert_eq!(from_snapshot(&snapshot), None);
     }

@@ -12,6 +12,7 @@ mod tests;
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -133,7 +134,7 @@ impl<'a> TraceReader<'a> {
         let (mut pod, spec, notes) =
             made.map_err(|problem| TraceLineProblem::Pods { object: object.to_owned(), problem: problem.to_string() })?;
         pod.spec = self.specs.intern(spec);
-        pod.namespace = self.specs.namespace(namespace);
+        pod.namespace = self.specs.name(namespace);
         self.notes.extend(notes);
         Ok(pod)
     }
@@ -242,11 +243,12 @@ impl<'a> TraceReader<'a> {
         volumes.extend(templates.iter().map(ephemeral));
         pod.volumes = volumes;
         if let Some(owner) = &mut pod.owner {
-            owner.name.push_str(suffix);
-            owner.uid.push_str(suffix);
+            let owner = Arc::make_mut(owner);
+            owner.name = format!("{}{suffix}", owner.name).into();
+            owner.uid = format!("{}{suffix}", owner.uid).into();
         }
         pod.spec = self.specs.intern(read.pod_specs[&pod.spec].clone());
-        pod.namespace = self.specs.namespace(&pod.namespace);
+        pod.namespace = self.specs.name(&pod.namespace);
         pod.name = name.into();
         pod
     }

@@ -1,5 +1,7 @@
 //! Pods.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -72,8 +74,8 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
     let metadata = &pod.metadata;
     let spec = pod.spec.as_ref().ok_or(ConversionProblem::Missing("spec"))?;
     let status = pod.status.as_ref();
-    let labels = labels(metadata);
-    let owner = owner(pod);
+    let labels = specs.labels(metadata.labels.as_ref());
+    let owner = owner(pod, specs);
     let mut asked = read_spec(spec, &labels)?;
     if owner.as_ref().is_some_and(|owner| owner.kind == "DaemonSet") {
         // The DaemonSet controller replaces it by the name of the pod's node: as many
@@ -84,13 +86,13 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
     let pod_resized = pod_resized(pod, &asked.pod_requests)?;
     let name = required(metadata.name.as_ref(), "name")?;
     Ok(Pod {
-        namespace: specs.namespace(&required(metadata.namespace.as_ref(), "namespace")?),
-        uid: required(metadata.uid.as_ref(), "uid")?,
+        namespace: specs.name(&required(metadata.namespace.as_ref(), "namespace")?),
+        uid: required(metadata.uid.as_ref(), "uid")?.into(),
         owner,
         phase: phase(status.and_then(|status| status.phase.as_deref())),
         scheduling: scheduling(pod, spec)?,
-        node: bound_to(spec),
-        nominated_node: status.and_then(|status| status.nominated_node_name.clone()).filter(|node| !node.is_empty()),
+        node: bound_to(spec).map(|node| specs.name(node)),
+        nominated_node: nominated_to(pod).map(|node| specs.name(node)),
         created_at: created_at(metadata)?,
         // For a pod this is the moment of the request plus its grace period.
         deletion_deadline: metadata.deletion_timestamp.as_ref().map(moment),
@@ -109,23 +111,22 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
     })
 }
 
-fn bound_to(spec: &core::PodSpec) -> Option<String> {
-    spec.node_name.clone().filter(|node| !node.is_empty())
+fn bound_to(spec: &core::PodSpec) -> Option<&str> {
+    spec.node_name.as_deref().filter(|node| !node.is_empty())
+}
+
+fn nominated_to(pod: &core::Pod) -> Option<&str> {
+    pod.status.as_ref()?.nominated_node_name.as_deref().filter(|node| !node.is_empty())
 }
 
 fn condition<'a>(pod: &'a core::Pod, kind: &str) -> Option<&'a core::PodCondition> {
     pod.status.as_ref()?.conditions.iter().flatten().find(|condition| condition.type_ == kind)
 }
 
-fn owner(pod: &core::Pod) -> Option<Box<Owner>> {
+fn owner(pod: &core::Pod, specs: &mut SpecTable) -> Option<Arc<Owner>> {
     let references = pod.metadata.owner_references.iter().flatten();
     let controller = references.into_iter().find(|owner| owner.controller == Some(true))?;
-    Some(Box::new(Owner {
-        kind: controller.kind.clone(),
-        api_version: controller.api_version.clone(),
-        name: controller.name.clone(),
-        uid: controller.uid.clone(),
-    }))
+    Some(specs.owner(controller))
 }
 
 fn phase(text: Option<&str>) -> Phase {
@@ -276,7 +277,7 @@ mod tests {
         let reference = |kind: &str, controller: Value| json!({ "apiVersion": "batch/v1", "kind": kind, "name": "train", "uid": "o", "controller": controller });
         let references = json!([reference("Queue", Value::Null), reference("Job", json!(true))]);
         let owner = read(json!({ "metadata": { "ownerReferences": references } })).owner;
-        assert_eq!(owner.map(|owner| owner.kind).as_deref(), Some("Job"));
+        assert_eq!(owner.as_ref().map(|owner| owner.kind.as_str()), Some("Job"));
         assert_eq!(read(json!({ "metadata": { "ownerReferences": [reference("Queue", Value::Null)] } })).owner, None);
     }
 

@@ -1,24 +1,26 @@
 //! Pod specifications, each distinct one kept once: memory follows the kinds of pods and not their
 //! number.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
 
 use k8s_openapi::api::core::v1 as core;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::containers::containers;
 use super::selectors::{label_selector, node_selector_terms};
 use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{
-    Labels, Name, NodeSelectorTerm, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, SpecId, TaintEffect, Toleration,
-    TolerationOperator, TopologySpread,
+    Labels, Name, NodeSelectorTerm, Owner, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, Shared, SpecId,
+    TaintEffect, Toleration, TolerationOperator, TopologySpread,
 };
 
 /// What pods share: the distinct specifications met so far, whose ids count up in the order of
-/// their first pod, and the namespaces.
+/// their first pod, and the memory of names, labels and owners, whatever pages they are on.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct SpecTable {
     specs: HashMap<PodSpec, SpecId>,
-    namespaces: BTreeSet<Name>,
+    shared: Shared,
 }
 
 impl SpecTable {
@@ -28,14 +30,21 @@ impl SpecTable {
         *self.specs.entry(spec).or_insert(next)
     }
 
-    /// Returns the one copy of a namespace's name.
-    pub(crate) fn namespace(&mut self, name: &str) -> Name {
-        if let Some(known) = self.namespaces.get(name) {
-            return known.clone();
-        }
-        let name = Name::from(name);
-        self.namespaces.insert(name.clone());
-        name
+    /// Returns the name of a namespace or a node.
+    pub(crate) fn name(&mut self, name: &str) -> Name {
+        self.shared.name(name)
+    }
+
+    /// Returns the labels of a pod.
+    pub(super) fn labels(&mut self, labels: Option<&BTreeMap<String, String>>) -> Labels {
+        self.shared.labels(labels.into_iter().flatten().map(|(key, value)| (key.as_str(), value.as_str())))
+    }
+
+    /// Returns the controller of a pod.
+    pub(super) fn owner(&mut self, controller: &OwnerReference) -> Arc<Owner> {
+        let OwnerReference { kind, api_version, name, uid, .. } = controller;
+        let [kind, api_version, name, uid] = [kind, api_version, name, uid].map(|text| self.shared.name(text));
+        self.shared.owner(Owner { kind, api_version, name, uid })
     }
 
     /// Returns every specification by its id.

@@ -72,7 +72,7 @@ pub(super) fn bind(made: &mut Snapshot, mut pod: Pod, node: usize) {
     pod.owner = Some(owner("ReplicaSet", "apps/v1", "web").into());
     pod.created_at = now() - SignedDuration::from_hours(30);
     pod.scheduling = Scheduling::Scheduled { at: Some(pod.created_at) };
-    (pod.phase, pod.ready, pod.node) = (Phase::Running, true, Some(made.nodes[node].name.clone()));
+    (pod.phase, pod.ready, pod.node) = (Phase::Running, true, Some(made.nodes[node].name.as_str().into()));
     made.pods.push(pod);
 }
 

@@ -224,6 +224,6 @@ pub(super) fn end(truth: &mut Truth, id: &str, leaves_its_node: bool) {
         }
     } else {
         truth.world.snapshot.nodes.retain(|node| node.name != name);
-        truth.world.snapshot.pods.retain(|pod| pod.node.as_ref() != Some(&name));
+        truth.world.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(name.as_str()));
     }
 }

@@ -80,7 +80,7 @@ pub(super) fn pods(run: &Run, truth: &Truth, node: &str) -> PodsNow {
 /// Returns every pod that is bound.
 pub(super) fn bound(run: &Run, truth: &Truth) -> (Vec<BoundPod>, SteadyTime) {
     let pods = cluster(run, truth).pods.iter();
-    let bound = pods.filter_map(|pod| Some(BoundPod { pod: pod.id(), node: pod.node.clone()? }));
+    let bound = pods.filter_map(|pod| Some(BoundPod { pod: pod.id(), node: pod.node.as_ref()?.to_string() }));
     (bound.collect(), truth.steady())
 }
 

@@ -31,7 +31,8 @@ pub(super) fn assert_may_end(run: &Run, truth: &Truth, id: &str) {
     assert!(!matches!(run.sight, Sight::OtherAccount(_)), "ended {id} in somebody else's account");
     let machine = &truth.machines[id];
     assert!(machine.home == Home::Here, "ended {id}, which is a busy node of another cluster");
-    let working = truth.world.snapshot.pods.iter().filter(|pod| pod.node.as_ref() == Some(&machine.node) && !pod.is_daemon());
+    let working =
+        truth.world.snapshot.pods.iter().filter(|pod| pod.node.as_deref() == Some(machine.node.as_str()) && !pod.is_daemon());
     let working: Vec<&Pod> = working.filter(|_| machine.is_living()).collect();
     assert!(working.is_empty(), "ended {id} with work on it: {working:?}");
 }
@@ -69,9 +70,9 @@ impl Ledger {
 
     pub(super) fn look(&mut self, snapshot: &Snapshot) {
         for pod in snapshot.pods.iter().filter(|pod| pod.node.is_none()) {
-            match self.waiting.get_mut(&pod.uid) {
+            match self.waiting.get_mut(pod.uid.as_str()) {
                 Some(seen) => *seen = snapshot.taken_at,
-                None => drop(self.waiting.insert(pod.uid.clone(), snapshot.taken_at)),
+                None => drop(self.waiting.insert(pod.uid.to_string(), snapshot.taken_at)),
             }
         }
     }

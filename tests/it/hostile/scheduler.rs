@@ -76,7 +76,7 @@ fn usage(snapshot: &Snapshot) -> BTreeMap<String, Resources> {
     let mut used: BTreeMap<String, Resources> = BTreeMap::new();
     for pod in &snapshot.pods {
         if let Some(node) = &pod.node {
-            used.entry(node.clone()).or_default().add(&requests(snapshot.spec(pod)));
+            used.entry(node.to_string()).or_default().add(&requests(snapshot.spec(pod)));
         }
     }
     used

@@ -115,7 +115,7 @@ fn others_cluster(seen: &Snapshot) -> (Vec<Node>, Vec<Pod>) {
     let Some(pattern) = seen.nodes.first() else { return (Vec::new(), Vec::new()) };
     let nodes = (0..4).map(|serial| others_node(pattern, serial, long_ago)).collect();
     let pods = seen.pods.iter().filter(|pod| !pod.is_daemon()).take(4).cloned().enumerate().map(|(place, mut pod)| {
-        (pod.name, pod.uid) = (format!("their-{place}").into(), format!("uid-of-their-{place}"));
+        (pod.name, pod.uid) = (format!("their-{place}").into(), format!("uid-of-their-{place}").into());
         match place {
             0 => {
                 pod.node = None;

@@ -296,7 +296,7 @@ fn delete(run: &mut Run, truth: &mut Truth, node: &NodeRef, instance: &str, sinc
             rules::assert_may_delete(run, truth, &node.name);
             truth.tally.count("node object deleted");
             truth.world.snapshot.nodes.retain(|known| known.uid != node.uid);
-            truth.world.snapshot.pods.retain(|pod| pod.node.as_ref() != Some(&node.name));
+            truth.world.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node.name.as_str()));
             return;
         }
     }

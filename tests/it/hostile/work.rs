@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale::snapshot::{Claim, ClaimPhase, DaemonSet, Labels, Phase, Pod, Scheduling, Snapshot, SpecId};
+use ec2_autoscale::snapshot::{Claim, ClaimPhase, DaemonSet, Labels, Name, Phase, Pod, Scheduling, Snapshot, SpecId};
 use jiff::SignedDuration;
 
 use super::truth::Truth;
@@ -36,7 +36,7 @@ impl Work {
     pub(super) fn job(&mut self, snapshot: &Snapshot, minutes: i64) -> Pod {
         let pattern = self.jobs[0].clone();
         let pod = self.made(&pattern, snapshot);
-        self.lengths.insert(pod.uid.clone(), minutes);
+        self.lengths.insert(pod.uid.to_string(), minutes);
         pod
     }
 
@@ -45,7 +45,7 @@ impl Work {
         let base = pattern.name.split('-').next().unwrap_or_default();
         let mut pod = pattern.clone();
         pod.name = format!("{base}-{}", self.serial).into();
-        pod.uid = format!("uid-of-{}", pod.name);
+        pod.uid = format!("uid-of-{}", pod.name).into();
         pod.node = None;
         pod.ready = false;
         pod.phase = Phase::Pending;
@@ -81,7 +81,7 @@ fn submit(truth: &mut Truth) {
     for _ in 0..=truth.dice.below(4) {
         let length = 5 + i64::try_from(truth.dice.below(50)).expect("a short while");
         let pod = truth.work.made(&pattern, &truth.world.snapshot);
-        truth.work.lengths.insert(pod.uid.clone(), length);
+        truth.work.lengths.insert(pod.uid.to_string(), length);
         truth.world.snapshot.pods.push(pod);
     }
     if truth.dice.once_in(3) {
@@ -93,21 +93,21 @@ fn submit(truth: &mut Truth) {
 fn finish(truth: &mut Truth) {
     let now = truth.now();
     let Truth { world, work, .. } = truth;
-    let reports = |name: &String| world.snapshot.nodes.iter().any(|node| node.name == *name && node.is_ready());
-    let is_over = |pod: &Pod| match (work.lengths.get(&pod.uid), &pod.scheduling) {
+    let reports = |name: &str| world.snapshot.nodes.iter().any(|node| node.name == name && node.is_ready());
+    let is_over = |pod: &Pod| match (work.lengths.get(pod.uid.as_str()), &pod.scheduling) {
         (Some(length), Scheduling::Scheduled { at: Some(at) }) => *at + SignedDuration::from_mins(*length) <= now,
         _ => false,
     };
-    let over: Vec<String> = world
+    let over: Vec<Name> = world
         .snapshot
         .pods
         .iter()
-        .filter(|pod| is_over(pod) && pod.node.as_ref().is_some_and(reports))
+        .filter(|pod| is_over(pod) && pod.node.as_deref().is_some_and(reports))
         .map(|pod| pod.uid.clone())
         .collect();
     world.snapshot.pods.retain(|pod| !over.contains(&pod.uid));
     for uid in &over {
-        work.lengths.remove(uid);
+        work.lengths.remove(uid.as_str());
     }
     for pod in &mut world.snapshot.pods {
         pod.ready |= matches!(pod.scheduling, Scheduling::Scheduled { at: Some(at) } if at < now);
@@ -117,12 +117,12 @@ fn finish(truth: &mut Truth) {
 fn keep_service(truth: &mut Truth) {
     let (pattern, wanted) = (truth.work.service.clone(), truth.work.wanted);
     let own = truth.world.snapshot.pods.iter().filter(|pod| is_of_a_service(pod) && pod.deletion_deadline.is_none());
-    let own: Vec<(bool, String)> = own.map(|pod| (pod.node.is_some(), pod.uid.clone())).collect();
+    let own: Vec<(bool, Name)> = own.map(|pod| (pod.node.is_some(), pod.uid.clone())).collect();
     for _ in own.len()..wanted {
         let pod = truth.work.made(&pattern, &truth.world.snapshot);
         truth.world.snapshot.pods.push(pod);
     }
-    let too_many: Vec<&String> = own.iter().skip(wanted).map(|(_, uid)| uid).collect();
+    let too_many: Vec<&Name> = own.iter().skip(wanted).map(|(_, uid)| uid).collect();
     truth.world.snapshot.pods.retain(|pod| !too_many.contains(&&pod.uid));
     let bound = i32::try_from(own.iter().filter(|(is_bound, _)| *is_bound).count()).expect("few pods");
     for budget in &mut truth.world.snapshot.budgets {
@@ -163,7 +163,7 @@ fn imitate(truth: &mut Truth) {
             let mut pod = truth.work.made(&pattern, snapshot);
             pod.name = "ec2-autoscale-1".into();
             if snapshot.pods.iter().all(|other| other.name != pod.name) {
-                truth.work.lengths.insert(pod.uid.clone(), 40);
+                truth.work.lengths.insert(pod.uid.to_string(), 40);
                 snapshot.pods.push(pod);
             }
         }
@@ -223,8 +223,8 @@ pub(super) fn lose(truth: &mut Truth, node: &str) {
     }
     for pod in lost.iter().filter(|pod| !is_of_a_service(pod)) {
         let again = truth.work.made(pod, &truth.world.snapshot);
-        let length = truth.work.lengths.get(&pod.uid).copied().unwrap_or(10);
-        truth.work.lengths.insert(again.uid.clone(), length);
+        let length = truth.work.lengths.get(pod.uid.as_str()).copied().unwrap_or(10);
+        truth.work.lengths.insert(again.uid.to_string(), length);
         truth.world.snapshot.pods.push(again);
     }
 }

@@ -240,7 +240,7 @@ fn vanish(world: &mut World, work: &mut Work, dice: &mut Dice) -> Option<Surpris
     let node = world.snapshot.nodes.remove(node);
     let id = node.instance_id().expect("every node is an instance").to_owned();
     world.snapshot.groups.iter_mut().for_each(|group| group.instances.retain(|instance| instance.id != id));
-    let on_node = |pod: &Pod| pod.node.as_ref() == Some(&node.name);
+    let on_node = |pod: &Pod| pod.node.as_deref() == Some(node.name.as_str());
     let (lost, kept) = std::mem::take(&mut world.snapshot.pods).into_iter().partition(on_node);
     world.snapshot.pods = kept;
     let lost: Vec<Pod> = lost;

@@ -113,7 +113,7 @@ impl Day {
     fn bury(&mut self, plan: &Plan) {
         for action in &plan.actions {
             if let Action::TerminateUnhealthy { node: Some(node), .. } = action {
-                let is_left = |pod: &Pod| !stays(pod) && pod.node.as_ref() == Some(&node.name);
+                let is_left = |pod: &Pod| !stays(pod) && pod.node.as_deref() == Some(node.name.as_str());
                 self.world.snapshot.pods.retain(|pod| !is_left(pod));
             }
         }

@@ -28,7 +28,7 @@ pub(super) fn assert_kept_by(plan: &Plan, snapshot: &Snapshot, people: &People) 
 /// those that no controller would create again.
 pub(super) fn untouchable(snapshot: &Snapshot) -> Untouchable {
     let must_stay = |pod: &&Pod| !is_of_a_service(pod) && !pod.is_daemon() && stays(pod);
-    let bound = |pod: &Pod| Some((pod.uid.clone(), pod.node.clone()?));
+    let bound = |pod: &Pod| Some((pod.uid.to_string(), pod.node.as_ref()?.to_string()));
     snapshot.pods.iter().filter(must_stay).filter_map(bound).collect()
 }
 
@@ -36,7 +36,10 @@ pub(super) fn untouchable(snapshot: &Snapshot) -> Untouchable {
 pub(super) fn assert_untouched(before: &Untouchable, snapshot: &Snapshot) {
     for (uid, node) in before {
         let pod = snapshot.pods.iter().find(|pod| pod.uid == *uid);
-        assert!(pod.is_some_and(|pod| pod.node.as_ref() == Some(node)), "{uid} was on {node} and must not have gone");
+        assert!(
+            pod.is_some_and(|pod| pod.node.as_deref() == Some(node.as_str())),
+            "{uid} was on {node} and must not have gone"
+        );
         assert!(snapshot.nodes.iter().any(|known| known.name == *node), "{uid} lost its node {node}");
     }
 }

@@ -1,8 +1,8 @@
 //! The work of the cluster: jobs that come and end, and services that are always there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use ec2_autoscale_core::snapshot::{Phase, Pod, Scheduling, Snapshot};
+use ec2_autoscale_core::snapshot::{Name, Phase, Pod, Scheduling, Snapshot};
 use jiff::SignedDuration;
 
 use super::surprise::Surprise;
@@ -94,7 +94,7 @@ impl Work {
         let base = pattern.name.split('-').next().unwrap_or_default();
         let mut pod = pattern.clone();
         pod.name = format!("{base}-{}", self.serial).into();
-        pod.uid = format!("uid-of-{}", pod.name);
+        pod.uid = format!("uid-of-{}", pod.name).into();
         pod.node = None;
         pod.ready = false;
         pod.phase = Phase::Pending;
@@ -122,7 +122,7 @@ impl Work {
             _ => false,
         };
         let silent = not_ready(snapshot);
-        snapshot.pods.retain(|pod| !is_over(pod) || pod.node.as_ref().is_some_and(|node| silent.contains(node)));
+        snapshot.pods.retain(|pod| !is_over(pod) || pod.node.as_deref().is_some_and(|node| silent.contains(node)));
     }
 
     /// Creates missing pods of services, and removes the youngest of too many. Pods that are being
@@ -133,7 +133,7 @@ impl Work {
             let (wanted, pattern) = (self.services[number].wanted, self.services[number].pattern.clone());
             let mut own: Vec<&Pod> = snapshot.pods.iter().filter(|pod| is_kin(pod, &pattern) && stays(pod)).collect();
             own.sort_by_key(|pod| (pod.created_at, pod.uid.clone()));
-            let too_many: Vec<String> = own.iter().skip(wanted).map(|pod| pod.uid.clone()).collect();
+            let too_many: Vec<Name> = own.iter().skip(wanted).map(|pod| pod.uid.clone()).collect();
             for _ in own.len()..wanted {
                 let pod = self.made(&pattern, snapshot);
                 surprises.push(Surprise::Pod(pod.spec));
@@ -148,7 +148,8 @@ impl Work {
     /// number that the budget keeps.
     fn count_budgets(&self, snapshot: &mut Snapshot) {
         let silent = not_ready(snapshot);
-        let is_available = |pod: &Pod| pod.ready && stays(pod) && pod.node.as_ref().is_some_and(|node| !silent.contains(node));
+        let is_available =
+            |pod: &Pod| pod.ready && stays(pod) && pod.node.as_deref().is_some_and(|node| !silent.contains(node));
         for service in &self.services {
             let available = snapshot.pods.iter().filter(|pod| is_kin(pod, &service.pattern) && is_available(pod)).count();
             let allowed = i32::try_from(available.saturating_sub(service.kept)).expect("few pods");
@@ -178,11 +179,11 @@ fn become_ready(snapshot: &mut Snapshot) {
     let (now, silent) = (snapshot.taken_at, not_ready(snapshot));
     for pod in &mut snapshot.pods {
         let is_up = matches!(pod.scheduling, Scheduling::Scheduled { at: Some(at) } if at < now);
-        pod.ready |= is_up && pod.node.as_ref().is_some_and(|node| !silent.contains(node));
+        pod.ready |= is_up && pod.node.as_deref().is_some_and(|node| !silent.contains(node));
     }
 }
 
-fn not_ready(snapshot: &Snapshot) -> Vec<String> {
+fn not_ready(snapshot: &Snapshot) -> BTreeSet<String> {
     snapshot.nodes.iter().filter(|node| !node.is_ready()).map(|node| node.name.clone()).collect()
 }
 

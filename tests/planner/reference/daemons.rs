@@ -30,7 +30,7 @@ pub(crate) fn daemon_pods(world: &World, node: usize, snapshot: &Snapshot) -> Ve
 pub(crate) fn add_missing(world: &mut World, node: usize, snapshot: &Snapshot) {
     for daemon in daemon_pods(world, node, snapshot) {
         let is_there = world.pods_on(node).any(|pod| {
-            let set = |pod: &Pod| pod.owner.clone().filter(|owner| owner.kind == "DaemonSet").map(|owner| owner.name);
+            let set = |pod: &Pod| pod.owner.as_ref().filter(|owner| owner.kind == "DaemonSet").map(|owner| owner.name.clone());
             pod.pod.namespace == daemon.pod.namespace && set(&pod.pod).is_some() && set(&pod.pod) == set(&daemon.pod)
         });
         if !is_there {

@@ -51,9 +51,9 @@ impl World {
     /// Returns the cluster of a snapshot.
     pub(crate) fn of(snapshot: &Snapshot, policy: &Policy) -> Self {
         let nodes: Vec<WorldNode> = snapshot.nodes.iter().map(|node| WorldNode::of(node, snapshot)).collect();
-        let position = |name: &String| nodes.iter().position(|node| node.name == *name);
+        let position = |name: &str| nodes.iter().position(|node| node.name == name);
         let pod = |pod: &Pod| WorldPod {
-            node: pod.node.as_ref().and_then(position),
+            node: pod.node.as_deref().and_then(position),
             spec: snapshot.pod_specs[&pod.spec].clone(),
             pod: pod.clone(),
         };

@@ -25,14 +25,14 @@ pub(super) struct Bindings {
 impl Bindings {
     pub(super) fn look(&mut self, snapshot: &Snapshot, policy: &Policy) {
         let bound: Vec<&Pod> = snapshot.pods.iter().filter(|pod| pod.node.is_some()).collect();
-        let now: BTreeSet<String> = bound.iter().map(|pod| pod.uid.clone()).collect();
+        let now: BTreeSet<String> = bound.iter().map(|pod| pod.uid.to_string()).collect();
         let before = self.before.replace(now.clone());
         // At the start pods are where the cluster has them, rightly or not.
         let Some(before) = before else { return };
-        let is_newly_bound = |pod: &&Pod| !before.contains(&pod.uid) && !pod.is_daemon();
+        let is_newly_bound = |pod: &&Pod| !before.contains(pod.uid.as_str()) && !pod.is_daemon();
         let newcomers: Vec<&Pod> = bound.into_iter().filter(is_newly_bound).collect();
         let nobody_left = before.is_subset(&now);
-        let daemons = snapshot.pods.iter().filter(|pod| pod.is_daemon() && !before.contains(&pod.uid)).count();
+        let daemons = snapshot.pods.iter().filter(|pod| pod.is_daemon() && !before.contains(pod.uid.as_str())).count();
         let is_alone = newcomers.len() == 1 && nobody_left && daemons == 0;
         for pod in newcomers {
             assert!(matches!(pod.scheduling, Scheduling::Scheduled { at: Some(_) }), "a bound pod says when");

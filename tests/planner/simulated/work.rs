@@ -67,7 +67,8 @@ fn pod_of(pattern: &Pod, number: usize, is_service: bool, dice: &mut Dice) -> Po
     let kind = if is_service { dice.pick(&["ReplicaSet", "StatefulSet"]) } else { "Job" };
     let name = format!("w{number}");
     let api_version = if is_service { "apps/v1" } else { "batch/v1" };
-    let owner = Owner { kind: kind.into(), api_version: api_version.into(), name: name.clone(), uid: name.clone() };
+    let owner =
+        Owner { kind: kind.into(), api_version: api_version.into(), name: name.as_str().into(), uid: name.as_str().into() };
     Pod {
         name: name.into(),
         owner: (!dice.once_in(6)).then_some(owner.into()),

@@ -43,8 +43,8 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
-    LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, NodeFormula, NodeGroupFacts, Pod,
-    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling,
+    LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
+    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling,
     SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
 };
 use serde_json::{Value, json};
@@ -391,7 +391,7 @@ impl Stage {
             pod.drain_annotations = pairs(words.all("annotation"));
             pod.volumes = words.all("scratch").map(|volume| PodVolume::EmptyDir { volume: volume.into() }).collect();
             pod.ready = words.get("on").is_some();
-            pod.nominated_node = words.get("nominated").map(str::to_owned);
+            pod.nominated_node = words.get("nominated").map(Name::from);
             pod.resource_claims = words.all("device").map(device_claim).collect();
             if words.has("unseen") {
                 pod.scheduling = Scheduling::Unseen;

@@ -180,7 +180,7 @@ impl World {
             }
             Action::DeleteNode { node, .. } => {
                 self.snapshot.nodes.retain(|known| known.name != node.name);
-                self.snapshot.pods.retain(|pod| pod.node.as_ref() != Some(&node.name));
+                self.snapshot.pods.retain(|pod| pod.node.as_deref() != Some(node.name.as_str()));
             }
             Action::Uncordon { node, .. } => {
                 let node = self.node(&node.name);
@@ -271,7 +271,7 @@ impl World {
         let permits_eviction =
             pod.drain_annotations.get("cluster-autoscaler.kubernetes.io/safe-to-evict").is_some_and(|it| it == "true");
         assert!(is_replaced || permits_eviction, "a pod was evicted that no controller creates again: {pod:?}");
-        pod.uid = format!("{uid}-{number}");
+        pod.uid = format!("{uid}-{number}").into();
         pod.node = None;
         pod.ready = false;
         pod.phase = Phase::Pending;
@@ -400,7 +400,7 @@ pub(crate) fn ended(id: String, started_at: Timestamp) -> Activity {
 
 /// Binds a pod.
 pub(crate) fn run_on(pod: &mut Pod, node: &str, now: Timestamp) {
-    pod.node = Some(node.to_owned());
+    pod.node = Some(node.into());
     pod.phase = Phase::Running;
     pod.scheduling = Scheduling::Scheduled { at: Some(now) };
 }

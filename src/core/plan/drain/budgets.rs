@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use crate::duration::Seconds;
-use crate::scheduler::selects;
+use crate::scheduler::BudgetIndex;
 use crate::snapshot::{DisruptionBudget, Phase, Pod};
 
-/// The budgets of a cluster by namespace.
+/// The budgets of a cluster, in the order of their names.
 pub(crate) struct Budgets<'a> {
     all: Vec<&'a DisruptionBudget>,
-    by_namespace: BTreeMap<&'a str, Vec<usize>>,
+    index: BudgetIndex,
 }
 
 /// The budgets that cover a pod.
@@ -27,20 +27,13 @@ impl<'a> Budgets<'a> {
     pub(crate) fn new(budgets: &'a [DisruptionBudget]) -> Self {
         let mut all: Vec<&DisruptionBudget> = budgets.iter().collect();
         all.sort_unstable_by_key(|budget| (&budget.namespace, &budget.name));
-        let mut by_namespace: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (number, budget) in all.iter().enumerate() {
-            by_namespace.entry(&budget.namespace).or_default().push(number);
-        }
-        Self { all, by_namespace }
+        let index = BudgetIndex::new(all.iter().copied());
+        Self { all, index }
     }
 
     /// Returns the budgets that cover a pod.
     pub(crate) fn covering(&self, pod: &Pod) -> CoveringBudgets<'a> {
-        let here = self.by_namespace.get(pod.namespace.as_str()).map_or(&[][..], Vec::as_slice);
-        let covers =
-            |number: &&usize| self.all[**number].selector.as_ref().is_some_and(|selector| selects(selector, &pod.labels));
-        let numbers: Vec<usize> = here.iter().filter(covers).copied().collect();
-        match numbers.as_slice() {
+        match self.index.covering(pod, |number| self.all[number]).as_slice() {
             [] => CoveringBudgets::None,
             [one] => CoveringBudgets::One(*one),
             several => CoveringBudgets::Several(several.iter().map(|number| self.name(*number)).collect()),

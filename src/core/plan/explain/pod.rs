@@ -18,7 +18,7 @@ use crate::plan::scale_up::prospects;
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::scheduler::{Misfit, Storage};
-use crate::snapshot::{GroupId, ObjectName, Pod, Snapshot};
+use crate::snapshot::{GroupId, Name, ObjectName, Pod, Snapshot};
 
 /// The explanation of one pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -87,7 +87,7 @@ pub fn pod(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Option<Po
         ranking,
         groups: group_verdicts(&situation, pod, closed),
         pod: name.clone(),
-        bound_to: pod.node.clone(),
+        bound_to: pod.node.as_ref().map(Name::to_string),
         verdict,
         message,
         nodes_alike: alike(&nodes),

@@ -361,7 +361,7 @@ fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
         let cost = EvictionCost::of(pod, fleet.spec(pod));
-        Some(Eviction { cost, pod: pod.id(), uid: pod.uid.clone(), room_on })
+        Some(Eviction { cost, pod: pod.id(), uid: pod.uid.to_string(), room_on })
     };
     fleet.nodes[node].holders.iter().filter_map(eviction).collect()
 }

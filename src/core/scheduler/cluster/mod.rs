@@ -12,7 +12,7 @@ mod one_kind;
 mod placing;
 mod reading;
 mod rounds;
-mod rules;
+pub(super) mod rules;
 mod spread_ground;
 mod tally;
 mod undo;

@@ -76,7 +76,7 @@ impl World<'_> {
         let story = self.record.pods.len();
         let pod = Pod {
             // Kubernetes draws UIDs at random; all that matters is that no two are alike.
-            uid: format!("{}/{}", name.namespace, name.name),
+            uid: format!("{}/{}", name.namespace, name.name).into(),
             namespace: name.namespace.clone(),
             name: name.name.clone(),
             spec: self.arrivals.specs[&pattern.spec],

@@ -59,7 +59,7 @@ impl<'s> World<'s> {
             by_id,
             hungry: (0..snapshot.groups.len()).collect(),
             arrivals: Arrivals::new(&trace.work, specs, names),
-            budgets: snapshot.budgets.iter().map(|budget| Watched::new(budget, &pods)).collect(),
+            budgets: Watched::new(&snapshot.budgets, &pods),
             record: Record::new(snapshot.groups.len()),
             columns,
             snapshot,

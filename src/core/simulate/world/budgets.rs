@@ -2,39 +2,46 @@
 
 use super::World;
 use super::ids::PodId;
-use crate::scheduler::selects;
+use crate::scheduler::BudgetIndex;
 use crate::snapshot::{DisruptionBudget, Phase, Pod};
 
-/// A budget of the snapshot. A snapshot does not contain how many healthy pods it requires; this
-/// follows from what it allowed at the start. It is assumed to require as many later on, as
+/// The budgets of the snapshot. It does not contain how many healthy pods they require; this
+/// follows from what they allowed at the start. They are assumed to require as many later on, as
 /// `minAvailable` does.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 pub(super) struct Watched {
-    wanted: i64,
+    index: BudgetIndex,
+    /// How many healthy pods each requires.
+    wanted: Vec<i64>,
 }
 
 impl Watched {
-    pub(super) fn new(budget: &DisruptionBudget, pods: &[Pod]) -> Self {
-        Self { wanted: healthy(budget, pods) - i64::from(budget.disruptions_allowed.max(0)) }
+    pub(super) fn new(budgets: &[DisruptionBudget], pods: &[Pod]) -> Self {
+        let mut watched = Self { index: BudgetIndex::new(budgets), wanted: Vec::new() };
+        let healthy = watched.healthy(budgets, pods).into_iter().zip(budgets);
+        watched.wanted = healthy.map(|(healthy, budget)| healthy - i64::from(budget.disruptions_allowed.max(0))).collect();
+        watched
     }
-}
 
-/// Returns how many pods of a budget are healthy.
-fn healthy(budget: &DisruptionBudget, pods: &[Pod]) -> i64 {
-    let counts = |pod: &&Pod| pod.ready && pod.deletion_deadline.is_none() && covers(budget, pod);
-    i64::try_from(pods.iter().filter(counts).count()).unwrap_or(i64::MAX)
-}
-
-fn covers(budget: &DisruptionBudget, pod: &Pod) -> bool {
-    pod.namespace == *budget.namespace && budget.selector.as_ref().is_some_and(|selector| selects(selector, &pod.labels))
+    /// Returns how many pods of each budget are healthy.
+    fn healthy(&self, budgets: &[DisruptionBudget], pods: &[Pod]) -> Vec<i64> {
+        let mut healthy = vec![0; budgets.len()];
+        if budgets.is_empty() {
+            return healthy;
+        }
+        for pod in pods.iter().filter(|pod| pod.ready && pod.deletion_deadline.is_none()) {
+            self.index.covering(pod, |budget| &budgets[budget]).into_iter().for_each(|budget| healthy[budget] += 1);
+        }
+        healthy
+    }
 }
 
 impl World<'_> {
     /// Writes into the budgets what their controller would.
     pub(super) fn allow_disruptions(&mut self) {
-        for (budget, watched) in self.snapshot.budgets.iter_mut().zip(&self.budgets) {
-            let allowed = healthy(budget, &self.snapshot.pods) - watched.wanted;
-            budget.disruptions_allowed = i32::try_from(allowed.max(0)).unwrap_or(i32::MAX);
+        let healthy = self.budgets.healthy(&self.snapshot.budgets, &self.snapshot.pods);
+        for (budget, (healthy, wanted)) in self.snapshot.budgets.iter_mut().zip(healthy.iter().zip(&self.budgets.wanted)) {
+            budget.disruptions_allowed = i32::try_from((healthy - wanted).max(0)).unwrap_or(i32::MAX);
         }
     }
 
@@ -46,15 +53,14 @@ impl World<'_> {
         if object.phase == Phase::Pending {
             return true;
         }
-        let mut covering = self.snapshot.budgets.iter_mut().filter(|budget| covers(budget, object));
-        match (covering.next(), covering.next()) {
-            (None, _) => true,
-            (Some(budget), None) if budget.always_allow_unhealthy && !object.ready => true,
-            (Some(budget), None) if budget.disruptions_allowed > 0 => {
-                budget.disruptions_allowed -= 1;
-                true
-            }
-            (Some(_), _) => false,
+        let covering = self.budgets.index.covering(object, |budget| &self.snapshot.budgets[budget]);
+        let [budget] = covering.as_slice() else { return covering.is_empty() };
+        let budget = &mut self.snapshot.budgets[*budget];
+        if budget.always_allow_unhealthy && !object.ready {
+            return true;
         }
+        let is_allowed = budget.disruptions_allowed > 0;
+        budget.disruptions_allowed -= i32::from(is_allowed);
+        is_allowed
     }
 }

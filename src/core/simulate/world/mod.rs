@@ -121,7 +121,7 @@ struct World<'s> {
     /// Groups for which the cloud may launch before time goes on.
     hungry: BTreeSet<usize>,
     arrivals: Arrivals,
-    budgets: Vec<Watched>,
+    budgets: Watched,
     record: Record,
 }
 

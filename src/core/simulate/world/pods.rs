@@ -95,7 +95,7 @@ impl World<'_> {
             comes_with_its_node: pod.belongs_to_its_node(),
         });
         self.pod_ids.push(id);
-        self.by_uid.insert(pod.uid.clone(), id);
+        self.by_uid.insert(pod.uid.to_string(), id);
         self.snapshot.pods.push(pod);
         match host {
             Some(Some(host)) => self.occupy(id, host),
@@ -145,7 +145,7 @@ impl World<'_> {
         self.wait_no_more(pod, since);
         let (node, at) = (self.node(host).name.clone(), self.time());
         let object = self.pod_mut(pod);
-        object.node = Some(node);
+        object.node = Some(node.into());
         object.nominated_node = None;
         object.phase = Phase::Running;
         object.ready = true;
@@ -184,7 +184,7 @@ impl World<'_> {
         let Some(position) = self.lives[pod].position.take() else { return };
         let gone = self.snapshot.pods.swap_remove(position);
         self.pod_ids.swap_remove(position);
-        self.by_uid.remove(&gone.uid);
+        self.by_uid.remove(gone.uid.as_str());
         if let Some(moved) = self.pod_ids.get(position) {
             self.lives[*moved].position = Some(position);
         }
@@ -200,7 +200,7 @@ impl World<'_> {
         let object = self.pod_mut(pod);
         let before = object.uid.clone();
         let first = before.split_once("-again-").map_or(before.as_str(), |(first, _)| first);
-        object.uid = format!("{first}-again-{life}");
+        object.uid = format!("{first}-again-{life}").into();
         object.node = None;
         object.nominated_node = None;
         object.phase = Phase::Pending;
@@ -211,8 +211,8 @@ impl World<'_> {
         object.resized.clear();
         object.pod_resized = Resources::default();
         object.resize_infeasible = false;
-        let uid = object.uid.clone();
-        self.by_uid.remove(&before);
+        let uid = object.uid.to_string();
+        self.by_uid.remove(before.as_str());
         self.by_uid.insert(uid, pod);
         self.wait(pod);
     }

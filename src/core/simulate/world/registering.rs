@@ -91,19 +91,19 @@ impl World<'_> {
             let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
             let Some((spec, labels)) = set.map(|set| (set.spec, set.labels.clone())) else { continue };
             let owner = Owner {
-                kind: "DaemonSet".to_owned(),
-                api_version: "apps/v1".to_owned(),
-                name: id.name.to_string(),
-                uid: format!("{}/{}", id.namespace, id.name),
+                kind: "DaemonSet".into(),
+                api_version: "apps/v1".into(),
+                name: id.name.clone(),
+                uid: format!("{}/{}", id.namespace, id.name).into(),
             };
             let name = format!("{}-{}", id.name, node.split('.').next().unwrap_or(node));
             self.add_pod(
                 Pod {
-                    uid: format!("{}/{name}", id.namespace),
+                    uid: format!("{}/{name}", id.namespace).into(),
                     owner: Some(owner.into()),
                     phase: Phase::Running,
                     scheduling: Scheduling::Scheduled { at: Some(self.time()) },
-                    node: Some(node.to_owned()),
+                    node: Some(node.into()),
                     ready: true,
                     labels,
                     ..Pod::unseen(ObjectName::new(id.namespace.clone(), name.as_str()), spec, self.time())

@@ -14,7 +14,7 @@ pub(crate) fn why_not(world: &World, pod: &WorldPod, node: usize) -> Option<Stri
         // No snapshot contains the devices that a node would offer: the checker, like the planner,
         // takes no chances.
         let Some(allocation) = &claim.allocation else { return Some(format!("claim {name} is not allocated")) };
-        let is_a_user = claim.reserved_for.contains(&pod.pod.uid);
+        let is_a_user = claim.reserved_for.iter().any(|user| *user == pod.pod.uid);
         if claim.reserved_for.len() >= 256 && !is_a_user {
             return Some(format!("claim {name} has as many users as a claim can have"));
         }

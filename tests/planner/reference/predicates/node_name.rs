@@ -26,7 +26,7 @@ mod tests {
             (Some("Foo"), "foo", false),
         ] {
             let (world, mut pod) = world(&json!({ "nodes": { node: {} } }));
-            pod.pod.node = wanted.map(str::to_owned);
+            pod.pod.node = wanted.map(Into::into);
             assert_eq!(ask("NodeName", &world, &pod, 0).is_none(), fits, "{wanted:?} on {node}");
         }
     }

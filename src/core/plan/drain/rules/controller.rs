@@ -10,7 +10,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
         return Some(Drainability::Blocks { why: BlockReason::NoController });
     };
     if !replaces_its_pods(owner) {
-        let (kind, name) = (owner.kind.clone(), owner.name.clone());
+        let (kind, name) = (owner.kind.to_string(), owner.name.to_string());
         return Some(Drainability::Blocks { why: BlockReason::Controller { kind, name } });
     }
     let policy = question.spec.restart_policy;

@@ -3,6 +3,7 @@
 use indexmap::IndexSet;
 
 use super::namespace_sets::{NamespaceSetIx, NamespaceSets};
+use super::selector_index::Selecting;
 use crate::scheduler::selector::{is_empty, keys, matches};
 use crate::snapshot::{LabelSelector, Labels};
 
@@ -45,8 +46,13 @@ impl<'a> Counted<'a> {
         own.into_iter().chain(terms.iter().filter_map(|term| term.selector))
     }
 
+    /// Returns it as an index of selectors files it.
+    pub(super) fn selecting(&self, number: usize, sets: &NamespaceSets<'a>) -> Selecting<'_> {
+        Selecting { number, namespace: self.only_namespace(sets), selectors: self.selectors().collect() }
+    }
+
     /// Returns the only namespace of which it counts pods, if there is only one.
-    pub(super) fn only_namespace(&self, sets: &NamespaceSets<'a>) -> Option<&'a str> {
+    fn only_namespace(&self, sets: &NamespaceSets<'a>) -> Option<&'a str> {
         match self {
             Self::Spread { namespace, .. } => Some(namespace),
             Self::Affinity { terms, .. } => terms.iter().find_map(|term| sets.only(term.namespaces)),

@@ -2,7 +2,7 @@
 
 mod counted;
 mod namespace_sets;
-mod selector_index;
+pub(in crate::scheduler) mod selector_index;
 
 use indexmap::{IndexMap, IndexSet};
 
@@ -111,8 +111,9 @@ impl<'a> Rules<'a> {
     /// Files all rules by what they select, once all are known.
     fn file(&mut self) {
         let of = |are_holders: bool| {
-            let is_wanted = move |counted: &Counted<'_>| matches!(counted, Counted::Holders { .. }) == are_holders;
-            SelectorIndex::new(&self.namespaces, self.counted.iter().enumerate().filter(move |(_, one)| is_wanted(one)))
+            let is_wanted = |counted: &Counted<'_>| matches!(counted, Counted::Holders { .. }) == are_holders;
+            let all = self.counted.iter().enumerate().filter(|(_, one)| is_wanted(one));
+            SelectorIndex::new(&all.map(|(number, one)| one.selecting(number, &self.namespaces)).collect::<Vec<_>>())
         };
         (self.selecting, self.repelling) = (of(false), of(true));
         self.label_keys = label_keys(self.counted.iter());
@@ -120,7 +121,7 @@ impl<'a> Rules<'a> {
 
     /// Returns the rules of an index that select a pod.
     fn found(&self, index: &SelectorIndex, pod: LabelledPod<'_>) -> Vec<usize> {
-        let mut found = index.candidates(pod);
+        let mut found = index.candidates(pod.namespace, pod.labels);
         found.retain(|tally| self.counted[*tally].selects(&self.namespaces, pod));
         found
     }

@@ -5,15 +5,21 @@ use std::hash::{BuildHasher as _, RandomState};
 
 use indexmap::IndexMap;
 
-use super::counted::{Counted, LabelledPod};
-use super::namespace_sets::NamespaceSets;
-use crate::snapshot::{LabelSelector, SelectorOperator};
+use crate::snapshot::{LabelSelector, Labels, SelectorOperator};
 
 /// The numbers of selectors by what they require.
 #[derive(Debug, Default)]
-pub(super) struct SelectorIndex {
+pub(in crate::scheduler) struct SelectorIndex {
     filed: IndexMap<u64, Vec<usize>>,
     hasher: RandomState,
+}
+
+/// Selectors of which a pod must match every one.
+pub(in crate::scheduler) struct Selecting<'s> {
+    pub(in crate::scheduler) number: usize,
+    /// The only namespace whose pods they match; absent when there are several.
+    pub(in crate::scheduler) namespace: Option<&'s str>,
+    pub(in crate::scheduler) selectors: Vec<&'s LabelSelector>,
 }
 
 /// What a pod must have: a label with this value, or any value. Nothing is required by selectors
@@ -22,39 +28,34 @@ type Required<'b> = Option<(&'b str, Option<&'b str>)>;
 
 impl SelectorIndex {
     /// Files all of these under the requirement that the fewest have.
-    pub(super) fn new<'c, 'a: 'c>(
-        sets: &NamespaceSets<'a>,
-        counted: impl Iterator<Item = (usize, &'c Counted<'a>)> + Clone,
-    ) -> Self {
+    pub(in crate::scheduler) fn new(all: &[Selecting<'_>]) -> Self {
         let mut index = Self::default();
         let mut demanded: IndexMap<u64, usize> = IndexMap::new();
-        for (_, one) in counted.clone() {
-            let namespace = one.only_namespace(sets);
-            for required in alternatives(one).flatten() {
-                *demanded.entry(index.drawer(namespace, required)).or_default() += 1;
+        for one in all {
+            for required in one.alternatives().flatten() {
+                *demanded.entry(index.drawer(one.namespace, required)).or_default() += 1;
             }
         }
-        for (number, one) in counted {
-            let namespace = one.only_namespace(sets);
+        for one in all {
             let drawers = |all: Vec<Required<'_>>| -> Vec<u64> {
-                all.into_iter().map(|required| index.drawer(namespace, required)).collect()
+                all.into_iter().map(|required| index.drawer(one.namespace, required)).collect()
             };
             let crowd = |drawers: &Vec<u64>| drawers.iter().map(|drawer| demanded[drawer]).sum::<usize>();
-            let drawers = alternatives(one).map(drawers).min_by_key(crowd);
-            let drawers = drawers.unwrap_or_else(|| vec![index.drawer(namespace, None)]);
+            let drawers = one.alternatives().map(drawers).min_by_key(crowd);
+            let drawers = drawers.unwrap_or_else(|| vec![index.drawer(one.namespace, None)]);
             for drawer in drawers {
-                index.filed.entry(drawer).or_default().push(number);
+                index.filed.entry(drawer).or_default().push(one.number);
             }
         }
         index
     }
 
     /// Returns, in order, all selectors that may match a pod. Some of them do not.
-    pub(super) fn candidates(&self, pod: LabelledPod<'_>) -> Vec<usize> {
+    pub(in crate::scheduler) fn candidates(&self, namespace: &str, labels: &Labels) -> Vec<usize> {
         let of_label =
-            pod.labels.iter().flat_map(|(key, value)| [Some((key.as_str(), Some(value.as_str()))), Some((key, None))]);
+            labels.iter().flat_map(|(key, value)| [Some((key.as_str(), Some(value.as_str()))), Some((key.as_str(), None))]);
         let required = std::iter::once(None).chain(of_label);
-        let drawers = required.flat_map(|one| [None, Some(pod.namespace)].map(|namespace| self.drawer(namespace, one)));
+        let drawers = required.flat_map(|one| [None, Some(namespace)].map(|namespace| self.drawer(namespace, one)));
         let mut found: Vec<usize> = drawers.filter_map(|drawer| self.filed.get(&drawer)).flatten().copied().collect();
         found.sort_unstable();
         found.dedup();
@@ -68,9 +69,11 @@ impl SelectorIndex {
     }
 }
 
-/// Returns the requirements of a rule, each as the list of labels of which a pod must have one.
-fn alternatives<'c>(counted: &'c Counted<'_>) -> impl Iterator<Item = Vec<Required<'c>>> {
-    counted.selectors().flat_map(required_by)
+impl Selecting<'_> {
+    /// Returns what they require, each as the list of labels of which a pod must have one.
+    fn alternatives(&self) -> impl Iterator<Item = Vec<Required<'_>>> {
+        self.selectors.iter().copied().flat_map(required_by)
+    }
 }
 
 fn required_by(selector: &LabelSelector) -> impl Iterator<Item = Vec<Required<'_>>> {
@@ -88,8 +91,9 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::scheduler::cluster::rules::counted::CountedTerm;
-    use crate::snapshot::{Labels, Namespace, PodAffinityTerm};
+    use crate::scheduler::cluster::rules::counted::{Counted, CountedTerm, LabelledPod};
+    use crate::scheduler::cluster::rules::namespace_sets::NamespaceSets;
+    use crate::snapshot::{Namespace, PodAffinityTerm};
 
     const NAMESPACES: [&str; 3] = ["red", "blue", "green"];
 
@@ -141,12 +145,14 @@ mod tests {
                 term: CountedTerm { namespaces: sets.of(term, "red"), selector: term.selector.as_ref() },
             })
             .collect();
-        let index = SelectorIndex::new(&sets, counted.iter().enumerate());
+        let selecting: Vec<Selecting<'_>> =
+            counted.iter().enumerate().map(|(number, one)| one.selecting(number, &sets)).collect();
+        let index = SelectorIndex::new(&selecting);
         let (mut selected, mut candidates) = (0, 0);
         for namespace in NAMESPACES {
             for labels in &pods() {
                 let pod = LabelledPod { namespace, labels };
-                let found = index.candidates(pod);
+                let found = index.candidates(namespace, labels);
                 let selects: Vec<usize> = (0..counted.len()).filter(|number| counted[*number].selects(&sets, pod)).collect();
                 assert!(selects.iter().all(|number| found.contains(number)), "{namespace} {labels:?}: {selects:?}, {found:?}");
                 assert!(found.is_sorted());
