@@ -1,18 +1,18 @@
 //! The stories of `tests/situations` before the real scheduler: what is promised binds, what is
 //! refused stays.
 //!
-//! Each snapshot is laid out as it stands, and the plan for it is carried out: nodes that are bought
-//! or coming appear, those that go have gone, cordons are set and lifted, and the pods that are
-//! evicted are made anew. A new node is made like its settled siblings where there are any, else as
-//! the plan describes it ([`new_nodes`]). The pods wait before the nodes come, and those are not
+//! Each snapshot is laid out as it stands, and the plan for it is carried out: nodes that are
+//! bought or coming appear, those that go have gone, cordons are set and lifted, and the pods that
+//! are evicted are made anew. A new node is made like its settled siblings where there are any, else
+//! as the plan describes it ([`new_nodes`]). The pods wait before the nodes come, and those are not
 //! there in the same moment.
 //!
 //! - A pod that the plan helps must be bound, on whichever node; so many may wait as the plan says.
-//! - A pod that no group helps, or that is refused for good, must stay, also when each group that
-//!   refuses it for what its nodes are has one node more.
+//! - A pod that no group helps must stay, also when each group that refuses it for what its nodes
+//!   are has one node more.
 //!
-//! A pod that the scheduler has refused for long although it should fit is let be: the snapshot does
-//! not say why. What can't be laid out, and what is known to differ, is listed with its reason
+//! A pod that the scheduler has refused for long although it should fit is let be: the snapshot
+//! does not say why. What can't be laid out, and what is known to differ, is listed with its reason
 //! ([`exceptions`]). `SITUATIONS=NAME` tries the stories with that in their name, and
 //! `SITUATIONS_IN=DIR` those of another folder, where a file may also be a mere snapshot.
 
@@ -148,8 +148,8 @@ impl Tried<'_> {
         let mut outcomes = self.stage.settle(&promised, stage::QUIET);
         let late = waiting_of(&promised, &outcomes);
         if !late.is_empty() {
-            // Not everything that helps a pod lets the scheduler try it again; after five minutes it
-            // does all the same.
+            // Not everything that helps a pod lets the scheduler try it again; after five minutes
+            // it does all the same.
             let late: Vec<&Pod> = self.snapshot.pods.iter().filter(|pod| late.contains(&pod.id().to_string())).collect();
             self.stage.end(late.iter().map(|pod| pod.id()).collect::<Vec<_>>().iter());
             self.stage.make_pending(late.into_iter())?;
@@ -164,8 +164,8 @@ impl Tried<'_> {
         Ok(Found { bound: promised.len(), stayed: refused.len(), wrong })
     }
 
-    /// Promised pods that wait and refused ones that are bound. Of pods that are alike the scheduler
-    /// may bind others than the plan says, and so many may wait as the plan says.
+    /// Promised pods that wait and refused ones that are bound. Of pods that are alike the
+    /// scheduler may bind others than the plan says, and so many may wait as the plan says.
     fn contradictions(
         &self,
         promised: &BTreeSet<String>,
