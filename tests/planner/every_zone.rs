@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use ec2_autoscale_core::plan::{Plan, PodVerdict, plan};
-use ec2_autoscale_core::policy::Policy;
-use ec2_autoscale_core::snapshot::Snapshot;
+use ec2_autoscale_core::policy::{Packing, Policy};
+use ec2_autoscale_core::snapshot::{Labels, Snapshot, SpecId};
 use serde_json::{Value, json};
 
 /// Returns pods that must spread over zones, and a group of one zone for each maximum, whose nodes
@@ -71,4 +71,26 @@ fn a_zone_without_a_group_that_can_grow_keeps_nobody_waiting() {
     assert_eq!(pods_by_group(&closed), [("ga", 3), ("gb", 3)].into());
     let limited = plan(&case(6, &[9, 9, 9], 4), &Policy { max_nodes_total: Some(1), ..Policy::default() });
     assert_eq!(pods_by_group(&limited), [("ga", 1)].into());
+}
+
+/// The scheduler fills nodes of every zone with pods of all kinds. In a zone with few nodes it would
+/// leave no room for the share of the pods that are spread.
+#[test]
+fn nodes_for_others_are_spread_as_well() {
+    let mut snapshot = case(3, &[20, 20, 20], 4);
+    let mut spec = snapshot.pod_specs[&SpecId(0)].clone();
+    spec.topology_spread.clear();
+    snapshot.pod_specs.insert(SpecId(1), spec);
+    for number in 0..9 {
+        let mut pod = snapshot.pods[0].clone();
+        (pod.name, pod.uid) = (format!("job-{number}").into(), format!("job-{number}").into());
+        (pod.spec, pod.labels) = (SpecId(1), Labels::new());
+        snapshot.pods.push(pod);
+    }
+    let pods = |packing: Packing| {
+        let plan = plan(&snapshot, &Policy { packing, ..Policy::default() });
+        pods_by_group(&plan).into_values().collect::<Vec<_>>()
+    };
+    assert_eq!(pods(Packing::Auto), [4, 4, 4]);
+    assert_eq!(pods(Packing::Dense), [10, 1, 1]);
 }

@@ -30,6 +30,7 @@ const BETWEEN_NODES: Duration = Duration::from_millis(150);
 /// The scheduler tries a pod again after ten seconds at most.
 const CALM: Duration = Duration::from_secs(12);
 
+const MACHINE_TYPE: &str = "m5.xlarge";
 const MILLICORES: [&str; 5] = ["100m", "250m", "500m", "1", "1500m"];
 const MEMORY: [&str; 6] = ["100Mi", "256Mi", "512Mi", "1Gi", "2Gi", "4Gi"];
 const LABEL: &str = "my-label";
@@ -84,10 +85,12 @@ fn ends_with_one_boot(cluster: &Cluster, kind: &str, seed: u64, make_pods: MakeP
         thread::sleep(BETWEEN_NODES);
     }
     let bound = bound_at_last(cluster, &case.pending);
+    let empty = surplus(cluster, &coming);
     let unhelped = plan.summary.pods_unhelped as usize;
     let replay = plan.replay.as_ref().map(ToString::to_string).unwrap_or_default();
     say(&format!(
-        "{kind}, seed {seed}: {bound} of {PODS} bound by {nodes} nodes ({few} dense), {unhelped} refused; {replay}\n"
+        "{kind}, seed {seed}: {bound} of {PODS} bound by {nodes} nodes ({few} dense, {empty} stay empty), {unhelped} refused; \
+         {replay}\n"
     ));
     cluster.clear();
     if bound + unhelped < BOUND_AT_ONCE {
@@ -124,6 +127,13 @@ fn bound_at_last(cluster: &Cluster, pods: &[Value]) -> usize {
     }
 }
 
+/// How many nodes no pod is on.
+fn surplus(cluster: &Cluster, nodes: &[Value]) -> usize {
+    let pods = cluster.list("/api/v1/pods");
+    let is_empty = |name: &&str| pods.iter().all(|pod| pod["spec"]["nodeName"] != **name);
+    names(nodes).filter(is_empty).count()
+}
+
 /// A group of one zone without nodes, as m5.xlarge has them.
 fn empty_group(number: usize, zone: &str) -> RealGroup {
     let mut group = group(&mut Dice::new(0), number);
@@ -135,6 +145,9 @@ fn empty_group(number: usize, zone: &str) -> RealGroup {
     group.facts.tags.taints.clear();
     group.facts.tags.resources = offer.clone();
     group.offer = offer;
+    // The same in every zone, as groups that are made for pods to be spread are.
+    group.machine.name = MACHINE_TYPE.to_owned();
+    group.facts.launch_options[0].machine_type = MACHINE_TYPE.to_owned();
     group.is_told = true;
     group
 }

@@ -341,7 +341,8 @@ pub(crate) fn names(objects: &[Value]) -> impl Iterator<Item = &str> + Clone {
     objects.iter().map(|object| object["metadata"]["name"].as_str().expect("objects have names"))
 }
 
-fn outcome(pod: &Value) -> Outcome {
+/// What the scheduler made of a pod.
+pub(crate) fn outcome(pod: &Value) -> Outcome {
     if let Some(node) = pod["spec"]["nodeName"].as_str() {
         return Outcome::Bound { node: node.to_owned() };
     }

@@ -3,6 +3,8 @@
 //! A pod that fits somewhere is bound, and the scheduler then says nothing of the other nodes. So each case is tried again and
 //! again, each time with the node that was taken closed, until the pod fits nowhere: then each node that was to fit has been
 //! bound to once, and the scheduler's sentence counts the others by reason.
+//!
+//! `CONFORMANCE=FILE` tries the cases of one file alone, such as `storage_capacity`.
 
 #[path = "../support/conformance/mod.rs"]
 mod cases;
@@ -21,8 +23,10 @@ const WITHOUT: &str = "ServiceAccount,TaintNodesByCondition,StorageObjectInUsePr
 
 #[test]
 fn the_scheduler_says_what_the_cases_expect() {
+    let wanted = std::env::var("CONFORMANCE").ok();
+    let is_wanted = |case: &Case| wanted.as_ref().is_none_or(|file| *file == case.file);
     let (numeric, plain): (Vec<Case>, Vec<Case>) =
-        cases::all().into_iter().partition(|case| case.options.contains(&CaseOption::NumericTolerations));
+        cases::all().into_iter().filter(is_wanted).partition(|case| case.options.contains(&CaseOption::NumericTolerations));
     // The API server takes such tolerations in both runs: a feature may be switched off after pods were made.
     let mut wrong = put_before(&plain, &FeatureGates { apiserver: NUMERIC, scheduler: "" });
     wrong.extend(put_before(&numeric, &FeatureGates { apiserver: NUMERIC, scheduler: NUMERIC }));

@@ -17,8 +17,8 @@
 //! counts must be what the planner says of each node, and the plan is carried out place by place ([`carrying_out`]).
 //! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
 //!
-//! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), and bursts are lived through
-//! ([`bursts`]).
+//! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), as are the stories of
+//! `tests/situations` with their plans carried out ([`situations`]), and bursts are lived through ([`bursts`]).
 
 mod agreement;
 mod bursts;
@@ -42,6 +42,7 @@ mod pods;
 mod probes;
 mod promises;
 mod sentence;
+mod situations;
 mod storage;
 mod volume_controller;
 mod world;

@@ -62,6 +62,16 @@ impl Policy {
         keeps_away && !self.is_status_taint(taint) && !self.is_startup_taint(taint)
     }
 
+    /// Whether nodes are added because the scheduler packs less densely than a plan.
+    #[must_use]
+    pub fn packs_as_the_scheduler(&self) -> bool {
+        match self.packing {
+            Packing::Auto => !self.expander.needs_prices(),
+            Packing::Dense => false,
+            Packing::Scheduler => true,
+        }
+    }
+
     /// Returns how large the whole cluster may grow; `None` for any size.
     #[must_use]
     pub fn cluster_limit(&self, limit: ClusterLimit) -> Option<i64> {

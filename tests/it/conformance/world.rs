@@ -135,6 +135,8 @@ fn resource(kind: Kind) -> Option<&'static str> {
         Kind::Volume => Some("persistentvolumes"),
         Kind::StorageClass => Some("storageclasses"),
         Kind::CsiNode => Some("csinodes"),
+        Kind::CsiDriver => Some("csidrivers"),
+        Kind::StorageCapacity => Some("csistoragecapacities"),
         Kind::ResourceClaim => Some("resourceclaims"),
         Kind::VolumeAttachment | Kind::RuntimeClass => None,
     }

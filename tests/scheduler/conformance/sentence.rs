@@ -27,6 +27,7 @@ const WORDS: [(Plugin, &[&str]); 13] = [
         &[
             "node(s) didn't find available persistent volumes to bind",
             "node(s) didn't match PersistentVolume's node affinity",
+            "node(s) did not have enough free storage",
             "bound to non-existent",
             "unbound immediate PersistentVolumeClaims",
             "waiting for ephemeral volume controller",

@@ -24,13 +24,15 @@ const HELD_BACK: Duration = Duration::from_secs(2);
 const TRIES: u32 = 8;
 
 /// Everything a case can make, in the order in which it goes. Namespaces stay: nothing here could end them.
-const CLEARED: [Kind; 9] = [
+const CLEARED: [Kind; 11] = [
     Kind::Pod,
     Kind::Claim,
     Kind::ResourceClaim,
     Kind::Volume,
     Kind::StorageClass,
     Kind::CsiNode,
+    Kind::CsiDriver,
+    Kind::StorageCapacity,
     Kind::VolumeAttachment,
     Kind::Node,
     Kind::RuntimeClass,
@@ -273,6 +275,8 @@ fn place(kind: Kind) -> (&'static str, &'static str) {
         Kind::Volume => ("/api/v1", "persistentvolumes"),
         Kind::StorageClass => ("/apis/storage.k8s.io/v1", "storageclasses"),
         Kind::CsiNode => ("/apis/storage.k8s.io/v1", "csinodes"),
+        Kind::CsiDriver => ("/apis/storage.k8s.io/v1", "csidrivers"),
+        Kind::StorageCapacity => ("/apis/storage.k8s.io/v1", "csistoragecapacities"),
         Kind::VolumeAttachment => ("/apis/storage.k8s.io/v1", "volumeattachments"),
         Kind::ResourceClaim => ("/apis/resource.k8s.io/v1", "resourceclaims"),
         Kind::RuntimeClass => ("/apis/node.k8s.io/v1", "runtimeclasses"),

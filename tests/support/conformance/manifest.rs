@@ -20,6 +20,8 @@ pub(crate) enum Kind {
     Claim,
     Volume,
     CsiNode,
+    CsiDriver,
+    StorageCapacity,
     VolumeAttachment,
     ResourceClaim,
 }
@@ -47,13 +49,15 @@ impl Kind {
             Self::Claim => ("v1", "PersistentVolumeClaim"),
             Self::Volume => ("v1", "PersistentVolume"),
             Self::CsiNode => ("storage.k8s.io/v1", "CSINode"),
+            Self::CsiDriver => ("storage.k8s.io/v1", "CSIDriver"),
+            Self::StorageCapacity => ("storage.k8s.io/v1", "CSIStorageCapacity"),
             Self::VolumeAttachment => ("storage.k8s.io/v1", "VolumeAttachment"),
             Self::ResourceClaim => ("resource.k8s.io/v1", "ResourceClaim"),
         }
     }
 
     const fn is_namespaced(self) -> bool {
-        matches!(self, Self::Pod | Self::Claim | Self::ResourceClaim)
+        matches!(self, Self::Pod | Self::Claim | Self::StorageCapacity | Self::ResourceClaim)
     }
 }
 
@@ -109,6 +113,8 @@ impl Case {
             (Kind::Volume, &self.volumes),
             (Kind::Claim, &self.claims),
             (Kind::CsiNode, &self.csi_nodes),
+            (Kind::CsiDriver, &self.csi_drivers),
+            (Kind::StorageCapacity, &self.storage_capacities),
             (Kind::VolumeAttachment, &self.volume_attachments),
             (Kind::ResourceClaim, &self.resource_claims),
         ];

@@ -47,6 +47,10 @@ pub(crate) struct Case {
     #[serde(default)]
     csi_nodes: Vec<Extra>,
     #[serde(default)]
+    csi_drivers: Vec<Extra>,
+    #[serde(default)]
+    storage_capacities: Vec<Extra>,
+    #[serde(default)]
     volume_attachments: Vec<Extra>,
     #[serde(default)]
     resource_claims: Vec<Extra>,

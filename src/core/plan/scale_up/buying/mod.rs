@@ -12,7 +12,7 @@ pub(super) mod refusing;
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
-use crate::plan::pending::ClassIx;
+use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::catalogue::Catalogue;
@@ -25,6 +25,7 @@ use crate::plan::scale_up::ranking::trace::RankingTrace;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 use crate::scheduler::cluster::NodeId;
+use crate::well_known::labels::HOSTNAME;
 use cluster_size::ClusterSize;
 use growth_brake::GrowthBrake;
 use ledger::Ledger;
@@ -58,7 +59,7 @@ impl<'a, 'b> Buying<'a, 'b> {
         traced: Option<ClassIx>,
     ) -> Self {
         let (situation, fleet) = (catalogue.situation, catalogue.fleet);
-        let ranker = Ranker::new(situation, traced);
+        let ranker = Ranker::new(situation, are_spread(&catalogue), traced);
         Self {
             catalogue,
             ranker,
@@ -219,6 +220,18 @@ impl<'a, 'b> Buying<'a, 'b> {
         true
     }
 
+    /// Whether new nodes are spread over two groups.
+    pub(in crate::plan::scale_up) fn are_balanced(&self, one: GroupIx, other: GroupIx) -> bool {
+        self.ranker.balance().are_alike(one, other)
+    }
+
+    /// Returns the smallest of the groups that are balanced with a group and take a class.
+    pub(in crate::plan::scale_up) fn smallest_balanced(&self, group: GroupIx, class: ClassIx) -> GroupIx {
+        let takes = |alike: &GroupIx| self.catalogue.fit(class, *alike) == Fit::Everywhere && self.nodes_left(*alike) > 0;
+        let alike = self.alike(group, &self.fixed_order).filter(takes);
+        alike.min_by_key(|alike| self.size_of(*alike)).unwrap_or(group)
+    }
+
     /// Returns what is bought so far.
     pub(in crate::plan::scale_up) fn ledger(&self) -> &Ledger<'a> {
         &self.ledger
@@ -296,6 +309,18 @@ impl<'a, 'b> Buying<'a, 'b> {
     pub(in crate::plan::scale_up) fn finish(self) -> (Vec<FindingCode>, IndexVec<GroupIx, GroupPurchase>) {
         self.ledger.close()
     }
+}
+
+/// Whether pods have to be spread over something in which similar groups differ, such as zones. The
+/// scheduler fills nodes of every zone with pods of all kinds: those that are spread are then left
+/// without room in the zones with few nodes.
+fn are_spread(catalogue: &Catalogue<'_, '_>) -> bool {
+    let fleet = catalogue.fleet;
+    let is_spread = |class: &Class<'_>| {
+        let spec = class.pods.first().map(|waiting| fleet.spec(fleet.unbound[waiting.pod]));
+        spec.is_some_and(|spec| spec.topology_spread.iter().any(|spread| spread.topology_key != HOSTNAME))
+    };
+    fleet.policy.packs_as_the_scheduler() && catalogue.classes.iter().any(is_spread)
 }
 
 fn count(placed: &[Placement]) -> u32 {

@@ -1,5 +1,5 @@
-//! `--balance-similar-groups`: similar groups rank together, where the best of them does, and the
-//! smallest of them gets the next node.
+//! `--balance-similar-groups`, and also without it where pods are spread over the groups: similar
+//! groups rank together, where the best of them does, and the smallest of them gets the next node.
 
 use std::borrow::Cow;
 
@@ -13,17 +13,17 @@ use crate::plan::situation::Situation;
 /// The facts about the groups that balancing needs.
 pub(in crate::plan::scale_up) struct Balance {
     is_on: bool,
-    /// For each group the first of those over which its new nodes are spread: itself, without the
-    /// flag.
+    /// For each group the first of those over which its new nodes are spread: itself, unless that
+    /// is on.
     first_alike: IndexVec<GroupIx, GroupIx>,
     /// How many nodes of each group are live or upcoming.
     sizes: IndexVec<GroupIx, u32>,
 }
 
 impl Balance {
-    pub(in crate::plan::scale_up) fn new(situation: &Situation<'_>) -> Self {
+    pub(in crate::plan::scale_up) fn new(situation: &Situation<'_>, are_spread: bool) -> Self {
         let fleet = &situation.fleet;
-        let is_on = fleet.policy.balance_similar_groups;
+        let is_on = fleet.policy.balance_similar_groups || are_spread;
         let first_alike = match is_on {
             true => first_alike(situation),
             false => fleet.groups.numbers().collect(),

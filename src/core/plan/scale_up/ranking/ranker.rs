@@ -19,10 +19,12 @@ pub(in crate::plan::scale_up) struct Ranker<'a> {
 }
 
 impl<'a> Ranker<'a> {
-    /// Prepares the chain of expanders. The ranking for the traced class is recorded.
-    pub(in crate::plan::scale_up) fn new(situation: &'a Situation<'a>, traced: Option<ClassIx>) -> Self {
+    /// Prepares the chain of expanders. The ranking for the traced class is recorded. Groups are
+    /// balanced also where pods are spread over them.
+    pub(in crate::plan::scale_up) fn new(situation: &'a Situation<'a>, are_spread: bool, traced: Option<ClassIx>) -> Self {
         let fleet = &situation.fleet;
-        Self { fleet, chain: Chain::new(fleet), balance: Balance::new(situation), trace: traced.map(RankingTrace::about) }
+        let balance = Balance::new(situation, are_spread);
+        Self { fleet, chain: Chain::new(fleet), balance, trace: traced.map(RankingTrace::about) }
     }
 
     /// Returns which groups are balanced.

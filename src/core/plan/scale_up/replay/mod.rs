@@ -9,6 +9,7 @@ mod allowance;
 mod equal_nodes;
 mod first_fitting;
 mod new_nodes;
+mod node_order;
 mod order;
 mod packing;
 mod queue;
@@ -27,11 +28,11 @@ use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::ranking::waste::room;
-use crate::policy::{Packing, Policy};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Checkpoint, NodeId};
 use allowance::Allowance;
 use new_nodes::{NewNodes, OnRequests, Pods};
+use order::Order;
 use queue::Queue;
 use runs_by_class::RunsByClass;
 
@@ -63,7 +64,7 @@ pub(super) fn replay<'a>(
     candidates.cluster.roll_back(before);
     let mut replayer = Replayer::new(candidates, buying, served);
     let mut waiting = replayer.waiting(buying);
-    if adds_nodes(buying.catalogue().fleet.policy) {
+    if buying.catalogue().fleet.policy.packs_as_the_scheduler() {
         let allowance = Allowance::of_burst(buying);
         waiting = replayer.buy_for(waiting, buying, &allowance);
     }
@@ -77,15 +78,6 @@ pub(super) fn replay<'a>(
         waiting: waiting.pods().map(|(_, pod)| buying.catalogue().fleet.unbound[pod].id()).collect(),
         nodes_for_certain: replayer.nodes_for_certain(waiting, buying),
     })
-}
-
-/// Whether nodes are added because the scheduler packs less densely than the plan.
-fn adds_nodes(policy: &Policy) -> bool {
-    match policy.packing {
-        Packing::Auto => !policy.expander.needs_prices(),
-        Packing::Dense => false,
-        Packing::Scheduler => true,
-    }
 }
 
 /// What is left of the queue, in the order that leaves the most.
@@ -143,7 +135,11 @@ impl<'a, 's> Replayer<'a, 's> {
         let nodes = self.nodes(buying);
         let orders = 0..self.queues.len();
         let at_once = orders.clone().map(|order| self.at_once(self.queues[order].clone(), buying, &nodes)).reduce(worse);
-        let one_by_one = orders.map(|order| self.one_by_one(self.queues[order].clone(), buying, &nodes)).reduce(worse);
+        let one_by_one = orders.zip(Order::ALL).map(|(queue, order)| {
+            let nodes = node_order::in_order(order, &nodes);
+            self.one_by_one(self.queues[queue].clone(), buying, &nodes)
+        });
+        let one_by_one = one_by_one.reduce(worse);
         StillWaiting { at_once: at_once.expect("an order"), one_by_one: one_by_one.expect("an order") }
     }
 
@@ -173,7 +169,7 @@ impl<'a, 's> Replayer<'a, 's> {
 
     /// Returns what is left of the queue when each node is filled before the next one is there.
     /// Pods that follow others are tried on earlier nodes again once all are there.
-    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
+    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &[SortIx]) -> Queue {
         let mut runs = RunsByClass::new(Rc::clone(&self.pods), buying.catalogue().classes.len(), &queue);
         let mut there: Vec<NodeId> = Vec::new();
         for &sort in nodes {

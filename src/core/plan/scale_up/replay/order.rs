@@ -22,12 +22,16 @@ impl Order {
 
     /// Returns the turn of a pod of a priority.
     pub(super) fn turn(self, priority: i32, waiting: &Waiting) -> Turn {
-        let number = match self {
-            Self::Names => waiting.pod,
-            Self::NamesBackwards => usize::MAX - waiting.pod,
-            Self::Mixed(seed) => mixed(seed, waiting.pod),
-        };
-        Turn::new(priority, waiting.created_at, number)
+        Turn::new(priority, waiting.created_at, self.number(waiting.pod))
+    }
+
+    /// Returns the place of a number in this order.
+    pub(super) fn number(self, number: usize) -> usize {
+        match self {
+            Self::Names => number,
+            Self::NamesBackwards => usize::MAX - number,
+            Self::Mixed(seed) => mixed(seed, number),
+        }
     }
 }
 

@@ -124,8 +124,12 @@ impl<'a> Replayer<'a, '_> {
         for &(class, _) in waiting {
             let Some(&group) = self.bought_in.get(&class) else { continue };
             let requests = self.pods.requests(class);
-            let takes = |bin: &Bin| bin.group == group && fits(&bin.free, requests) && !bin.keeping_away.contains(&class);
-            let bin = match bins.iter().position(takes) {
+            let takes = |bin: &Bin| {
+                buying.are_balanced(bin.group, group) && fits(&bin.free, requests) && !bin.keeping_away.contains(&class)
+            };
+            let found = bins.iter().position(takes);
+            let group = buying.smallest_balanced(group, class);
+            let bin = match found {
                 Some(bin) => &mut bins[bin],
                 None if bins.len() < most && may_add(buying, group) && buying.add_loose(group) => {
                     bins.push(Bin { group, free: buying.catalogue().free(group).to_vec(), keeping_away: Vec::new() });
