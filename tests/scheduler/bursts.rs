@@ -1,6 +1,7 @@
 //! Bursts for which there is no node at all: the pods wait, the planned nodes boot, and the real
 //! scheduler binds what it can. By default a plan costs at most a tenth more than packed tightly.
-//! Pods of random sizes need no second boot then; of pods with constraints a few still do.
+//! Pods of random sizes need no second boot then (ten of ten bursts); of pods with constraints a
+//! few still do in some bursts (297 and 299 of 300 were bound in two of ten, all in the others).
 //!
 //! `BURST_SEEDS=3-3` tries only these seeds.
 
@@ -19,11 +20,14 @@ use crate::fleet::{RealGroup, ZONES, group, node_of};
 use crate::{read, say, seeds_from};
 
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=10;
-/// At least so many of ten bursts end with the first boot.
+/// At least so many of ten bursts of pods of random sizes end with the first boot.
 const OFTEN: usize = 9;
+/// At least so many of ten bursts of pods with constraints do: eight of ten were seen, and which of
+/// equal nodes the scheduler takes is chance.
+const MOSTLY: usize = 7;
 const PODS: usize = 300;
 /// At least so many of the pods of any burst are bound after the first boot.
-const BOUND_AT_ONCE: usize = PODS * 9 / 10;
+const BOUND_AT_ONCE: usize = PODS * 97 / 100;
 /// Nodes that were requested together boot in about 20 seconds and are not Ready in the same
 /// moment. Only the differences matter here: pods wait for the first one however long it takes.
 const BETWEEN_NODES: Duration = Duration::from_millis(150);
@@ -44,8 +48,8 @@ fn a_burst_ends_with_the_first_boot() {
     let cluster = Cluster::start().unwrap_or_else(|why| panic!("{why}"));
     let seeds = seeds_from("BURST_SEEDS");
     let mut wrong = Vec::new();
-    // Bursts with constraints seldom end with the first boot; how many pods are bound is checked.
-    let kinds: [(&str, MakePods, usize); 2] = [("random sizes", of_random_sizes, OFTEN), ("constraints", with_constraints, 0)];
+    let kinds: [(&str, MakePods, usize); 2] =
+        [("random sizes", of_random_sizes, OFTEN), ("constraints", with_constraints, MOSTLY)];
     for (kind, make_pods, often) in kinds {
         let seeds: Vec<u64> = seeds.clone().unwrap_or(SEEDS).collect();
         let ended = seeds.iter().filter(|seed| ends_with_one_boot(&cluster, kind, **seed, make_pods, &mut wrong)).count();
@@ -146,8 +150,8 @@ fn empty_group(number: usize, zone: &str) -> RealGroup {
     group.facts.tags.resources = offer.clone();
     group.offer = offer;
     // The same in every zone, as groups that are made for pods to be spread are.
-    group.machine.name = MACHINE_TYPE.to_owned();
-    group.facts.launch_options[0].machine_type = MACHINE_TYPE.to_owned();
+    MACHINE_TYPE.clone_into(&mut group.machine.name);
+    MACHINE_TYPE.clone_into(&mut group.facts.launch_options[0].machine_type);
     group.is_told = true;
     group
 }

@@ -2,13 +2,15 @@
 //! a verdict decides.
 
 mod budgets;
+mod disruptions_left;
 mod rules;
 mod under_way;
 mod verdict;
 
 use jiff::Timestamp;
 
-pub(crate) use budgets::{BudgetNeeds, Budgets, CoveringBudgets, DisruptionsLeft, TooFewDisruptions};
+pub(crate) use budgets::{Budgets, CoveringBudgets};
+pub(crate) use disruptions_left::{BudgetNeeds, DisruptionsLeft, TooFewDisruptions};
 pub(crate) use under_way::{UnderWay, drains, given_up_at, patience, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 

@@ -12,12 +12,6 @@ impl Cluster<'_> {
         !self.demands[demand].topology.anti_affinity.is_empty()
     }
 
-    /// Whether such pods spread over domains.
-    #[must_use]
-    pub fn is_spread(&self, demand: DemandId) -> bool {
-        !self.demands[demand].topology.spread.is_empty()
-    }
-
     /// Returns the most of some pods of which no two may share a node.
     pub fn most_kept_apart(&self, pods: impl Iterator<Item = (DemandId, u32)>) -> u64 {
         let mut by_rule: BTreeMap<usize, u64> = BTreeMap::new();
@@ -69,6 +63,6 @@ mod tests {
         let most = |counts: [u32; 5]| cluster.most_kept_apart(numbers.iter().copied().zip(counts));
         assert_eq!(most([3, 4, 50, 50, 6]), 7, "the first two share a rule");
         assert_eq!(most([3, 4, 50, 50, 8]), 8);
-        assert!(numbers.iter().all(|demand| cluster.keeps_others_away(*demand) && !cluster.is_spread(*demand)));
+        assert!(numbers.iter().all(|demand| cluster.keeps_others_away(*demand)));
     }
 }

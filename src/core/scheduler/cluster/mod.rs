@@ -245,7 +245,7 @@ impl<'a> Cluster<'a> {
             self.domains_of.push(domain);
         }
         let unnamed = blueprint.domains.iter().position(|domain| *domain == ITS_OWN);
-        let round = blueprint.round.map(|round| self.enter_round(round));
+        let round = blueprint.round.map(|round| Box::new(self.enter_round(round)));
         let Blueprint { forms, profile, .. } = *blueprint;
         self.nodes.push(WorkingNode { forms, profile, ports: Vec::new(), unnamed, round });
         self.free.extend_from_slice(free);

@@ -79,10 +79,10 @@ impl<'a> Cluster<'a> {
     }
 
     /// Begins a node of a round.
-    pub(super) fn enter_round(&mut self, round: Round) -> Box<InRound> {
+    pub(super) fn enter_round(&mut self, round: Round) -> InRound {
         let open = slot(&mut self.rounds.open, round.source);
         *open += 1;
-        Box::new(InRound { round, rank: *open, is_open: true, tallies: Vec::new(), settled: Vec::new() })
+        InRound { round, rank: *open, is_open: true, tallies: Vec::new(), settled: Vec::new() }
     }
 
     /// Lets the grounds know, or forget, where a node of an incomplete round may be.

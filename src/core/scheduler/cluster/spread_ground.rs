@@ -46,14 +46,22 @@ impl SpreadGround {
 
     /// Counts a node that may be in any of some domains.
     pub(super) fn open(&mut self, expected: Option<u32>, possible: &[u32]) {
-        expected.into_iter().for_each(|domain| *slot(&mut self.open, domain as usize) += 1);
-        possible.iter().for_each(|domain| *slot(&mut self.possible, *domain as usize) += 1);
+        if let Some(domain) = expected {
+            *slot(&mut self.open, domain as usize) += 1;
+        }
+        for domain in possible {
+            *slot(&mut self.possible, *domain as usize) += 1;
+        }
     }
 
     /// Forgets that a node may be in any of some domains.
     pub(super) fn close(&mut self, expected: Option<u32>, possible: &[u32]) {
-        expected.into_iter().for_each(|domain| *slot(&mut self.open, domain as usize) -= 1);
-        possible.iter().for_each(|domain| *slot(&mut self.possible, *domain as usize) -= 1);
+        if let Some(domain) = expected {
+            *slot(&mut self.open, domain as usize) -= 1;
+        }
+        for domain in possible {
+            *slot(&mut self.possible, *domain as usize) -= 1;
+        }
     }
 
     /// Whether a domain has a node that is there for certain.

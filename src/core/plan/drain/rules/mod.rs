@@ -1,6 +1,6 @@
 //! The rules in their order.
 
-mod budget;
+mod budget_spent;
 mod controller;
 mod drain_grace;
 mod ignored;
@@ -35,6 +35,6 @@ pub(super) const RULES: [DrainRule; 10] = [
     DrainRule { lifted_by_safe_to_evict: true, verdict: drain_grace::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: system_pod::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: local_storage::verdict },
-    DrainRule { lifted_by_safe_to_evict: false, verdict: budget::verdict },
+    DrainRule { lifted_by_safe_to_evict: false, verdict: budget_spent::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: schedulable_elsewhere::verdict },
 ];

@@ -48,7 +48,7 @@ impl Traits {
             let (demand, example) = (index.demand(), class.example());
             ClassTraits {
                 priority: fleet.spec(fleet.unbound[example]).priority,
-                rules: (cluster.keeps_others_away(demand), cluster.is_spread(demand)),
+                rules: (cluster.keeps_others_away(demand), cluster.demand(demand).is_spread()),
                 sum: shares(&cluster.demand(demand).requests, &whole).into_iter().fold(0, i64::saturating_add),
                 example,
             }

@@ -133,7 +133,9 @@ pub(in crate::plan::scale_up) fn add_all<'a>(
     let nodes = add_existing(candidates, situation, presentations);
     offer_existing(candidates, fleet, &nodes);
     let existing = 0..candidates.len();
-    starting.into_iter().for_each(|(node, origin)| candidates.add(origin, nodes[node]));
+    for (node, origin) in starting {
+        candidates.add(origin, nodes[node]);
+    }
     offer_coming(candidates, situation, offers, &mut upcoming);
     let is_sparing = offer_cordoned(candidates, fleet, &nodes, devices);
     Supply { is_sparing, existing, free_of_charge: 0..candidates.len(), upcoming }

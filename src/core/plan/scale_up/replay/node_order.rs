@@ -41,7 +41,7 @@ mod tests {
 
     fn ordered(order: Order, nodes: [usize; 6]) -> Vec<usize> {
         let nodes = nodes.into_iter().map(SortIx::from_index).collect();
-        in_order(order, &nodes).into_iter().map(|sort| sort.index()).collect()
+        in_order(order, &nodes).into_iter().map(crate::index_vec::Number::index).collect()
     }
 
     /// A zone whose nodes all came last would seem to be none until then.

@@ -1,5 +1,5 @@
 //! A pod stays when its budgets make the Eviction API refuse. What the pods of a whole plan spend
-//! together is counted where nodes are chosen
+//! together is counted in `disruptions_left`
 //! ([`DisruptionsLeft`](crate::plan::drain::DisruptionsLeft)).
 
 use crate::plan::drain::{BlockReason, CoveringBudgets, Drainability, Question};
