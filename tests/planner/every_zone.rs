@@ -73,8 +73,8 @@ fn a_zone_without_a_group_that_can_grow_keeps_nobody_waiting() {
     assert_eq!(pods_by_group(&limited), [("ga", 1)].into());
 }
 
-/// The scheduler fills nodes of every zone with pods of all kinds. In a zone with few nodes it would
-/// leave no room for the share of the pods that are spread.
+/// The scheduler fills nodes of every zone with pods of all kinds. In a zone with few nodes it
+/// would leave no room for the share of the pods that are spread.
 #[test]
 fn nodes_for_others_are_spread_as_well() {
     let mut snapshot = case(3, &[20, 20, 20], 4);

@@ -37,7 +37,7 @@ impl<'a> Outline<'a> {
         actions(&self.situation, &self.decisions)
     }
 
-    /// Whether a node reaches another state by the passing of time, or by what is under way already.
+    /// Whether a node reaches another state by the passing of time, or by what is under way.
     pub(crate) fn moves_by_itself(&self) -> bool {
         self.decisions.nodes.iter().any(|node| node.state.has(StateTrait::MovesByItself))
     }

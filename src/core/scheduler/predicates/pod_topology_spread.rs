@@ -23,7 +23,7 @@ fn broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> Option<(usiz
 /// the node lacks the label.
 fn all_broken(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> impl Iterator<Item = (usize, Option<Skew>)> {
     cluster.demand(demand).topology.spread.iter().filter_map(move |need| {
-        let Some(Standing { count, least, .. }) = standing(cluster, need, node) else { return Some((need.tally, None)) };
+        let Some(SpreadStanding { count, least, .. }) = standing(cluster, need, node) else { return Some((need.tally, None)) };
         let here = count + u32::from(need.counts_itself);
         let skew = Skew { here, least, max: need.max_skew };
         (here > least.saturating_add(need.max_skew)).then_some((need.tally, Some(skew)))
@@ -38,7 +38,7 @@ pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32
     }
     let counted = cluster.demand(demand).topology.spread.iter().filter(|need| need.counts_itself);
     let rooms = counted.map(|need| {
-        let Some(Standing { count, least, is_certain }) = standing(cluster, need, node) else { return 0 };
+        let Some(SpreadStanding { count, least, is_certain }) = standing(cluster, need, node) else { return 0 };
         // Each pod whose domain is not certain makes the next one less so.
         if is_certain { least.saturating_add(need.max_skew).saturating_sub(count) } else { 1 }
     });
@@ -46,20 +46,20 @@ pub(super) fn room(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32
 }
 
 /// The pods of a domain and of the least filled one, where they are most apart.
-struct Standing {
+struct SpreadStanding {
     count: u32,
     least: u32,
     is_certain: bool,
 }
 
-fn standing(cluster: &Cluster<'_>, need: &SpreadNeed, node: NodeId) -> Option<Standing> {
+fn standing(cluster: &Cluster<'_>, need: &SpreadNeed, node: NodeId) -> Option<SpreadStanding> {
     let count = cluster.count_at(need.tally, node)?;
     let least = cluster.least(need.tally, need.min_domains);
     Some(match cluster.doubt(need.tally, node) {
-        None => Standing { count, least, is_certain: true },
+        None => SpreadStanding { count, least, is_certain: true },
         Some(Doubt { most, unsure, may_be_empty }) => {
             let least = if may_be_empty { 0 } else { least.saturating_sub(unsure) };
-            Standing { count: most.saturating_add(unsure), least, is_certain: false }
+            SpreadStanding { count: most.saturating_add(unsure), least, is_certain: false }
         }
     })
 }

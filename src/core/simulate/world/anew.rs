@@ -1,5 +1,5 @@
-//! What is remembered between two seconds changes nothing: every life is the same when everything is
-//! looked at anew each time.
+//! What is remembered between two seconds changes nothing: every life is the same when everything
+//! is looked at anew each time.
 
 use super::test_world::TestWorld;
 use crate::duration::Seconds;

@@ -8,7 +8,7 @@ use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Placement
 use crate::plan::scale_up::placements::Placements;
 
 /// What came of buying in one order.
-pub(super) struct Attempt {
+pub(super) struct BuyingAttempt {
     /// How many pods of each class have no node.
     pub(super) left: IndexVec<ClassIx, u32>,
     /// Who got a node, in the order of the purchases.
@@ -17,7 +17,7 @@ pub(super) struct Attempt {
     pub(super) order_matters: bool,
 }
 
-impl Attempt {
+impl BuyingAttempt {
     /// Buys for the pods that have no node yet. First the zones count in which nothing is bought
     /// yet; the pods that get no node that way are bought for without them.
     pub(super) fn make<'a>(

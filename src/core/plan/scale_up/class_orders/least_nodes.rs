@@ -6,11 +6,11 @@ use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin};
 
-use super::attempt::Attempt;
+use super::attempt::BuyingAttempt;
 
 /// Whether fewer nodes cannot do: so many pods keep each other away, or, where all nodes offer the
 /// same, the pods on them request that much together.
-pub(super) fn are_bought(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, attempt: &Attempt) -> bool {
+pub(super) fn are_bought(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, attempt: &BuyingAttempt) -> bool {
     let pods = on_new_nodes(attempt).map(|(class, pods)| (class.demand(), pods));
     let apart = candidates.cluster.most_kept_apart(pods);
     let least = apart.max(u64::from(least_by_resources(buying, candidates, attempt)));
@@ -18,7 +18,7 @@ pub(super) fn are_bought(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, a
 }
 
 /// Returns how many nodes the pods on them fill if nothing stays free; 0 where the nodes differ.
-fn least_by_resources(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, attempt: &Attempt) -> u32 {
+fn least_by_resources(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, attempt: &BuyingAttempt) -> u32 {
     let (catalogue, nodes) = (buying.catalogue(), buying.ledger().nodes());
     let Some(&(first, _)) = nodes.first() else { return 0 };
     let is_alike = |group: GroupIx| catalogue.shape(group) == catalogue.shape(first);
@@ -38,7 +38,7 @@ fn least_by_resources(buying: &Buying<'_, '_>, candidates: &Candidates<'_>, atte
 }
 
 /// Returns how many pods of each class got a place on a new node.
-fn on_new_nodes(attempt: &Attempt) -> impl Iterator<Item = (ClassIx, u32)> {
+fn on_new_nodes(attempt: &BuyingAttempt) -> impl Iterator<Item = (ClassIx, u32)> {
     attempt.placed.iter().map(|(class, placed)| {
         let is_new = |origin: Origin| matches!(origin, Origin::Planned { .. });
         (*class, placed.iter().filter(|placed| is_new(placed.origin)).map(|placed| placed.pods).sum())

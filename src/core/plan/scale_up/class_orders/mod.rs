@@ -12,8 +12,8 @@ use super::existing_capacity::candidates::Candidates;
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
 use crate::plan::pending::{Class, ClassIx};
-use attempt::Attempt;
-use order::{ClassOrder, Traits};
+use attempt::BuyingAttempt;
+use order::{ClassOrder, OrderKeys};
 use outlay::Outlay;
 
 /// Buys for the pods that have no node yet, and gives them their places.
@@ -31,7 +31,7 @@ pub(super) fn buy<'a>(
 /// What came of an order.
 struct Tried {
     order: Vec<ClassIx>,
-    attempt: Attempt,
+    attempt: BuyingAttempt,
     outlay: Outlay,
 }
 
@@ -43,7 +43,7 @@ impl Tried {
         candidates: &mut Candidates<'a>,
         placements: &Placements,
     ) -> Self {
-        let attempt = Attempt::make(&order, buying, candidates, placements);
+        let attempt = BuyingAttempt::make(&order, buying, candidates, placements);
         Self { order, attempt, outlay: Outlay::of(buying) }
     }
 
@@ -57,7 +57,7 @@ impl Tried {
 
 /// Buys in the order that is best of those tried. That of the classes themselves comes first, and
 /// the others only where they could do better.
-fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, placements: &Placements) -> Attempt {
+fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, placements: &Placements) -> BuyingAttempt {
     let start = (buying.bookmark(), candidates.bookmark());
     let largest_first = buying.catalogue().classes.numbers().collect();
     let mut best = Tried::new(largest_first, buying, candidates, placements);
@@ -65,7 +65,7 @@ fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, pl
         return best.attempt;
     }
     let mut newest_order = best.order.clone();
-    let traits = Traits::new(buying.catalogue(), &candidates.cluster);
+    let traits = OrderKeys::new(buying.catalogue(), &candidates.cluster);
     for order in ClassOrder::OTHERS.map(|order| traits.sorted(order)) {
         if !best.attempt.leaves_any_with_rules(candidates) && least_nodes::are_bought(buying, candidates, &best.attempt) {
             break;
@@ -86,5 +86,5 @@ fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, pl
     }
     buying.go_back(start.0);
     candidates.go_back(start.1);
-    Attempt::make(&best.order, buying, candidates, placements)
+    BuyingAttempt::make(&best.order, buying, candidates, placements)
 }

@@ -28,7 +28,7 @@ impl ClassOrder {
 }
 
 /// What orders go by.
-pub(super) struct Traits(IndexVec<ClassIx, ClassTraits>);
+pub(super) struct OrderKeys(IndexVec<ClassIx, ClassTraits>);
 
 struct ClassTraits {
     priority: i32,
@@ -40,7 +40,7 @@ struct ClassTraits {
     example: usize,
 }
 
-impl Traits {
+impl OrderKeys {
     /// Looks at the classes, which are in the order of the largest first.
     pub(super) fn new(catalogue: &Catalogue<'_, '_>, cluster: &Cluster<'_>) -> Self {
         let (fleet, whole) = (catalogue.fleet, largest_node(catalogue.situation));
