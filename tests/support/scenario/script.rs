@@ -18,7 +18,8 @@
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x]
-//!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones or more;
+//!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
+//!                             least;
 //!                             `node` instead of `zone` spreads over nodes
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
