@@ -12,7 +12,7 @@ use ec2_autoscale_core::snapshot::Snapshot;
 use crate::mixed;
 
 /// Twice the size should take at most so many times as long.
-const MOST_GROWTH: f64 = 2.3;
+pub(crate) const MOST_GROWTH: f64 = 2.3;
 
 /// An input of any size, and its answer.
 pub(crate) struct Case {
@@ -20,8 +20,6 @@ pub(crate) struct Case {
     pub(crate) size: usize,
     pub(crate) snapshot: fn(usize) -> Snapshot,
     pub(crate) consolidate: bool,
-    /// Twice the size may take so many times the instructions.
-    pub(crate) most_growth: f64,
     pub(crate) assert_answer: fn(usize, &Plan),
 }
 
@@ -31,7 +29,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 10_000,
         snapshot: pending::refusing_their_like,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |pods, plan| assert_packed(plan, pods, 250, 256),
     },
     Case {
@@ -39,7 +36,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 8_000,
         snapshot: running::running_and_refusing,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |_, plan| assert_eq!((plan.summary.pods_helped, plan.summary.nodes_added), (100, 0)),
     },
     Case {
@@ -47,7 +43,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 800,
         snapshot: pending::namespace_selectors,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |pods, plan| assert_packed(plan, pods, 250, 256),
     },
     Case {
@@ -55,7 +50,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 4_000,
         snapshot: running::keys,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |pods, plan| assert_eq!((plan.summary.pods_helped as usize, plan.summary.nodes_added), (pods, 0)),
     },
     Case {
@@ -63,7 +57,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 20_000,
         snapshot: pending::all_different,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |pods, plan| assert_packed(plan, pods, 850, 2_100),
     },
     Case {
@@ -71,7 +64,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 8_000,
         snapshot: mixed::snapshot,
         consolidate: false,
-        most_growth: MOST_GROWTH,
         assert_answer: |pods, plan| assert_eq!(plan.summary.pods_helped as usize, pods),
     },
     Case {
@@ -79,7 +71,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 1_000,
         snapshot: running::budgets,
         consolidate: true,
-        most_growth: MOST_GROWTH,
         assert_answer: |nodes, plan| assert!(drains(plan) * 20 >= nodes, "{} of {nodes} nodes are drained", drains(plan)),
     },
     Case {
@@ -87,7 +78,6 @@ pub(crate) const CASES: [Case; 8] = [
         size: 1_000,
         snapshot: running::spread_and_loose,
         consolidate: true,
-        most_growth: MOST_GROWTH,
         assert_answer: assert_consolidated,
     },
 ];

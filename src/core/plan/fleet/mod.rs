@@ -18,7 +18,6 @@ mod systems;
 mod topology_keys;
 mod volumes_in_the_making;
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -29,15 +28,14 @@ use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
-use crate::scheduler::{Capacities, Columns, Gates, Storage, placed_requests};
+use crate::scheduler::{Capacities, Columns, Gates, Storage};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, PodSpec, Scheduling, Snapshot, holds_its_node,
-    is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, Scheduling, Snapshot, holds_its_node, is_zone_of,
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
 use siblings::{Elders, Siblings, StartRules};
-use specs::{SpecEntry, Specs, columns_and_specs};
+use specs::{Specs, columns_and_specs};
 
 pub(crate) use account::Acquaintance;
 pub(crate) use node_entry::NodeEntry;
@@ -228,35 +226,6 @@ impl<'a> Fleet<'a> {
         let own = self.snapshot.cluster.own_pod.as_ref();
         if holds_its_node(pod, spec, own, self.policy.expendable_below) {
             entry.holders.push(pod);
-        }
-    }
-
-    /// Returns the specification of a pod.
-    pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
-        self.specs.of(pod).spec
-    }
-
-    /// Returns what a pod without a node requests, one amount a column.
-    pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
-        &self.specs.of(pod).requests
-    }
-
-    /// Whether dynamic resource allocation serves a resource that a pod requests.
-    pub(crate) fn asks_for_device_class(&self, pod: &Pod) -> bool {
-        self.specs.of(pod).asks_for_device_class
-    }
-
-    /// Whether a pod takes ports of its node.
-    pub(crate) fn has_ports(&self, pod: &Pod) -> bool {
-        self.specs.of(pod).has_ports
-    }
-
-    /// Returns what a pod with a node holds there, one amount a column.
-    pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
-        let SpecEntry { spec, requests, .. } = self.specs.of(pod);
-        match pod.resized.is_empty() && pod.pod_resized.is_empty() {
-            true => Cow::Borrowed(requests),
-            false => Cow::Owned(self.columns.row(&placed_requests(pod, spec))),
         }
     }
 

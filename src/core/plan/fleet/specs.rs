@@ -1,8 +1,10 @@
 //! What each specification requests, one amount for every resource in use.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use crate::scheduler::{Columns, pending_requests};
+use super::Fleet;
+use crate::scheduler::{Columns, pending_requests, placed_requests};
 use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
 use crate::well_known::resources::{DEVICE_CLASS, EFA};
 
@@ -38,6 +40,37 @@ impl<'a> Specs<'a> {
             Some(ids) => ids.binary_search(&pod.spec).expect("every pod's specification is in the snapshot"),
         };
         &self.entries[place]
+    }
+}
+
+impl<'a> Fleet<'a> {
+    /// Returns the specification of a pod.
+    pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
+        self.specs.of(pod).spec
+    }
+
+    /// Returns what a pod without a node requests, one amount a column.
+    pub(crate) fn requests(&self, pod: &Pod) -> &[i64] {
+        &self.specs.of(pod).requests
+    }
+
+    /// Whether dynamic resource allocation serves a resource that a pod requests.
+    pub(crate) fn asks_for_device_class(&self, pod: &Pod) -> bool {
+        self.specs.of(pod).asks_for_device_class
+    }
+
+    /// Whether a pod takes ports of its node.
+    pub(crate) fn has_ports(&self, pod: &Pod) -> bool {
+        self.specs.of(pod).has_ports
+    }
+
+    /// Returns what a pod with a node holds there, one amount a column.
+    pub(crate) fn held(&self, pod: &Pod) -> Cow<'_, [i64]> {
+        let SpecEntry { spec, requests, .. } = self.specs.of(pod);
+        match pod.resized.is_empty() && pod.pod_resized.is_empty() {
+            true => Cow::Borrowed(requests),
+            false => Cow::Owned(self.columns.row(&placed_requests(pod, spec))),
+        }
     }
 }
 

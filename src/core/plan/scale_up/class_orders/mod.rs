@@ -65,8 +65,8 @@ fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, pl
         return best.attempt;
     }
     let mut newest_order = best.order.clone();
-    let traits = OrderKeys::new(buying.catalogue(), &candidates.cluster);
-    for order in ClassOrder::OTHERS.map(|order| traits.sorted(order)) {
+    let keys = OrderKeys::new(buying.catalogue(), &candidates.cluster);
+    for order in ClassOrder::OTHERS.map(|order| keys.sorted(order)) {
         if !best.attempt.leaves_any_with_rules(candidates) && least_nodes::are_bought(buying, candidates, &best.attempt) {
             break;
         }
