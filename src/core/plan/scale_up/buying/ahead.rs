@@ -10,6 +10,8 @@ use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::offers::next_zone::Launch;
 use crate::scheduler::cluster::NodeId;
+use crate::snapshot::PodAffinityTerm;
+use crate::well_known::labels::HOSTNAME;
 
 impl<'a> Buying<'a, '_> {
     /// Opens as many nodes of a group as it takes until a pod of the class fits on one of them.
@@ -61,9 +63,14 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Whether pods of the class fit in every zone of a group but for those beside them. For pods
-    /// that are bound to some of the zones, nodes in the others would be bought for nobody.
+    /// that are bound to some of the zones, nodes in the others would be bought for nobody. Which
+    /// zone a node is in, affinity takes to be the expected one, so that pods with rules of both
+    /// kinds would be promised what no zone holds.
     fn may_look_ahead(&self, candidates: &Candidates<'a>, group: GroupIx, class: ClassIx) -> bool {
-        candidates.cluster.demand(class.demand()).is_spread()
+        let demand = candidates.cluster.demand(class.demand());
+        let is_of_node = |term: &PodAffinityTerm| term.topology_key == HOSTNAME;
+        demand.is_spread()
+            && demand.spec.pod_affinity.iter().chain(&demand.spec.pod_anti_affinity).all(is_of_node)
             && self.catalogue.fit(class, group) == Fit::Everywhere
             && self.catalogue.offers.is_predicted(group)
             && !self.catalogue.fleet.policy.allow_uncertain_zone
