@@ -59,7 +59,8 @@ fn standing(cluster: &Cluster<'_>, need: &SpreadNeed, node: NodeId) -> Option<Sp
         None => SpreadStanding { count, least, is_certain: true },
         Some(Doubt { most, unsure, may_be_empty }) => {
             let least = if may_be_empty { 0 } else { least.saturating_sub(unsure) };
-            SpreadStanding { count: most.saturating_add(unsure), least, is_certain: false }
+            // What is expected must hold as well: that is the node which is named.
+            SpreadStanding { count: most.saturating_add(unsure).max(count), least, is_certain: false }
         }
     })
 }
