@@ -178,6 +178,10 @@ fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str>
     let nodes = fleet.nodes_of(siblings);
     let Some((first, others)) = nodes.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
     let is_distinct = |key: &&'a str| {
+        // Most labels have one value everywhere.
+        if first.labels.get(key) == others[0].labels.get(key) {
+            return false;
+        }
         let values: BTreeSet<Option<&Name>> = nodes.iter().map(|node| node.labels.get(key)).collect();
         values.len() == others.len() + 1 && !values.contains(&None)
     };

