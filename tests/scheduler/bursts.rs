@@ -1,7 +1,9 @@
 //! Bursts for which there is no node at all: the pods wait, the planned nodes boot, and the real
 //! scheduler binds what it can. By default a plan costs at most a tenth more than packed tightly.
-//! Pods of random sizes need no second boot then (ten of ten bursts); of pods with constraints a
-//! few still do in some bursts (297 and 299 of 300 were bound in two of ten, all in the others).
+//! Pods of random sizes need no second boot then (all of 300 were bound in 19 of 20 bursts, with
+//! none to two nodes empty). Of pods with constraints up to three still do in some bursts (17 of 20
+//! were over with the first boot, with none to four nodes empty): a large pod that has to be in one
+//! zone finds it full while nodes of another zone are empty.
 //!
 //! `BURST_SEEDS=3-3` tries only these seeds.
 
@@ -22,9 +24,11 @@ use crate::{read, say, seeds_from};
 const SEEDS: std::ops::RangeInclusive<u64> = 1..=10;
 /// At least so many of ten bursts of pods of random sizes end with the first boot.
 const OFTEN: usize = 9;
-/// At least so many of ten bursts of pods with constraints do: eight of ten were seen, and which of
-/// equal nodes the scheduler takes is chance.
+/// At least so many of ten bursts of pods with constraints do: which of equal nodes the scheduler
+/// takes is chance.
 const MOSTLY: usize = 7;
+/// At most so many nodes stay empty where only requests matter; one more than was seen.
+const MOST_EMPTY: usize = 3;
 const PODS: usize = 300;
 /// At least so many of the pods of any burst are bound after the first boot.
 const BOUND_AT_ONCE: usize = PODS * 97 / 100;
@@ -40,21 +44,27 @@ const MEMORY: [&str; 6] = ["100Mi", "256Mi", "512Mi", "1Gi", "2Gi", "4Gi"];
 const LABEL: &str = "my-label";
 const LABEL_VALUES: [&str; 7] = ["a", "b", "c", "d", "e", "f", "g"];
 
-/// Makes pods of one kind.
-type MakePods = fn(&mut Dice) -> Vec<Value>;
+/// A kind of burst.
+struct BurstKind {
+    name: &'static str,
+    make_pods: fn(&mut Dice) -> Vec<Value>,
+    most_empty: usize,
+}
 
 #[test]
 fn a_burst_ends_with_the_first_boot() {
     let cluster = Cluster::start().unwrap_or_else(|why| panic!("{why}"));
     let seeds = seeds_from("BURST_SEEDS");
     let mut wrong = Vec::new();
-    let kinds: [(&str, MakePods, usize); 2] =
-        [("random sizes", of_random_sizes, OFTEN), ("constraints", with_constraints, MOSTLY)];
-    for (kind, make_pods, often) in kinds {
+    let kinds: [(BurstKind, usize); 2] = [
+        (BurstKind { name: "random sizes", make_pods: of_random_sizes, most_empty: MOST_EMPTY }, OFTEN),
+        (BurstKind { name: "constraints", make_pods: with_constraints, most_empty: PODS }, MOSTLY),
+    ];
+    for (kind, often) in kinds {
         let seeds: Vec<u64> = seeds.clone().unwrap_or(SEEDS).collect();
-        let ended = seeds.iter().filter(|seed| ends_with_one_boot(&cluster, kind, **seed, make_pods, &mut wrong)).count();
+        let ended = seeds.iter().filter(|seed| ends_with_one_boot(&cluster, &kind, **seed, &mut wrong)).count();
         if ended * 10 < seeds.len() * often {
-            wrong.push(format!("{kind}: only {ended} of {} bursts ended with the first boot", seeds.len()));
+            wrong.push(format!("{}: only {ended} of {} bursts ended with the first boot", kind.name, seeds.len()));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -62,14 +72,15 @@ fn a_burst_ends_with_the_first_boot() {
 
 /// Lives through a burst; whether every pod is bound after one boot. What must never be is added to
 /// `wrong`.
-fn ends_with_one_boot(cluster: &Cluster, kind: &str, seed: u64, make_pods: MakePods, wrong: &mut Vec<String>) -> bool {
+fn ends_with_one_boot(cluster: &Cluster, burst: &BurstKind, seed: u64, wrong: &mut Vec<String>) -> bool {
+    let kind = burst.name;
     let dice = &mut Dice::new(seed);
     let case = Case {
         groups: ZONES.iter().enumerate().map(|(number, zone)| empty_group(number, zone)).collect(),
         nodes: Vec::new(),
         residents: Vec::new(),
         resizes: Vec::new(),
-        pending: make_pods(dice),
+        pending: (burst.make_pods)(dice),
         has_daemon: false,
         may_preempt: false,
     };
@@ -97,6 +108,9 @@ fn ends_with_one_boot(cluster: &Cluster, kind: &str, seed: u64, make_pods: MakeP
          {replay}\n"
     ));
     cluster.clear();
+    if empty > burst.most_empty {
+        wrong.push(format!("{kind}, seed {seed}: {empty} of {nodes} nodes stay empty"));
+    }
     if bound + unhelped < BOUND_AT_ONCE {
         wrong.push(format!("{kind}, seed {seed}: only {bound} of {PODS} pods were bound by the first boot"));
     }

@@ -73,31 +73,63 @@ pub(super) fn replay<'a>(
         scoring: buying.catalogue().fleet.policy.scheduler_scoring,
         pods: replayer.queues[0].len(),
         nodes,
-        waiting_at_once: waiting.at_once.left(),
-        waiting_one_by_one: waiting.one_by_one.left(),
-        waiting: waiting.pods().map(|(_, pod)| buying.catalogue().fleet.unbound[pod].id()).collect(),
+        waiting_at_once: waiting.at_once.queue.left(),
+        waiting_one_by_one: waiting.one_by_one.queue.left(),
+        waiting: waiting.queue(Ways::Both).waiting().map(|(_, pod)| buying.catalogue().fleet.unbound[pod].id()).collect(),
         nodes_for_certain: replayer.nodes_for_certain(waiting, buying),
     })
 }
 
 /// What is left of the queue, in the order that leaves the most.
+#[derive(Clone)]
 struct StillWaiting {
     /// When all nodes are there from the start.
-    at_once: Queue,
+    at_once: Left,
     /// When each node is filled before the next one is there.
-    one_by_one: Queue,
+    one_by_one: Left,
+}
+
+/// What is left of the queue in one of the orders.
+#[derive(Clone)]
+struct Left {
+    queue: Queue,
+    /// How many pods are left in all orders that were tried together: the worst one is chance.
+    in_all_orders: u32,
+}
+
+impl From<Queue> for Left {
+    fn from(queue: Queue) -> Self {
+        Self { in_all_orders: queue.left(), queue }
+    }
+}
+
+/// The ways in which nodes may appear.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ways {
+    /// All at once, or each is filled before the next one is there.
+    Both,
+    /// Each is filled before the next one is there.
+    OneByOne,
 }
 
 impl StillWaiting {
-    /// Returns the pods for which more nodes are needed.
-    fn pods(&self) -> impl Iterator<Item = (ClassIx, usize)> {
-        let queue = if self.at_once.left() > 0 { &self.at_once } else { &self.one_by_one };
-        queue.waiting()
+    /// Returns the queue for which more nodes are needed if nodes appear in one of these ways.
+    fn queue(&self, ways: Ways) -> &Queue {
+        let left = if ways == Ways::Both && self.at_once.queue.left() > 0 { &self.at_once } else { &self.one_by_one };
+        &left.queue
     }
 
-    /// Returns how many pods wait, in both ways together.
-    fn count(&self) -> u32 {
-        self.at_once.left() + self.one_by_one.left()
+    /// Returns the class of each pod for which they are needed.
+    fn classes(&self, ways: Ways) -> Vec<ClassIx> {
+        self.queue(ways).waiting().map(|(class, _)| class).collect()
+    }
+
+    /// Returns how many pods wait in these ways, in all orders together.
+    fn count(&self, ways: Ways) -> u32 {
+        match ways {
+            Ways::Both => self.at_once.in_all_orders + self.one_by_one.in_all_orders,
+            Ways::OneByOne => self.one_by_one.in_all_orders,
+        }
     }
 }
 
@@ -151,7 +183,7 @@ impl<'a, 's> Replayer<'a, 's> {
     }
 
     /// Returns what is left of the queue when all nodes are there from the start.
-    fn at_once(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Queue {
+    fn at_once(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Left {
         let scoring = buying.catalogue().fleet.policy.scheduler_scoring;
         if self.is_plain && queue.runs.len() <= FEW_RUNS {
             equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
@@ -164,12 +196,12 @@ impl<'a, 's> Replayer<'a, 's> {
             serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity, self.is_plain));
             self.candidates.cluster.roll_back(self.before);
         }
-        queue
+        queue.into()
     }
 
     /// Returns what is left of the queue when each node is filled before the next one is there.
     /// Pods that follow others are tried on earlier nodes again once all are there.
-    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &[SortIx]) -> Queue {
+    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &[SortIx]) -> Left {
         let mut runs = RunsByClass::new(Rc::clone(&self.pods), buying.catalogue().classes.len(), &queue);
         let mut there: Vec<NodeId> = Vec::new();
         for &sort in nodes {
@@ -192,7 +224,7 @@ impl<'a, 's> Replayer<'a, 's> {
         }
         self.follow_others(&mut queue, &there);
         self.candidates.cluster.roll_back(self.before);
-        queue
+        queue.into()
     }
 
     /// Places pods that follow others and have no node yet, once for each class that has none.
@@ -219,9 +251,11 @@ impl<'a, 's> Replayer<'a, 's> {
     }
 }
 
-/// Returns the queue of two that more is left of.
-fn worse(one: Queue, other: Queue) -> Queue {
-    if other.left() > one.left() { other } else { one }
+/// Returns the one of two of which more is left, with the count of both.
+fn worse(one: Left, other: Left) -> Left {
+    let in_all_orders = one.in_all_orders + other.in_all_orders;
+    let worse = if other.queue.left() > one.queue.left() { other } else { one };
+    Left { in_all_orders, ..worse }
 }
 
 /// Places the queue on nodes that are all there from the start; what is left in it has to wait.

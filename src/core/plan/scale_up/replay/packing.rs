@@ -1,8 +1,8 @@
 //! Buying more nodes because the scheduler packs less densely than the plan: so many that the
 //! fewest pods have to wait.
 
-use super::allowance::Allowance;
-use super::{Replayer, StillWaiting};
+use super::allowance::{Allowance, Part};
+use super::{Replayer, StillWaiting, Ways};
 use crate::plan::amounts::{small, take};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
@@ -21,6 +21,23 @@ struct Attempt {
     state: Bookmark,
 }
 
+/// What nodes are added for, and which.
+#[derive(Clone, Copy)]
+struct Aim<'f, 'a> {
+    /// Pods that wait in one of these ways count.
+    ways: Ways,
+    /// Whether one more node of a group may be added.
+    may_add: &'f dyn Fn(&Buying<'a, '_>, GroupIx) -> bool,
+}
+
+/// Nodes with which nobody waits any more.
+struct Enough {
+    before: Bookmark,
+    /// How many nodes were added after that.
+    added: usize,
+    ways: Ways,
+}
+
 /// A node that is added, while the waiting pods are packed.
 struct Bin {
     group: GroupIx,
@@ -31,20 +48,39 @@ struct Bin {
 
 impl<'a> Replayer<'a, '_> {
     /// Buys the number of nodes, within what may be spent, with which the fewest pods wait. Returns
-    /// those.
+    /// those. Pods that wait even if nodes appear one by one come first; of plain pods that wait
+    /// only if all appear at once all have to be helped, or less is spent on them.
     pub(super) fn buy_for(
         &mut self,
         waiting: StillWaiting,
         buying: &mut Buying<'a, '_>,
         allowance: &Allowance,
     ) -> StillWaiting {
-        self.buy(waiting, buying, &|buying, group| allowance.allows(buying.ledger(), group))
+        let waiting = self.buy_part(waiting, buying, allowance, (Part::All, Ways::OneByOne));
+        let before = buying.bookmark();
+        let left = self.buy_part(waiting.clone(), buying, allowance, (Part::All, Ways::Both));
+        if !self.is_plain || left.count(Ways::Both) == 0 {
+            return left;
+        }
+        buying.go_back(before);
+        self.buy_part(waiting, buying, allowance, (Part::Less, Ways::Both))
+    }
+
+    fn buy_part(
+        &mut self,
+        waiting: StillWaiting,
+        buying: &mut Buying<'a, '_>,
+        allowance: &Allowance,
+        (part, ways): (Part, Ways),
+    ) -> StillWaiting {
+        let may_add = |buying: &Buying<'a, '_>, group| allowance.allows(part, buying.ledger(), group);
+        self.buy(waiting, buying, Aim { ways, may_add: &may_add })
     }
 
     /// Returns how many nodes leave no pod waiting, without buying them.
     pub(super) fn nodes_for_certain(&mut self, waiting: StillWaiting, buying: &mut Buying<'a, '_>) -> Option<u32> {
         let before = buying.bookmark();
-        let left = self.buy(waiting, buying, &|_, _| true).count();
+        let left = self.buy(waiting, buying, Aim { ways: Ways::Both, may_add: &|_, _| true }).count(Ways::Both);
         let nodes = small(buying.ledger().nodes().len());
         buying.go_back(before);
         (left == 0).then_some(nodes)
@@ -52,15 +88,11 @@ impl<'a> Replayer<'a, '_> {
 
     /// Adds nodes for the pods that wait until none does, nothing more may be added, or too much
     /// has been tried. Stays with the number that leaves the fewest waiting.
-    fn buy(
-        &mut self,
-        waiting: StillWaiting,
-        buying: &mut Buying<'a, '_>,
-        may_add: &dyn Fn(&Buying<'a, '_>, GroupIx) -> bool,
-    ) -> StillWaiting {
+    fn buy(&mut self, waiting: StillWaiting, buying: &mut Buying<'a, '_>, aim: Aim<'_, 'a>) -> StillWaiting {
+        let Aim { ways, may_add } = aim;
         let replayed: u32 = self.queues.iter().map(super::Queue::len).sum();
         let mut rounds = MOST_ROUNDS.min(MOST_PODS_REPLAYED / (replayed as usize).max(1));
-        let mut for_whom: Vec<(ClassIx, usize)> = waiting.pods().collect();
+        let mut for_whom = waiting.classes(ways);
         let mut best = Attempt { waiting, state: buying.bookmark() };
         while rounds > 0 && !for_whom.is_empty() {
             rounds -= 1;
@@ -70,14 +102,14 @@ impl<'a> Replayer<'a, '_> {
                 break;
             }
             let waiting = self.waiting(buying);
-            let pods: Vec<(ClassIx, usize)> = waiting.pods().collect();
-            if waiting.count() < best.waiting.count() {
+            let still = waiting.classes(ways);
+            if waiting.count(ways) < best.waiting.count(ways) {
                 best = Attempt { waiting, state: buying.bookmark() };
             }
-            if pods.is_empty() {
-                self.try_fewer(buying, &for_whom, &before, added, rounds, &mut best);
+            if still.is_empty() {
+                self.try_fewer(buying, &for_whom, &Enough { before, added, ways }, rounds, &mut best);
             }
-            for_whom = pods;
+            for_whom = still;
         }
         buying.go_back(best.state);
         best.waiting
@@ -87,13 +119,13 @@ impl<'a> Replayer<'a, '_> {
     fn try_fewer(
         &mut self,
         buying: &mut Buying<'a, '_>,
-        for_whom: &[(ClassIx, usize)],
-        before: &Bookmark,
-        enough: usize,
+        for_whom: &[ClassIx],
+        enough: &Enough,
         rounds: usize,
         best: &mut Attempt,
     ) {
-        let (mut too_few, mut enough) = (0, enough);
+        let Enough { ref before, added: mut enough, ways } = *enough;
+        let mut too_few = 0;
         for _ in 0..rounds {
             let some = usize::midpoint(too_few, enough);
             if some == too_few {
@@ -102,7 +134,7 @@ impl<'a> Replayer<'a, '_> {
             buying.go_back(before.clone());
             self.add_nodes(buying, for_whom, some, &|_, _| true);
             let waiting = self.waiting(buying);
-            if waiting.count() > best.waiting.count() {
+            if waiting.count(ways) > best.waiting.count(ways) {
                 too_few = some;
             } else {
                 enough = some;
@@ -116,12 +148,12 @@ impl<'a> Replayer<'a, '_> {
     fn add_nodes(
         &self,
         buying: &mut Buying<'a, '_>,
-        waiting: &[(ClassIx, usize)],
+        for_whom: &[ClassIx],
         most: usize,
         may_add: &dyn Fn(&Buying<'a, '_>, GroupIx) -> bool,
     ) -> usize {
         let mut bins: Vec<Bin> = Vec::new();
-        for &(class, _) in waiting {
+        for &class in for_whom {
             let Some(&group) = self.bought_in.get(&class) else { continue };
             let requests = self.pods.requests(class);
             let takes = |bin: &Bin| {
