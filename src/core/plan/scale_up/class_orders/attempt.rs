@@ -4,7 +4,6 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::Buying;
-use crate::plan::scale_up::every_zone;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Placement};
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::placements::Placements;
@@ -32,9 +31,9 @@ impl BuyingAttempt {
     ) -> Option<Self> {
         let left = buying.catalogue().classes.numbers().map(|class| placements.left(class)).collect();
         let mut attempt = Self { left, placed: Vec::new(), order_matters: false };
-        every_zone::expect(buying, candidates, placements);
+        candidates.cluster.count_expected_domains();
         let is_done = attempt.buy(order, buying, candidates, is_too_much);
-        let is_to_be_repeated = candidates.cluster.forget_expected_domains();
+        let is_to_be_repeated = candidates.cluster.ignore_expected_domains();
         (is_done && (!is_to_be_repeated || attempt.buy(order, buying, candidates, is_too_much))).then_some(attempt)
     }
 

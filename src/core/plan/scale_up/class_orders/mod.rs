@@ -8,6 +8,7 @@ mod order;
 mod outlay;
 
 use super::buying::Buying;
+use super::every_zone;
 use super::existing_capacity::candidates::Candidates;
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
@@ -62,6 +63,7 @@ impl Tried {
 /// Buys in the order that is best of those tried. That of the classes themselves comes first, and
 /// the others only where they could do better, and only for as long.
 fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, placements: &Placements) -> BuyingAttempt {
+    every_zone::expect(buying, candidates, placements);
     let start = (buying.bookmark(), candidates.bookmark());
     let largest_first: Vec<ClassIx> =
         buying.catalogue().classes.numbers().filter(|class| placements.left(*class) > 0).collect();
