@@ -71,6 +71,16 @@ impl FittingOrder {
         None
     }
 
+    /// Returns the rank of the first node.
+    pub(super) fn first_rank(&self) -> Option<i64> {
+        Some(self.blocks.first()?.places[0].0)
+    }
+
+    /// Whether some node may have room for the requests, as far as the blocks know.
+    pub(super) fn may_have_room(&self, requests: &[i64]) -> bool {
+        self.blocks.iter().any(|block| fits(&block.most_free, requests))
+    }
+
     /// Adds a node.
     pub(super) fn insert(&mut self, place: Ranked, free: &[i64]) {
         let index = self.block_of(place);

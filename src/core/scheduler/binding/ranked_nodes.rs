@@ -5,11 +5,13 @@
 use super::choice::{ChoiceIx, SortIx};
 use super::fitting_order::{FittingOrder, Ranked, Walk};
 use super::refused_nodes::RefusedNodes;
-use super::score::{Shares, last_rank_above, rank, score_given, taint_score};
+use super::score::{Addition, Shares, rank, score_given, taint_score};
 use crate::index_vec::IndexVec;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::cluster::DemandId;
+use indexmap::IndexMap;
+use rustc_hash::FxBuildHasher;
 use std::cmp::Reverse;
 
 /// What is known of the room on nodes.
@@ -68,6 +70,10 @@ pub struct RankedNodes<C> {
     nodes: IndexVec<ChoiceIx, NodeUse>,
     /// The nodes of each sort by [`rank`].
     orders: IndexVec<SortIx, FittingOrder>,
+    /// The first rank in each of them, if there is a node.
+    first_ranks: IndexVec<SortIx, i64>,
+    /// For each size of pods what they add to nodes of each sort.
+    additions: IndexMap<CpuMemory, IndexVec<SortIx, Addition>, FxBuildHasher>,
     /// For each kind of pods, the sorts that may have a node for it.
     open: IndexVec<DemandId, Vec<SortIx>>,
     /// For each kind of pods, the nodes that need not be asked.
@@ -90,10 +96,15 @@ impl<C: Capacity> RankedNodes<C> {
         let orders = IndexVec::filled(offers.len(), FittingOrder::default());
         let nodes = nodes.into_iter().map(|(sort, used)| NodeUse::new(sort, offers[sort], used)).collect();
         let refusals = IndexVec::filled(open.len(), RefusedNodes::default());
-        let mut ranked = Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting: Vec::new() };
+        let first_ranks = IndexVec::filled(offers.len(), i64::MAX);
+        let (additions, fitting) = (IndexMap::default(), Vec::new());
+        let mut ranked = Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, open, refusals, fitting };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
             ranked.orders[ranked.nodes[node].sort].insert(place, ranked.capacity.free(node));
+        }
+        for sort in ranked.orders.numbers() {
+            ranked.note_first_rank(sort);
         }
         ranked
     }
@@ -115,16 +126,23 @@ impl<C: Capacity> RankedNodes<C> {
     /// Returns the node that the scheduler would choose. Room only shrinks, so that a sort without
     /// a node for a pod is not tried again for its like.
     fn best(&mut self, demand: DemandId, pod: CpuMemory) -> Option<ChoiceIx> {
-        let Self { scoring, capacity, offers, nodes, orders, open, refusals, fitting } = self;
+        let Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, open, refusals, fitting } = self;
         let stays_open = capacity.may_be_taken_later(demand);
         let refusals = refusals[demand].of_state(capacity.state(demand));
+        let addition = |offer: &CpuMemory| Addition::of(*scoring, *offer, pod);
+        let additions = additions.entry(pod).or_insert_with(|| offers.iter().map(addition).collect());
         fitting.clear();
-        let mut known = None;
-        open[demand].retain(|sort| {
-            let sort = Sort { scoring: *scoring, offer: offers[*sort], order: &orders[*sort], nodes };
+        let mut known: Option<i64> = None;
+        open[demand].retain(|number| {
+            let addition = additions[*number];
+            if known.is_some_and(|known| first_ranks[*number] > addition.last_rank_above(known - 1)) {
+                return true;
+            }
+            let order = &orders[*number];
+            let sort = Sort { scoring: *scoring, offer: offers[*number], addition, order, nodes };
             let best = match sort.best(&mut Asked { capacity, refusals, demand }, pod, known) {
                 SortAnswer::NoneBetter => return true,
-                SortAnswer::NoneFits => return stays_open,
+                SortAnswer::NoneFits => return stays_open && order.may_have_room(capacity.requests(demand)),
                 SortAnswer::Best(score, node) => (node, score, capacity.discouragements(demand, node)),
             };
             fitting.push(best);
@@ -159,6 +177,11 @@ impl<C: Capacity> RankedNodes<C> {
         self.nodes[node] = NodeUse::new(sort, self.offers[sort], used + pod);
         let after = self.place_of(node);
         self.orders[sort].insert(after, self.capacity.free(node));
+        self.note_first_rank(sort);
+    }
+
+    fn note_first_rank(&mut self, sort: SortIx) {
+        self.first_ranks[sort] = self.orders[sort].first_rank().unwrap_or(i64::MAX);
     }
 }
 
@@ -180,6 +203,7 @@ impl NodeUse {
 struct Sort<'r> {
     scoring: SchedulerScoring,
     offer: CpuMemory,
+    addition: Addition,
     order: &'r FittingOrder,
     nodes: &'r IndexVec<ChoiceIx, NodeUse>,
 }
@@ -189,9 +213,9 @@ impl Sort<'_> {
     /// of another sort with the score `known`. Only nodes that would be better than the best known
     /// one are asked whether they do.
     fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: Option<i64>) -> SortAnswer {
-        let Self { scoring, offer, nodes, .. } = *self;
+        let Self { scoring, offer, addition, nodes, .. } = *self;
         let mut walk = Walk::default();
-        let last_above = |score: i64| last_rank_above(scoring, offer, pod, score);
+        let last_above = |score: i64| addition.last_rank_above(score);
         let first = match self.first(&mut walk, asked, known.map_or(i64::MAX, |known| last_above(known - 1))) {
             SortAnswer::Best(_, first) => first,
             none => return none,
@@ -208,6 +232,10 @@ impl Sort<'_> {
             let used = nodes[node].used;
             // A node like the one before it is no better, unless that one did not take the pod.
             if used == compared {
+                continue;
+            }
+            if addition.highest_score(nodes[node].shares) <= best.0 {
+                compared = used;
                 continue;
             }
             let score = score_of(nodes[node]);

@@ -50,11 +50,16 @@ impl Shares {
         Self { cpu: parts(used.cpu, offer.cpu), memory: parts(used.memory, offer.memory) }
     }
 
-    /// Returns how even they are; 50 to 100. The standard deviation of two shares is half their
-    /// difference.
+    /// Returns how even they are; 50 to 100.
     fn evenness(self) -> i64 {
-        (2 * WHOLE - (self.cpu - self.memory).abs()) * MOST / 2 / WHOLE
+        evenness((self.cpu - self.memory).abs())
     }
+}
+
+/// Returns how even two shares are that are so far apart; 50 to 100. Their standard deviation is
+/// half their difference.
+fn evenness(apart: i64) -> i64 {
+    (2 * WHOLE - apart) * MOST / 2 / WHOLE
 }
 
 /// A share in parts of [`WHOLE`]. The scheduler rounds down what is taken, and what is left. Both
@@ -75,18 +80,46 @@ impl TakenShare {
     }
 }
 
-/// Returns the last rank at which a node may have a higher score than a known one, given what the
-/// nodes offer.
-pub(super) fn last_rank_above(scoring: SchedulerScoring, offer: CpuMemory, pod: CpuMemory, known: i64) -> i64 {
-    let [cpu, memory] = [parts(pod.cpu, offer.cpu), parts(pod.memory, offer.memory)];
-    let of_the_pod = match scoring {
-        SchedulerScoring::LeastAllocated => 2 * WHOLE - cpu - memory,
-        SchedulerScoring::MostAllocated => cpu + memory,
-    };
-    // A rank is the sum of two shares, of which the score counts the mean. The pod makes a node
-    // more even by a quarter of the difference of its shares at most. Shares and scores are
-    // rounded.
-    of_the_pod + (cpu - memory).abs() / 2 - (known - 3 * MOST / 4 - 1) * 2 * WHOLE / MOST
+/// What a pod adds to what is taken of nodes that offer the same. It costs two divisions, and is
+/// the same for pods of one size.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Addition {
+    scoring: SchedulerScoring,
+    shares: Shares,
+}
+
+impl Addition {
+    /// Returns what a pod adds.
+    pub(super) fn of(scoring: SchedulerScoring, offer: CpuMemory, pod: CpuMemory) -> Self {
+        Self { scoring, shares: Shares::of(offer, pod) }
+    }
+
+    /// Returns the last rank at which a node may have a higher score than a known one.
+    pub(super) fn last_rank_above(self, known: i64) -> i64 {
+        let Shares { cpu, memory } = self.shares;
+        let of_the_pod = match self.scoring {
+            SchedulerScoring::LeastAllocated => 2 * WHOLE - cpu - memory,
+            SchedulerScoring::MostAllocated => cpu + memory,
+        };
+        // A rank is the sum of two shares, of which the score counts the mean. The pod makes a node
+        // more even by a quarter of the difference of its shares at most. Shares and scores are
+        // rounded.
+        of_the_pod + (cpu - memory).abs() / 2 - (known - 3 * MOST / 4 - 1) * 2 * WHOLE / MOST
+    }
+
+    /// Returns a score that no node exceeds of which these shares are taken, without a division:
+    /// the sum of two shares that are rounded down is at most one part less than that of both.
+    pub(super) fn highest_score(self, taken: Shares) -> i64 {
+        let least = |taken: i64, added: i64| (taken + added).min(WHOLE);
+        let least = Shares { cpu: least(taken.cpu, self.shares.cpu), memory: least(taken.memory, self.shares.memory) };
+        let of_share = |share: i64| match self.scoring {
+            SchedulerScoring::LeastAllocated => (WHOLE - share) / PARTS_OF_A_POINT,
+            SchedulerScoring::MostAllocated => (share + 1).min(WHOLE) / PARTS_OF_A_POINT,
+        };
+        let fit = i64::midpoint(of_share(least.cpu), of_share(least.memory));
+        let apart = ((least.cpu - least.memory).abs() - 1).max(0);
+        fit + MOST / 2 + (MOST / 2 + evenness(apart) - taken.evenness()) / 2
+    }
 }
 
 /// Returns the score of a node by its taints: so many discourage the pod from it, and `most` from
@@ -162,11 +195,25 @@ mod tests {
             for pod in [(100, 100), (3_300, 0), (0, 1_700), (2_500, 900)].map(|(cpu, memory)| CpuMemory { cpu, memory }) {
                 let fits = |used: &CpuMemory| used.cpu + pod.cpu <= OFFER.cpu && used.memory + pod.memory <= OFFER.memory;
                 for known in 100..=180 {
-                    let last = last_rank_above(scoring, OFFER, pod, known);
+                    let last = Addition::of(scoring, OFFER, pod).last_rank_above(known);
                     let better = nodes().filter(fits).filter(|used| score(scoring, OFFER, *used, pod) > known);
                     let latest = better.map(|used| rank(scoring, Shares::of(OFFER, used))).max();
                     assert!(latest.is_none_or(|latest| latest <= last), "{scoring:?} {pod:?} {known}: {latest:?}, {last}");
                 }
+            }
+        }
+    }
+
+    #[test]
+    fn no_node_has_a_higher_score_than_its_shares_allow() {
+        let offer = CpuMemory { cpu: 15_890, memory: 60_129_542_144 };
+        let amounts = |step: i64| CpuMemory { cpu: step * 577 % 15_890, memory: step * 7_919_333_333 % 60_129_542_144 };
+        for scoring in [LeastAllocated, MostAllocated] {
+            for (used, pod) in (0..40).flat_map(|used| (0..40).map(move |pod| (amounts(used), amounts(pod)))) {
+                let taken = Shares::of(offer, used);
+                let (highest, score) =
+                    (Addition::of(scoring, offer, pod).highest_score(taken), score(scoring, offer, used, pod));
+                assert!((score..=score + 2).contains(&highest), "{scoring:?} {used:?} {pod:?}: {score}, at most {highest}");
             }
         }
     }

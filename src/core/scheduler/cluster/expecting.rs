@@ -7,15 +7,14 @@ use super::{Blueprint, Cluster, DemandId};
 use crate::scheduler::topology_needs::SpreadNeed;
 
 impl Cluster<'_> {
-    /// Counts the domains of a node that may be added as if it were there, for the spread
-    /// constraints of some pods. What each node alone is a domain of is not among them.
+    /// Notes the domains of a node that may be added, for the spread constraints of some pods. What
+    /// each node alone is a domain of is not among them.
     pub fn expect_domains(&mut self, demand: DemandId, blueprint: &Blueprint) {
         let shared = |need: &SpreadNeed| {
             let domain = blueprint.domains[self.tallies[need.tally].key];
             (domain != ITS_OWN).then_some((need.tally, domain))
         };
         let domains: Vec<_> = self.demands[demand].topology.spread.iter().filter_map(shared).collect();
-        // Hundreds of groups launch in the same few zones.
         if domains.is_empty() || !self.expected_of.insert((demand, domains)) {
             return;
         }
@@ -31,21 +30,20 @@ impl Cluster<'_> {
         self.roll_back(checkpoint);
     }
 
-    /// Lets the expected domains count, until they are forgotten.
-    pub fn join_expected_domains(&mut self) {
+    /// Lets the expected domains count as if a node were there.
+    pub fn count_expected_domains(&mut self) {
         for (tally, domain) in &self.expected {
             self.tallies[*tally].expect(*domain);
         }
+        self.counts_expected = !self.expected.is_empty();
     }
 
-    /// Forgets the expected domains. Returns whether there was any.
-    pub fn forget_expected_domains(&mut self) -> bool {
-        self.expected_of.clear();
-        let expected = std::mem::take(&mut self.expected);
-        for (tally, _) in &expected {
+    /// Lets the expected domains count no longer. Returns whether any did.
+    pub fn ignore_expected_domains(&mut self) -> bool {
+        for (tally, _) in &self.expected {
             self.tallies[*tally].forget_expected();
         }
-        !expected.is_empty()
+        std::mem::take(&mut self.counts_expected)
     }
 }
 
@@ -71,7 +69,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zone_counts_before_its_first_node_until_it_is_forgotten() {
+    fn a_zone_counts_before_its_first_node_until_it_is_ignored() {
         let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
         let labels = |key: &str, value: &str| Labels::from([(key.to_owned(), value.to_owned())]);
         let (spec, pod, zones) = (spec(), labels("app", "web"), ["a", "b"].map(|zone| labels("zone", zone)));
@@ -83,13 +81,13 @@ mod tests {
         });
         cluster.expect_domains(demand, &second);
         cluster.expect_domains(demand, &second);
-        cluster.join_expected_domains();
+        cluster.count_expected_domains();
         let nodes = [0, 1].map(|_| cluster.add(&first, &[9]));
         cluster.place(demand, nodes[0], 1);
         assert_eq!(cluster.room(demand, nodes[1]), 0, "the other zone has none yet");
-        assert!(cluster.forget_expected_domains());
+        assert!(cluster.ignore_expected_domains());
         assert_eq!(cluster.room(demand, nodes[1]), 1, "the other zone has no node");
-        assert!(!cluster.forget_expected_domains());
+        assert!(!cluster.ignore_expected_domains());
         let other = cluster.add(&second, &[9]);
         assert_eq!([cluster.room(demand, nodes[1]), cluster.room(demand, other)], [0, 1], "now it has");
     }

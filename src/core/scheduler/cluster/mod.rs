@@ -88,8 +88,10 @@ pub struct Cluster<'a> {
     tallies: Vec<Tally>,
     grounds: Vec<SpreadGround>,
     rounds: Rounds,
-    /// Domains that count although no node is there yet, by tally.
+    /// Domains that may count although no node is there yet, by tally.
     expected: BTreeSet<(usize, u32)>,
+    /// Whether they do.
+    counts_expected: bool,
     /// The domains that were looked at for each kind of pods.
     expected_of: BTreeSet<(DemandId, Vec<(usize, u32)>)>,
     /// For each eligibility and profile, whether nodes of the profile take part.
@@ -108,6 +110,14 @@ pub struct Blueprint {
     domains: Vec<u32>,
     /// The round in which such nodes come, if their zones are not certain.
     round: Option<Round>,
+}
+
+impl Blueprint {
+    /// Returns the domains of such nodes, one for each topology key.
+    #[must_use]
+    pub fn domains(&self) -> &[u32] {
+        &self.domains
+    }
 }
 
 /// A fact that is computed when it is first needed.
@@ -169,6 +179,7 @@ impl<'a> Cluster<'a> {
             grounds,
             rounds: Rounds::default(),
             expected: BTreeSet::new(),
+            counts_expected: false,
             expected_of: BTreeSet::new(),
         }
     }

@@ -22,7 +22,8 @@ pub(super) struct Tally {
     pub(super) spread: Option<SpreadCounts>,
 }
 
-/// A number for each domain. Of a key with a domain for each node most domains have none.
+/// A number for each domain. Of a key with a domain for each node most domains have none, unless
+/// there are many of the pods.
 #[derive(Debug, Default)]
 struct DomainCounts {
     /// Those of the first domains.
@@ -32,6 +33,9 @@ struct DomainCounts {
 
 /// Zones and the like have fewer domains than this.
 const FIRST_DOMAINS: usize = 64;
+/// The first domains are so many times those that are looked up instead, so that their list takes
+/// no more memory than these would.
+const FIRST_FOR_EACH: usize = 8;
 
 /// The domains with pods, by how many they have. The pods counted are on nodes that take part.
 #[derive(Debug)]
@@ -92,18 +96,34 @@ impl Tally {
 
     fn set(&mut self, domain: u32, change: impl FnOnce(u32) -> u32) {
         debug_assert_ne!(domain, NOWHERE, "a node without the label is in no domain");
-        let is_first = (domain as usize) < FIRST_DOMAINS;
-        let slot = if is_first {
-            slot(&mut self.counts.first, domain as usize)
-        } else {
-            self.counts.others.entry(domain).or_default()
-        };
+        let slot = self.counts.slot(domain);
         let before = *slot;
         *slot = change(before);
         let after = *slot;
         if let Some(spread) = &mut self.spread {
             spread.moved(before, after);
         }
+    }
+}
+
+impl DomainCounts {
+    /// Returns the number of a domain, which is 0 at first.
+    fn slot(&mut self, domain: u32) -> &mut u32 {
+        if (domain as usize) < self.first.len().max(FIRST_DOMAINS) {
+            return slot(&mut self.first, domain as usize);
+        }
+        if (domain as usize) < self.others.len() * FIRST_FOR_EACH {
+            self.first.resize(self.others.len() * FIRST_FOR_EACH, 0);
+            let known = self.first.len();
+            for (other, count) in std::mem::take(&mut self.others) {
+                match (other as usize) < known {
+                    true => self.first[other as usize] = count,
+                    false => drop(self.others.insert(other, count)),
+                }
+            }
+            return &mut self.first[domain as usize];
+        }
+        self.others.entry(domain).or_default()
     }
 }
 
@@ -253,5 +273,10 @@ mod tests {
         }
         tally.take(64, 1);
         assert_eq!([0, 1, 63, 64, 65, 9_000_000].map(|domain| tally.at(domain)), [0, 1, 63, 63, 0, 9_000_000]);
+        for domain in 100..1_000 {
+            tally.add(domain, domain);
+        }
+        assert_eq!([64, 100, 999, 1_000, 9_000_000].map(|domain| tally.at(domain)), [63, 100, 999, 0, 9_000_000]);
+        assert!(tally.counts.others.len() < 500 && tally.counts.first.len() < 8_000, "most are in one list");
     }
 }

@@ -15,6 +15,8 @@ use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 /// The purchases of one plan while it is being made.
 pub(in crate::plan::scale_up) struct Ledger<'a> {
     fleet: &'a Fleet<'a>,
+    /// How many nodes each group may add, whatever else limits them.
+    headroom: IndexVec<GroupIx, u32>,
     purchases: IndexVec<GroupIx, GroupPurchase>,
     /// The group and zone of each new node, in the order in which they were bought.
     nodes: Vec<(GroupIx, ZoneIx)>,
@@ -36,7 +38,8 @@ pub(super) struct LedgerState {
 impl<'a> Ledger<'a> {
     pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize, brake: Option<GrowthBrake>) -> Self {
         let purchases = IndexVec::filled(fleet.groups.len(), GroupPurchase::default());
-        Self { fleet, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default(), brake }
+        let headroom = fleet.groups.iter().map(headroom).collect();
+        Self { fleet, headroom, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default(), brake }
     }
 
     /// Returns how many nodes of a group are bought.
@@ -56,11 +59,10 @@ impl<'a> Ledger<'a> {
 
     /// Returns how many more nodes of a group the limits allow.
     pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
-        let entry = &self.fleet.groups[group];
         let bought = self.bought(group);
-        let of_group = entry.policy.max_scale_up.saturating_sub(bought);
+        let of_group = self.fleet.groups[group].policy.max_scale_up.saturating_sub(bought);
         let of_run = self.of_run().saturating_sub(small(self.nodes.len()));
-        headroom(entry).saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
+        self.headroom[group].saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
     }
 
     /// Whether the limits of the run and of the whole cluster allow so many more nodes of some

@@ -237,6 +237,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         &self.ledger
     }
 
+    /// Whether the ranking of the groups is recorded for some class.
+    pub(in crate::plan::scale_up) fn is_traced(&self) -> bool {
+        self.ranker.trace().is_some()
+    }
+
     /// Remembers this state.
     pub(in crate::plan::scale_up) fn bookmark(&self) -> Bookmark {
         Bookmark {

@@ -8,6 +8,7 @@ mod order;
 mod outlay;
 
 use super::buying::Buying;
+use super::every_zone;
 use super::existing_capacity::candidates::Candidates;
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
@@ -33,18 +34,22 @@ struct Tried {
     order: Vec<ClassIx>,
     attempt: BuyingAttempt,
     outlay: Outlay,
+    /// Whether no order needs fewer nodes.
+    is_least: bool,
 }
 
 impl Tried {
-    /// Buys in an order.
+    /// Buys in an order. Returns `None` when it has become too much.
     fn new<'a>(
         order: Vec<ClassIx>,
         buying: &mut Buying<'a, '_>,
         candidates: &mut Candidates<'a>,
         placements: &Placements,
-    ) -> Self {
-        let attempt = BuyingAttempt::make(&order, buying, candidates, placements);
-        Self { order, attempt, outlay: Outlay::of(buying) }
+        is_too_much: &dyn Fn(&Buying<'a, '_>) -> bool,
+    ) -> Option<Self> {
+        let attempt = BuyingAttempt::make(&order, buying, candidates, placements, is_too_much)?;
+        let is_least = !attempt.leaves_any_with_rules(candidates) && least_nodes::are_bought(buying, candidates, &attempt);
+        Some(Self { order, attempt, outlay: Outlay::of(buying), is_least })
     }
 
     /// Whether no class gets fewer nodes than with another order, and more pods get one or all of
@@ -56,28 +61,40 @@ impl Tried {
 }
 
 /// Buys in the order that is best of those tried. That of the classes themselves comes first, and
-/// the others only where they could do better.
+/// the others only where they could do better, and only for as long.
 fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, placements: &Placements) -> BuyingAttempt {
+    every_zone::expect(buying, candidates, placements);
     let start = (buying.bookmark(), candidates.bookmark());
-    let largest_first = buying.catalogue().classes.numbers().collect();
-    let mut best = Tried::new(largest_first, buying, candidates, placements);
+    let largest_first: Vec<ClassIx> =
+        buying.catalogue().classes.numbers().filter(|class| placements.left(*class) > 0).collect();
+    let first = Tried::new(largest_first.clone(), buying, candidates, placements, &|_| false);
+    let mut best = first.expect("nothing is too much");
     if !best.attempt.order_matters || buying.is_at_a_limit() {
         return best.attempt;
     }
     let mut newest_order = best.order.clone();
+    // What the best order has bought, while something else is.
+    let mut bought = None;
     let keys = OrderKeys::new(buying.catalogue(), &candidates.cluster);
-    for order in ClassOrder::OTHERS.map(|order| keys.sorted(order)) {
-        if !best.attempt.leaves_any_with_rules(candidates) && least_nodes::are_bought(buying, candidates, &best.attempt) {
+    for order in ClassOrder::OTHERS.map(|order| keys.sorted(&largest_first, order)) {
+        if best.is_least {
             break;
         }
         if order == best.order || order == newest_order {
             continue;
         }
+        if newest_order == best.order {
+            bought = Some(buying.bookmark());
+        }
         buying.go_back(start.0.clone());
         candidates.go_back(start.1);
-        let tried = Tried::new(order, buying, candidates, placements);
-        newest_order.clone_from(&tried.order);
-        if tried.is_better_than(&best) {
+        newest_order.clone_from(&order);
+        let serves_more = best.attempt.leaves_any_that_may_be_served(buying, candidates);
+        let may_lose_price = buying.catalogue().may_lack_a_price();
+        let is_too_much =
+            |buying: &Buying<'a, '_>| !serves_more && Outlay::of(buying).can_be_no_less_than(&best.outlay, may_lose_price);
+        let tried = Tried::new(order, buying, candidates, placements, &is_too_much);
+        if let Some(tried) = tried.filter(|tried| tried.is_better_than(&best)) {
             best = tried;
         }
     }
@@ -86,5 +103,11 @@ fn cheapest<'a>(buying: &mut Buying<'a, '_>, candidates: &mut Candidates<'a>, pl
     }
     buying.go_back(start.0);
     candidates.go_back(start.1);
-    BuyingAttempt::make(&best.order, buying, candidates, placements)
+    if let Some(bought) = bought.filter(|_| best.attempt.serves_everyone() && !buying.is_traced()) {
+        // Nothing else looks at where the pods are.
+        buying.go_back(bought);
+        return best.attempt;
+    }
+    let again = BuyingAttempt::make(&best.order, buying, candidates, placements, &|_| false);
+    again.expect("nothing is too much")
 }

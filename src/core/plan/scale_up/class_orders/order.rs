@@ -56,9 +56,9 @@ impl OrderKeys {
         Self(catalogue.classes.iter_numbered().map(of).collect())
     }
 
-    /// Returns the classes in an order.
-    pub(super) fn sorted(&self, order: ClassOrder) -> Vec<ClassIx> {
-        let mut classes: Vec<ClassIx> = self.0.numbers().collect();
+    /// Returns some classes, which are in the order of the largest first, in another order.
+    pub(super) fn sorted(&self, classes: &[ClassIx], order: ClassOrder) -> Vec<ClassIx> {
+        let mut classes = classes.to_vec();
         let size = |class: ClassIx| match order {
             ClassOrder::LargestShare => 0,
             ClassOrder::SumOfShares => self.0[class].sum,

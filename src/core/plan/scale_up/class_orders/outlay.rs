@@ -41,6 +41,20 @@ impl Outlay {
         }
     }
 
+    /// Whether this is not less and cannot become so by further purchases. `may_lose_price` is
+    /// whether the price of some node that could be bought is not known.
+    pub(super) fn can_be_no_less_than(&self, other: &Self, may_lose_price: bool) -> bool {
+        let by_price = match (self.price, other.price) {
+            (Some(price), Some(than)) => Some((price, self.nodes) >= (than, other.nodes)),
+            _ => None,
+        };
+        let by_resources = || self.nodes > other.nodes || !self.has_no_more_than(other);
+        match by_price {
+            Some(is_dear) => is_dear && (!may_lose_price || by_resources()),
+            None => by_resources(),
+        }
+    }
+
     fn has_no_more_than(&self, other: &Self) -> bool {
         self.capacity.iter().zip(&other.capacity).all(|(amount, than)| amount <= than)
     }
@@ -69,5 +83,16 @@ mod tests {
         assert!(!outlay(3, None, [9, 6]).is_less_than(&first), "fewer nodes, but of larger memory");
         assert!(!outlay(5, None, [7, 7]).is_less_than(&first), "more nodes");
         assert!(!first.is_less_than(&first));
+    }
+
+    #[test]
+    fn what_has_become_too_much_stays_so() {
+        let best = outlay(4, Some(4), [8, 8]);
+        let is_too_much =
+            |nodes, price, capacity, may_lose_price| outlay(nodes, price, capacity).can_be_no_less_than(&best, may_lose_price);
+        assert!(is_too_much(1, Some(5), [2, 2], false) && is_too_much(4, Some(4), [8, 8], false));
+        assert!(!is_too_much(3, Some(4), [9, 9], false), "of one price the fewer nodes are better");
+        assert!(!is_too_much(1, Some(5), [2, 2], true), "without a price it may still be the smaller");
+        assert!(is_too_much(1, None, [9, 2], true) && !is_too_much(4, None, [8, 7], true));
     }
 }

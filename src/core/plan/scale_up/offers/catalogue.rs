@@ -104,6 +104,11 @@ impl<'a, 'b> Catalogue<'a, 'b> {
             || self.fits[class].iter().any(|fit| *fit == Fit::InSomeZones)
     }
 
+    /// Whether the price of a new node of any group is not known.
+    pub(in crate::plan::scale_up) fn may_lack_a_price(&self) -> bool {
+        self.fleet.groups.numbers().any(|group| self.situation.next_price(group).is_none())
+    }
+
     /// Whether a class waits for an unreadable region and is not bought for in a group: a group
     /// there might rank before it. Only the region decides that, since nothing else is known of
     /// groups that could not be read.

@@ -1,6 +1,6 @@
 //! `least-waste`: the share of the nodes bought for a class that would stay unused.
 
-use crate::scheduler::Columns;
+use crate::scheduler::{Columns, fits};
 use crate::snapshot::{CPU, MEMORY};
 
 /// Unused shares in millionths. Devices such as `nvidia.com/gpu` come before all else: an idle GPU
@@ -58,26 +58,23 @@ impl Bins {
 
     /// Places so many more pods, first fit.
     pub(in crate::plan::scale_up) fn fill(&mut self, requests: &[i64], pods: u32) {
-        let mut left = pods;
-        let mut kinds = Vec::with_capacity(self.kinds.len());
-        for (free, nodes) in self.kinds.drain(..) {
-            let each = room(&free, requests);
-            if each == 0 || left == 0 {
-                kinds.push((free, nodes));
+        let (mut left, mut place) = (pods, 0);
+        while left > 0 && place < self.kinds.len() {
+            let each = room(&self.kinds[place].0, requests);
+            if each == 0 {
+                place += 1;
                 continue;
             }
+            let (free, nodes) = std::mem::take(&mut self.kinds[place]);
             let full = (left / each).min(nodes);
             let rest = if full < nodes { left % each } else { 0 };
             let parts = [(each, full), (rest, u32::from(rest > 0)), (0, nodes - full - u32::from(rest > 0))];
+            let parts = parts.into_iter().filter(|(_, nodes)| *nodes > 0);
             left -= full * each + rest;
-            kinds.extend(
-                parts
-                    .into_iter()
-                    .filter(|(_, nodes)| *nodes > 0)
-                    .map(|(count, nodes)| (remaining(&free, requests, count), nodes)),
-            );
+            let after = self.kinds.len() - place - 1;
+            self.kinds.splice(place..=place, parts.map(|(count, nodes)| (remaining(&free, requests, count), nodes)));
+            place = self.kinds.len() - after;
         }
-        self.kinds = kinds;
     }
 
     /// Returns the unused share of one column over all nodes, in millionths.
@@ -98,6 +95,10 @@ impl Bins {
 
 /// Returns how many pods that request so much fit in what is free.
 pub(in crate::plan::scale_up) fn room(free: &[i64], requests: &[i64]) -> u32 {
+    // Most nodes have none, and a comparison is far quicker than a division.
+    if !fits(free, requests) {
+        return 0;
+    }
     let fitting = free
         .iter()
         .zip(requests)

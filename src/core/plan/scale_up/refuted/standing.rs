@@ -12,7 +12,7 @@ use rustc_hash::FxBuildHasher;
 use super::{fingerprint, specs_with_a_node};
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
-use crate::plan::reason::Refusal;
+use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::{FindingCode, PodReport, PodVerdict, Ruling, Unhelpful};
 use crate::plan::scale_up::PodRuling;
 use crate::plan::situation::Situation;
@@ -201,8 +201,10 @@ fn refused_there(fleet: &Fleet<'_>, group: GroupIx, ruling: &Ruling) -> Option<S
             (owner.id() == id).then(|| ruling.message.clone())
         }
         PodVerdict::CannotHelp { refusals } => {
-            let refusal = &refusals.iter().find(|refusal| refusal.group == *id)?.refusal;
-            matches!(refusal, Refusal::RefusedOnSibling { .. }).then(|| refusal.to_string())
+            // Few refusals are of this kind, and names take longer to compare.
+            let is_of_sibling =
+                |one: &&GroupRefusal| matches!(one.refusal, Refusal::RefusedOnSibling { .. }) && one.group == *id;
+            refusals.iter().find(is_of_sibling).map(|one| one.refusal.to_string())
         }
         _ => None,
     }
