@@ -10,6 +10,7 @@ mod change;
 mod error;
 mod facts;
 mod group_now;
+pub mod magnum;
 
 use std::collections::BTreeSet;
 use std::io::Read;
