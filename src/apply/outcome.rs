@@ -283,7 +283,9 @@ impl From<Hindrance> for SkipReason {
         match hindrance {
             Hindrance::BeingDeleted => Self::GroupBeingDeleted,
             Hindrance::Suspended { process } => Self::Suspended { process },
-            Hindrance::Updating | Hindrance::NotActive { .. } => Self::CloudAtWork { detail },
+            Hindrance::Updating | Hindrance::NotActive { .. } | Hindrance::Busy { .. } | Hindrance::NotOffered { .. } => {
+                Self::CloudAtWork { detail }
+            }
         }
     }
 }
