@@ -39,5 +39,5 @@ pub(super) async fn end_proved(
 ) -> Result<RemovalAnswer, Obstacle> {
     context.check_lease()?;
     let proved = Proved { proof, clock: context.lease.steady_clock() };
-    Ok(context.cloud.remove(&group.region, proved).await)
+    Ok(context.cloud.remove(group, proved).await)
 }

@@ -1,6 +1,7 @@
 //! Why a cloud could not be read.
 
 use super::aws::{AwsError, REGIONS};
+use super::magnum::MagnumError;
 use crate::snapshot::GroupId;
 
 /// Why a cloud could not be read.
@@ -9,6 +10,9 @@ pub enum CloudError {
     /// AWS.
     #[error(transparent)]
     Aws(#[from] AwsError),
+    /// OpenStack.
+    #[error(transparent)]
+    Magnum(#[from] MagnumError),
 }
 
 /// A flag or variable that is missing or names something that does not exist, which only a call to
@@ -44,7 +48,14 @@ impl CloudError {
     /// Returns what was named and is not there, if that is the reason.
     #[must_use]
     pub fn misnamed(&self) -> Option<Misnamed<'_>> {
-        let Self::Aws(error) = self;
+        match self {
+            Self::Aws(error) => Self::misnamed_in_aws(error),
+            Self::Magnum(MagnumError::UnknownGroup { name, seen }) => Some(Misnamed::Group { name, known: seen }),
+            Self::Magnum(_) => None,
+        }
+    }
+
+    fn misnamed_in_aws(error: &AwsError) -> Option<Misnamed<'_>> {
         match error {
             AwsError::NoRegion => Some(Misnamed::NoRegion),
             AwsError::NotARegion { name, .. } => Some(Misnamed::Region { name, known: &REGIONS }),

@@ -1,6 +1,7 @@
 //! The errors of OpenStack, each as one line with the way out and never with a credential.
 
 use crate::cloud::magnum::sign_in::service::Service;
+use crate::snapshot::GroupId;
 
 /// Why a Magnum cluster could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -8,6 +9,39 @@ pub enum MagnumError {
     /// A request to one of the services failed.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// `--cluster-name` names no cluster of the project.
+    #[error("there is no Magnum cluster {name:?} in the project; {}", clusters_of(.known))]
+    NoSuchCluster {
+        /// What was named.
+        name: String,
+        /// The clusters there are.
+        known: Vec<String>,
+    },
+    /// Several clusters have the name.
+    #[error("several Magnum clusters are called {name:?}; give the UUID of one as --cluster-name")]
+    ManyClusters {
+        /// The name.
+        name: String,
+    },
+    /// `--group` names a group that the cluster does not have.
+    #[error("there is no node group {name:?} in the cluster; it has {}", groups_of(.seen))]
+    UnknownGroup {
+        /// What was named.
+        name: String,
+        /// The groups there are.
+        seen: Vec<GroupId>,
+    },
+}
+
+fn clusters_of(known: &[String]) -> String {
+    match known {
+        [] => "it has none that these credentials may list".to_owned(),
+        known => format!("it has {}", known.join(", ")),
+    }
+}
+
+fn groups_of(seen: &[GroupId]) -> String {
+    seen.iter().map(|group| group.name.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 /// Why one request to a service brought no usable answer. `call` is the method and the path below

@@ -1,0 +1,182 @@
+//! What was read of a cluster, as the groups of a snapshot.
+
+use std::collections::BTreeMap;
+
+use super::obstacles::cannot;
+use super::server_names;
+use crate::cloud::facts::CloudFacts;
+use crate::cloud::group_tags::tags::{Tags, read_tags};
+use crate::cloud::magnum::api::{NodeGroupAnswer, ServerAnswer};
+use crate::cloud::magnum::driver::Driver;
+use crate::cloud::magnum::failures::activities::activities;
+use crate::cloud::magnum::launches::flavors::{device_specs, flavor_of, launch_option, machine_type};
+use crate::cloud::magnum::launches::zones::zones_of;
+use crate::cloud::magnum::machines::instance::instance;
+use crate::cloud::magnum::reading::whole::ClusterRead;
+use crate::cloud::tighter_limits::narrow;
+use crate::snapshot::{
+    Gap, Group, GroupId, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region, RejectedGroup, TagFacts,
+    ZoneStrategy, is_machine,
+};
+
+/// A cluster that was read, with the driver and the servers of its groups.
+#[derive(Debug)]
+pub(crate) struct SeenCluster {
+    pub(crate) read: ClusterRead,
+    pub(crate) driver: Driver,
+    /// The name of the group of each server that is one's.
+    members: BTreeMap<String, String>,
+}
+
+impl SeenCluster {
+    /// Joins a cluster with the Nodes that are known by now; none are at first.
+    pub(crate) fn new(read: ClusterRead, nodes: &[Node]) -> Self {
+        let stack = read.cluster.stack_id.as_deref();
+        let driver = match Driver::find(read.driver.as_deref(), stack) {
+            Driver::Unknown => nodes.iter().find_map(|node| Driver::of_node(&node.labels)).map_or(Driver::Unknown, |of| of.0),
+            found => found,
+        };
+        let mut seen = Self { read, driver, members: BTreeMap::new() };
+        seen.members = seen.members_by_name();
+        let by_node = seen.members_by_node(nodes);
+        seen.members.extend(by_node);
+        seen
+    }
+
+    /// Returns the name of the group of a server.
+    pub(crate) fn group_of(&self, server: &str) -> Option<&str> {
+        self.members.get(server).map(String::as_str)
+    }
+
+    /// Returns the group of a server that may be younger than the reading.
+    pub(crate) fn group_of_server(&self, server: &ServerAnswer) -> Option<&str> {
+        self.group_of(&server.id).or_else(|| self.group_named_by(server))
+    }
+
+    fn group_named_by(&self, server: &ServerAnswer) -> Option<&str> {
+        let ClusterRead { cluster, groups, .. } = &self.read;
+        server_names::group_of(&server.name, self.driver, cluster, groups).map(|group| group.name.as_str())
+    }
+
+    fn members_by_name(&self) -> BTreeMap<String, String> {
+        let group = |server: &ServerAnswer| Some((server.id.clone(), self.group_named_by(server)?.to_owned()));
+        self.read.servers.iter().filter_map(group).collect()
+    }
+
+    /// Returns the groups of the servers that are nodes: a node's own label decides.
+    fn members_by_node(&self, nodes: &[Node]) -> Vec<(String, String)> {
+        let known = |name: &str| self.read.groups.iter().any(|group| group.name == name);
+        let labelled = nodes.iter().filter_map(|node| Some((node, Driver::of_node(&node.labels)?.1)));
+        let of_ours = labelled.filter(|(_, group)| known(group));
+        of_ours.filter_map(|(node, group)| Some((self.server_of(node)?.id.clone(), group.to_owned()))).collect()
+    }
+
+    fn server_of(&self, node: &Node) -> Option<&ServerAnswer> {
+        match node.instance_id() {
+            Some(id) => self.read.servers.iter().find(|server| server.id == id),
+            None => self.read.servers.iter().find(|server| is_machine(node, &server.id, &server.names())),
+        }
+    }
+
+    fn servers_of(&self, group: &str) -> Vec<&ServerAnswer> {
+        self.read.servers.iter().filter(|server| self.group_of(&server.id) == Some(group)).collect()
+    }
+
+    /// Returns what a run knows of the cluster.
+    pub(crate) fn facts(&self) -> CloudFacts {
+        let read = &self.read;
+        let mut facts = CloudFacts {
+            account: Some(read.project.clone()),
+            regions: vec![Region { name: read.region.clone(), preference: 0, unreadable: None }],
+            quotas: read.room.clone().into_iter().collect(),
+            gaps: read.gaps.clone(),
+            ..CloudFacts::default()
+        };
+        for answer in &read.groups {
+            let id = GroupId { region: read.region.clone(), name: answer.name.clone() };
+            match read.wishes.judge(&read.cluster, answer) {
+                Ok(membership) => {
+                    let launch = flavor_of(answer, &read.flavors);
+                    if launch.is_none() {
+                        facts.gaps.extend(self.no_flavor(answer, &id));
+                    }
+                    facts.machine_types.extend(launch.map(|flavor| machine_type(&read.region, flavor)));
+                    facts.groups.push(self.group(answer, id, membership));
+                }
+                Err(rejection) => facts.rejected.push(RejectedGroup { id, rejection }),
+            }
+        }
+        facts.machine_types.sort_by(|a, b| a.name.cmp(&b.name));
+        facts.machine_types.dedup_by(|a, b| a.name == b.name);
+        facts
+    }
+
+    /// Returns the gap of a group whose flavor the project does not have; nothing while it has none
+    /// at all, which is a gap of its own.
+    fn no_flavor(&self, group: &NodeGroupAnswer, id: &GroupId) -> Option<Gap> {
+        let flavor = group.flavor_id.as_deref().unwrap_or_default();
+        let error = format!("Nova has no flavor with the name or the id {flavor:?} for this project");
+        (!self.read.flavors.is_empty()).then(|| Gap { fact: MissingFact::LaunchOptions { group: id.clone() }, error })
+    }
+
+    fn group(&self, answer: &NodeGroupAnswer, id: GroupId, managed_by: Membership) -> Group {
+        let read = &self.read;
+        let own = self.servers_of(&answer.name);
+        let of_cluster: Vec<&ServerAnswer> =
+            read.servers.iter().filter(|server| self.members.contains_key(&server.id)).collect();
+        let role = answer.role.as_deref().unwrap_or_default();
+        let mut group = Group {
+            id,
+            managed_by,
+            min: answer.min_node_count.unwrap_or(0),
+            max: self.max(answer),
+            desired: answer.node_count,
+            zones: zones_of(answer, &own, &of_cluster),
+            launch_options: flavor_of(answer, &read.flavors).map(|flavor| launch_option(answer, flavor)).into_iter().collect(),
+            node_formula: NodeFormula::KubeletDefaults,
+            purchase: Purchase::OnDemand,
+            instances: own.iter().map(|server| instance(server)).collect(),
+            lowest_spot_price: None,
+            activities: activities(answer, &own),
+            cannot: cannot(&read.cluster, answer, self.driver),
+            rebalances_zones: false,
+            zone_strategy: ZoneStrategy::BestEffort,
+            launches_protected: false,
+            advice: Vec::new(),
+            tags: self.tags(answer, &own),
+            node_group: NodeGroupFacts { labels: self.driver.node_labels(&answer.name, role), taints: Vec::new() },
+            foreign_cluster: None,
+        };
+        group.instances.sort_by(|a, b| a.id.cmp(&b.id));
+        if let Some(named) = read.wishes.named(&answer.name) {
+            narrow(&mut group, named);
+        }
+        group
+    }
+
+    /// Returns the most nodes of a group: its own maximum, or that of its `--group`.
+    pub(crate) fn max(&self, group: &NodeGroupAnswer) -> i64 {
+        let named = || self.read.wishes.named(&group.name).and_then(|named| named.max);
+        group.max_node_count.or_else(named).unwrap_or(group.node_count)
+    }
+
+    /// Returns what the labels of a group state as the tags of other clouds do, and the devices of
+    /// its flavor as long as nothing shows what Kubernetes calls them.
+    fn tags(&self, group: &NodeGroupAnswer, own: &[&ServerAnswer]) -> TagFacts {
+        let labels: &Tags = &group.labels.0;
+        let mut facts = read_tags(labels);
+        let flavor = flavor_of(group, &self.read.flavors).filter(|_| own.is_empty() && facts.resources.is_empty());
+        if let Some(flavor) = flavor
+            && let specs = device_specs(flavor)
+            && !specs.is_empty()
+        {
+            facts.problems.push(format!(
+                "its flavor {} has devices ({}) that name no resource of Kubernetes, so that a new node counts as one without \
+                 them until a live one shows them",
+                flavor.name,
+                specs.join(", ")
+            ));
+        }
+        facts
+    }
+}
