@@ -25,7 +25,7 @@ pub(crate) mod reading;
 pub(crate) mod sign_in;
 
 pub use client::MagnumClient;
-pub use error::{MagnumError, RequestError, ServerWords};
+pub use error::{MagnumError, RequestError, ServerWords, TokenKind};
 pub use sign_in::options::MagnumOptions;
 pub use sign_in::service::Service;
 pub use sign_in::session::Session;

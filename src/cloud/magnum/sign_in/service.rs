@@ -14,13 +14,20 @@ pub enum Service {
 }
 
 impl Service {
-    /// Returns the names that the catalog may have for it, the official one first
-    /// (service-types.openstack.org).
-    pub(crate) fn types(self) -> &'static [&'static str] {
+    /// Returns its official name (service-types.openstack.org).
+    pub(crate) fn official_type(self) -> &'static str {
         match self {
-            Self::ContainerInfra => &["container-infra", "container-infrastructure", "container-infrastructure-management"],
-            Self::Compute => &["compute"],
-            Self::Orchestration => &["orchestration"],
+            Self::ContainerInfra => "container-infra",
+            Self::Compute => "compute",
+            Self::Orchestration => "orchestration",
+        }
+    }
+
+    /// Returns the other names that a catalog may have for it.
+    pub(crate) fn aliases(self) -> &'static [&'static str] {
+        match self {
+            Self::ContainerInfra => &["container-infrastructure", "container-infrastructure-management"],
+            Self::Compute | Self::Orchestration => &[],
         }
     }
 }
