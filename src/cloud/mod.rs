@@ -96,6 +96,15 @@ impl Cloud {
         }
     }
 
+    /// Returns the name of the service that knows its machines, for messages.
+    #[must_use]
+    pub fn machine_service(&self) -> &'static str {
+        match self {
+            Self::Aws(_) => "EC2",
+            Self::Magnum(_) => "Nova",
+        }
+    }
+
     /// Whether all machines that leave a group in one run are removed by one request. A second
     /// request beside the first would make such a cloud choose other machines.
     #[must_use]
@@ -260,7 +269,7 @@ impl Cloud {
     pub async fn addresses_of(&self, region: &str, instance: &str) -> Result<Vec<String>, CloudError> {
         match self {
             Self::Aws(clients) => Ok(instances::addresses_of(clients, region, instance).await?),
-            Self::Magnum(client) => Ok(magnum::machines::lookup::addresses_of(client, instance).await?),
+            Self::Magnum(client) => Ok(magnum::machines::lookup::addresses_of(client.session(), instance).await?),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, PoisonError, RwLock};
 
-use super::MagnumError;
+use super::error::MagnumError;
 use super::groups::described::SeenCluster;
 use super::sign_in::options::MagnumOptions;
 use super::sign_in::session::Session;

@@ -42,15 +42,8 @@ fn not_accepted(error: &RequestError) -> ChangeAnswer {
     let words = error.to_string();
     match error {
         RequestError::Throttled(_) => ChangeAnswer::Throttled(words),
-        RequestError::Lost { .. } | RequestError::Malformed { .. } => ChangeAnswer::Unclear(words),
-        RequestError::Refused(answer) if answer.status >= 500 => ChangeAnswer::Unclear(words),
-        RequestError::NotFound(_)
-        | RequestError::Conflict(_)
-        | RequestError::Forbidden(_)
-        | RequestError::Unauthorized(_)
-        | RequestError::Refused(_)
-        | RequestError::NoService { .. }
-        | RequestError::Unreachable { .. } => ChangeAnswer::Refused(words),
+        error if error.may_have_been_done() => ChangeAnswer::Unclear(words),
+        _ => ChangeAnswer::Refused(words),
     }
 }
 

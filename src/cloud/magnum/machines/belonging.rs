@@ -32,7 +32,7 @@ pub(crate) async fn check_belonging(
     let mut wanted: Vec<(&Node, &str)> = ready().collect();
     wanted.sort_by_key(|(node, _)| &node.name);
     wanted.truncate(MOST_NODES);
-    let looks = wanted.into_iter().map(|(node, id)| async move { (node, id, find_server(client, id).await) });
+    let looks = wanted.into_iter().map(|(node, id)| async move { (node, id, find_server(client.session(), id).await) });
     let (mut checks, mut gaps) = (Vec::new(), Vec::new());
     for (node, id, found) in join_all(looks).await {
         match found {

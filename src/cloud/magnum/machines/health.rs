@@ -5,11 +5,14 @@ use std::fmt::Display;
 use futures::{StreamExt as _, stream};
 
 use super::lifecycle::is_ending;
-use super::lookup::{PARALLEL, find_server};
+use super::lookup::find_server;
 use crate::cloud::magnum::api::ServerAnswer;
 use crate::cloud::magnum::client::MagnumClient;
 use crate::cloud::magnum::error::MagnumError;
 use crate::snapshot::{Gap, MachineCheck, MachineHealth, MissingFact, Node, Region};
+
+/// At most this many servers are looked up at a time.
+const PARALLEL: usize = 8;
 
 /// Checks the server of every node that is not Ready. It makes no call where all nodes are Ready or
 /// where nothing could be read.
@@ -43,7 +46,7 @@ pub(super) fn missing(client: &MagnumClient, error: &impl Display) -> Gap {
 /// # Errors
 /// When it could not be read.
 pub(crate) async fn health_of(client: &MagnumClient, id: &str) -> Result<MachineHealth, MagnumError> {
-    Ok(find_server(client, id).await?.map_or(MachineHealth::NotFound, |server| health(&server)))
+    Ok(find_server(client.session(), id).await?.map_or(MachineHealth::NotFound, |server| health(&server)))
 }
 
 /// Returns what Nova reports of a server.

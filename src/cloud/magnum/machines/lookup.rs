@@ -1,12 +1,9 @@
 //! One server by its id.
 
 use crate::cloud::magnum::api::ServerAnswer;
-use crate::cloud::magnum::client::MagnumClient;
 use crate::cloud::magnum::error::{MagnumError, RequestError};
 use crate::cloud::magnum::sign_in::service::Service;
-
-/// At most this many of the calls for single things are made at a time.
-pub(crate) const PARALLEL: usize = 8;
+use crate::cloud::magnum::sign_in::session::Session;
 
 /// `GET /servers/{id}` has the server in an object of its own.
 #[derive(serde::Deserialize)]
@@ -18,11 +15,11 @@ struct OneServer {
 ///
 /// # Errors
 /// When it could not be read.
-pub(crate) async fn find_server(client: &MagnumClient, id: &str) -> Result<Option<ServerAnswer>, RequestError> {
+pub(crate) async fn find_server(session: &Session, id: &str) -> Result<Option<ServerAnswer>, RequestError> {
     if !is_id(id) {
         return Ok(None);
     }
-    match client.session().get::<OneServer>(Service::Compute, &format!("/servers/{id}")).await {
+    match session.get::<OneServer>(Service::Compute, &format!("/servers/{id}")).await {
         Ok(one) => Ok(Some(one.server)),
         Err(RequestError::NotFound(_)) => Ok(None),
         Err(error) => Err(error),
@@ -33,8 +30,8 @@ pub(crate) async fn find_server(client: &MagnumClient, id: &str) -> Result<Optio
 ///
 /// # Errors
 /// When it could not be read.
-pub(crate) async fn addresses_of(client: &MagnumClient, id: &str) -> Result<Vec<String>, MagnumError> {
-    Ok(find_server(client, id).await?.map_or_else(Vec::new, |server| server.names()))
+pub(crate) async fn addresses_of(session: &Session, id: &str) -> Result<Vec<String>, MagnumError> {
+    Ok(find_server(session, id).await?.map_or_else(Vec::new, |server| server.names()))
 }
 
 /// Whether a text can be a server's id: what a Node states of itself must not become another path.

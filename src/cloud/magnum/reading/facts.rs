@@ -2,8 +2,10 @@
 
 use super::whole::{self, ClusterRead};
 use crate::cloud::facts::{CloudFacts, GroupsRequest};
+use crate::cloud::magnum::api;
 use crate::cloud::magnum::client::MagnumClient;
 use crate::cloud::magnum::error::MagnumError;
+use crate::cloud::magnum::failures::activities::activities;
 use crate::cloud::magnum::groups::described::SeenCluster;
 use crate::progress::Progress;
 use crate::snapshot::{Activity, Group, GroupId, Node, Region};
@@ -17,7 +19,7 @@ pub(crate) async fn read(
     request: &GroupsRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<CloudFacts, MagnumError> {
-    match whole::read(client, request, progress).await? {
+    match Box::pin(whole::read(client.session(), request, progress)).await? {
         Ok(read) => {
             let facts = remember(client, read, &[]);
             let managed = facts.groups.len();
@@ -53,11 +55,11 @@ pub(crate) async fn activities_now(client: &MagnumClient, group: &GroupId) -> Re
     let Some(known) = seen.read.groups.iter().find(|known| known.name == group.name) else { return Ok(Vec::new()) };
     let (answer, servers) = futures::join!(
         whole::group_by_uuid(client.session(), &seen.read.cluster.uuid, &known.uuid),
-        crate::cloud::magnum::api::every_server(client.session())
+        api::every_server(client.session())
     );
     let (Some(answer), servers) = (answer?, servers?) else { return Ok(Vec::new()) };
     let own = servers.iter().filter(|server| seen.group_of_server(server) == Some(&group.name)).collect::<Vec<_>>();
-    Ok(crate::cloud::magnum::failures::activities::activities(&answer, &own))
+    Ok(activities(&answer, &own))
 }
 
 fn remember(client: &MagnumClient, read: ClusterRead, nodes: &[Node]) -> CloudFacts {

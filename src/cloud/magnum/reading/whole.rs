@@ -7,14 +7,15 @@ use crate::cloud::facts::GroupsRequest;
 use crate::cloud::magnum::api::{
     self, ClusterAnswer, FlavorAnswer, LimitsAnswer, NodeGroupAnswer, ServerAnswer, TemplateAnswer,
 };
-use crate::cloud::magnum::client::MagnumClient;
 use crate::cloud::magnum::error::{MagnumError, RequestError};
 use crate::cloud::magnum::groups::discovery::GroupWishes;
-use crate::cloud::magnum::machines::lookup::PARALLEL;
 use crate::cloud::magnum::sign_in::service::Service;
 use crate::cloud::magnum::sign_in::session::Session;
 use crate::progress::Progress;
 use crate::snapshot::{Gap, GroupId, MissingFact, RegionRoom};
+
+/// At most this many of the calls for single groups are made at a time.
+const PARALLEL: usize = 8;
 
 /// Everything that was read of a cluster, as the services answered.
 #[derive(Debug, Clone, Default)]
@@ -44,17 +45,17 @@ pub(crate) type RegionRead = Result<ClusterRead, RequestError>;
 /// When the cluster does not exist, when the credentials do not allow to read it, or when `--group`
 /// names a group that it does not have.
 pub(crate) async fn read(
-    client: &MagnumClient,
+    session: &Session,
     request: &GroupsRequest<'_>,
     progress: &dyn Progress,
 ) -> Result<RegionRead, MagnumError> {
-    let cluster = match cluster::find(client.session(), request.cluster_name).await {
+    let cluster = match cluster::find(session, request.cluster_name).await {
         Ok(cluster) => cluster,
         Err(MagnumError::Request(error)) if may_pass(&error) => return Ok(Err(error)),
         Err(error) => return Err(error),
     };
-    progress.set_label(&format!("reading {}: the node groups of {}", client.region(), cluster.name));
-    match read_of(client, cluster, request).await {
+    progress.set_label(&format!("reading {}: the node groups of {}", session.region(), cluster.name));
+    match read_of(session, cluster, request).await {
         Ok(read) => {
             check_named(&read)?;
             Ok(Ok(read))
@@ -64,8 +65,7 @@ pub(crate) async fn read(
     }
 }
 
-async fn read_of(client: &MagnumClient, cluster: ClusterAnswer, request: &GroupsRequest<'_>) -> RegionRead {
-    let session = client.session();
+async fn read_of(session: &Session, cluster: ClusterAnswer, request: &GroupsRequest<'_>) -> RegionRead {
     let (groups, servers, flavors, limits, driver) = futures::join!(
         every_group(session, &cluster.uuid),
         api::every_server(session),
@@ -73,7 +73,7 @@ async fn read_of(client: &MagnumClient, cluster: ClusterAnswer, request: &Groups
         session.get::<LimitsAnswer>(Service::Compute, "/limits"),
         driver_of(session, &cluster)
     );
-    let region = client.region();
+    let region = session.region();
     let mut gaps = Vec::new();
     let mut missing = |fact: MissingFact, error: &RequestError| gaps.push(Gap { fact, error: error.to_string() });
     let flavors = flavors.unwrap_or_else(|error| {
@@ -139,7 +139,11 @@ async fn driver_of(session: &Session, cluster: &ClusterAnswer) -> Option<String>
 /// are missing, stay so until a person changes them.
 fn may_pass(error: &RequestError) -> bool {
     match error {
-        RequestError::Forbidden(_) | RequestError::Unauthorized(_) | RequestError::NoService { .. } => false,
+        RequestError::Forbidden(_)
+        | RequestError::Unauthorized { .. }
+        | RequestError::SignedOut { .. }
+        | RequestError::NoService { .. }
+        | RequestError::TooOld { .. } => false,
         RequestError::NotFound(_)
         | RequestError::Conflict(_)
         | RequestError::Throttled(_)
