@@ -151,10 +151,11 @@ def let_conductor_go_on(wish):
     return {}
 
 
-@verb("conductor/idle")
-def is_conductor_idle(wish):
-    """Whether no request for the cluster is queued or being handled."""
-    return {"idle": conductor.is_idle(wish["cluster"])}
+@verb("settle")
+def settle(wish):
+    """Returns when all requests for the cluster were handled and all that ends by itself has ended."""
+    conductor.settle(cluster(wish))
+    return clusters.shape(cluster(wish))
 
 
 @verb("servers")

@@ -18,7 +18,7 @@ def load(folder):
     service.prepare_service(["magnum", "--config-file", os.path.join(folder, "magnum.conf")])
     # The migrations stop on sqlite.
     models.Base.metadata.create_all(enginefacade.writer.get_engine())
-    conductor.put_in_order(cluster_conductor.Handler, nodegroup_conductor.Handler)
+    conductor.put_in_order(rpc_service.API, cluster_conductor.Handler, nodegroup_conductor.Handler)
     # The handlers that magnum/cmd/conductor.py lists.
     handlers = [
         indirection_api.Handler(),
