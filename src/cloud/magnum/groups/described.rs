@@ -180,3 +180,123 @@ impl SeenCluster {
         facts
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::cloud::magnum::groups::discovery::GroupWishes;
+    use crate::snapshot::{Hindrance, Lifecycle, RegionRoom, Rejection};
+    use crate::well_known::labels::{CAPI_HELM_GROUP, MAGNUM_GROUP, MAGNUM_ROLE};
+
+    const STACK: &str = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
+
+    fn read<T: serde::de::DeserializeOwned>(value: Value) -> T {
+        serde_json::from_value(value).expect("an answer")
+    }
+
+    fn server(id: &str, name: &str, status: &str) -> Value {
+        json!({
+            "id": id, "name": name, "status": status, "created": "2026-11-22T10:00:00Z", "OS-EXT-AZ:availability_zone": "az-1",
+            "flavor": { "original_name": "m1.large" }
+        })
+    }
+
+    /// Returns a cluster of Heat with a master and two groups of workers.
+    fn cluster() -> ClusterRead {
+        ClusterRead {
+            region: "RegionOne".into(),
+            project: "p-1".into(),
+            wishes: GroupWishes { group_tags: Vec::new(), named: vec!["gpu:1:3".parse().expect("a group")] },
+            cluster: read(json!({ "uuid": "c-1", "name": "k8s", "status": "CREATE_COMPLETE", "stack_id": STACK })),
+            driver: None,
+            groups: read(json!([
+                { "uuid": "g-0", "name": "default-master", "role": "master", "is_default": true, "node_count": 1 },
+                { "uuid": "g-1", "name": "default-worker", "role": "worker", "is_default": true, "node_count": 2,
+                  "flavor_id": "m1.large", "max_node_count": 5, "status": "CREATE_COMPLETE",
+                  "labels": { "ec2-autoscale/priority": "10", "boot_volume_size": 50, "kube_tag": "v1.33" } },
+                { "uuid": "g-2", "name": "gpu", "role": "worker", "node_count": 0, "flavor_id": "nowhere", "max_node_count": null },
+            ])),
+            servers: read(json!([
+                server("s-0", "k8s-a1b2c3d4e5f6-node-0", "ACTIVE"),
+                server("s-1", "k8s-a1b2c3d4e5f6-node-1", "ERROR"),
+                server("s-m", "k8s-a1b2c3d4e5f6-master-0", "ACTIVE"),
+                server("s-x", "somebody-s", "ACTIVE"),
+            ])),
+            flavors: read(json!([{ "id": "4", "name": "m1.large", "vcpus": 4, "ram": 8192, "disk": 80 }])),
+            room: Some(RegionRoom { region: "RegionOne".into(), machines: Some(3), cpus: None, memory_mib: None }),
+            gaps: Vec::new(),
+        }
+    }
+
+    fn node(id: &str, label: &str, group: &str) -> Node {
+        read(json!({
+            "name": id, "uid": id, "labels": { label: group }, "provider_id": format!("openstack:///{id}"), "allocatable": {},
+            "ready": { "status": "true" }, "created_at": "2026-11-22T10:00:00Z"
+        }))
+    }
+
+    fn ids(group: &Group) -> Vec<(&str, Lifecycle)> {
+        group.instances.iter().map(|instance| (instance.id.as_str(), instance.lifecycle)).collect()
+    }
+
+    #[test]
+    fn a_group_is_what_its_answer_its_flavor_and_its_servers_say() {
+        let facts = SeenCluster::new(cluster(), &[]).facts();
+        let group = &facts.groups[0];
+        assert_eq!((group.id.name.as_str(), group.min, group.max, group.desired), ("default-worker", 0, 5, 2));
+        assert_eq!(group.zones, ["az-1"]);
+        assert_eq!(
+            (group.launch_options[0].machine_type.as_str(), group.launch_options[0].root_volume_gib),
+            ("m1.large", Some(50))
+        );
+        assert_eq!(ids(group), [("s-0", Lifecycle::InService), ("s-1", Lifecycle::Terminated)]);
+        assert_eq!(group.tags.settings.get("priority").map(|it| &**it), Some("10"));
+        assert!(group.tags.labels.is_empty(), "labels of a group are no labels of its nodes");
+        let given = [(MAGNUM_GROUP, "default-worker"), (MAGNUM_ROLE, "worker")];
+        assert_eq!(group.node_group.labels, given.into());
+        assert_eq!((facts.machine_types.len(), facts.machine_types[0].memory_mib), (1, 8192));
+        assert_eq!((facts.account.as_deref(), facts.quotas.len()), (Some("p-1"), 1));
+    }
+
+    #[test]
+    fn a_master_is_rejected_and_a_named_group_has_the_maximum_of_its_flag() {
+        let facts = SeenCluster::new(cluster(), &[]).facts();
+        assert_eq!(facts.rejected.len(), 1);
+        assert_eq!(facts.rejected[0].rejection, Rejection::OtherRole { role: "role=master".into() });
+        let gpu = &facts.groups[1];
+        assert_eq!((gpu.min, gpu.max, gpu.zones.as_slice()), (1, 3, &["az-1".to_owned()][..]));
+        assert!(matches!(&facts.gaps[..], [Gap { fact: MissingFact::LaunchOptions { group }, .. }] if group.name == "gpu"));
+    }
+
+    #[test]
+    fn the_label_of_a_node_decides_whose_its_server_is() {
+        let nodes =
+            [node("s-0", MAGNUM_GROUP, "gpu"), node("s-x", MAGNUM_GROUP, "default-worker"), node("s-m", "other", "gpu")];
+        let facts = SeenCluster::new(cluster(), &nodes).facts();
+        assert_eq!(ids(&facts.groups[0]), [("s-1", Lifecycle::Terminated), ("s-x", Lifecycle::InService)]);
+        assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::InService)]);
+        // A group that nobody knows changes nothing.
+        let facts = SeenCluster::new(cluster(), &[node("s-0", MAGNUM_GROUP, "gone")]).facts();
+        assert_eq!(ids(&facts.groups[0])[0], ("s-0", Lifecycle::InService));
+    }
+
+    #[test]
+    fn a_node_without_a_provider_id_is_found_by_its_name() {
+        let mut node = node("k8s-a1b2c3d4e5f6-node-0", MAGNUM_GROUP, "gpu");
+        node.provider_id = None;
+        let facts = SeenCluster::new(cluster(), &[node]).facts();
+        assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::InService)]);
+    }
+
+    #[test]
+    fn an_undecided_driver_is_found_by_a_node_and_forbids_removal_until_then() {
+        let mut undecided = cluster();
+        undecided.cluster.stack_id = None;
+        let removal = |nodes: &[Node]| SeenCluster::new(undecided.clone(), nodes).facts().groups[0].cannot.remove.clone();
+        assert!(matches!(removal(&[]), Some(Hindrance::NotOffered { .. })));
+        assert_eq!(removal(&[node("s-0", MAGNUM_GROUP, "default-worker")]), None);
+        assert!(matches!(removal(&[node("s-0", CAPI_HELM_GROUP, "default-worker")]), Some(Hindrance::NotOffered { .. })));
+    }
+}
