@@ -4,10 +4,10 @@
 pub const SCHEME: &str = "aws://";
 /// The beginning of the providerIDs that OpenStack's cloud controller writes: `openstack:///ID`, or
 /// `openstack://REGION/ID` where it serves several regions.
-pub const OPENSTACK: &str = "openstack://";
+pub const SCHEME_WITHOUT_ZONE: &str = "openstack://";
 
 /// The beginnings of providerIDs that name a machine.
-const SCHEMES: [&str; 2] = [SCHEME, OPENSTACK];
+const SCHEMES: [&str; 2] = [SCHEME, SCHEME_WITHOUT_ZONE];
 
 /// Returns whether a providerID is of a cloud's own scheme, so that it names the machine. Others,
 /// such as `k3s://`, leave open which machine the node is.

@@ -24,9 +24,9 @@ pub(crate) struct ServerAnswer {
     #[serde(default, deserialize_with = "time::moment")]
     pub(crate) updated: Option<Timestamp>,
     #[serde(default)]
-    flavor: InlineFlavor,
+    pub(crate) flavor: InlineFlavor,
     #[serde(default)]
-    addresses: BTreeMap<String, Vec<NetworkAddress>>,
+    pub(crate) addresses: BTreeMap<String, Vec<NetworkAddress>>,
     /// Why it is in ERROR.
     #[serde(default)]
     pub(crate) fault: Option<ServerFault>,
@@ -34,14 +34,14 @@ pub(crate) struct ServerAnswer {
 
 /// The flavor in the answer.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
-struct InlineFlavor {
+pub(crate) struct InlineFlavor {
     #[serde(default)]
     original_name: String,
 }
 
 /// An address on one of its networks.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-struct NetworkAddress {
+pub(crate) struct NetworkAddress {
     addr: String,
 }
 

@@ -1,6 +1,6 @@
 //! What was read of a cluster, as the groups of a snapshot.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::obstacles::cannot;
 use super::server_names;
@@ -12,11 +12,12 @@ use crate::cloud::magnum::failures::activities::activities;
 use crate::cloud::magnum::launches::flavors::{device_specs, flavor_of, launch_option, machine_type};
 use crate::cloud::magnum::launches::zones::zones_of;
 use crate::cloud::magnum::machines::instance::instance;
+use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
 use crate::snapshot::{
-    Gap, Group, GroupId, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region, RejectedGroup, TagFacts,
-    ZoneStrategy, is_machine,
+    Gap, Group, GroupId, Lifecycle, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
+    RejectedGroup, TagFacts, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.
@@ -26,6 +27,9 @@ pub(crate) struct SeenCluster {
     pub(crate) driver: Driver,
     /// The name of the group of each server that is one's.
     members: BTreeMap<String, String>,
+    /// Servers whose name and whose Node state different groups. A request that names a server of
+    /// another group makes a driver choose one of its own, so that nobody touches these.
+    in_doubt: BTreeSet<String>,
 }
 
 impl SeenCluster {
@@ -36,9 +40,12 @@ impl SeenCluster {
             Driver::Unknown => nodes.iter().find_map(|node| Driver::of_node(&node.labels)).map_or(Driver::Unknown, |of| of.0),
             found => found,
         };
-        let mut seen = Self { read, driver, members: BTreeMap::new() };
-        seen.members = seen.members_by_name();
+        let mut seen = Self { read, driver, members: BTreeMap::new(), in_doubt: BTreeSet::new() };
+        let by_name = seen.members_by_name();
         let by_node = seen.members_by_node(nodes);
+        let differs = |(server, group): &(String, String)| by_name.get(server).is_some_and(|named| named != group);
+        seen.in_doubt = by_node.iter().filter(|it| differs(it)).map(|(server, _)| server.clone()).collect();
+        seen.members = by_name;
         seen.members.extend(by_node);
         seen
     }
@@ -46,6 +53,12 @@ impl SeenCluster {
     /// Returns the name of the group of a server.
     pub(crate) fn group_of(&self, server: &str) -> Option<&str> {
         self.members.get(server).map(String::as_str)
+    }
+
+    /// Returns the stage of a server's life within its group.
+    pub(crate) fn lifecycle(&self, server: &ServerAnswer) -> Lifecycle {
+        let is_touched = !self.in_doubt.contains(&server.id);
+        Some(lifecycle(server)).filter(|stage| is_touched || !stage.is_live()).unwrap_or(Lifecycle::Standby)
     }
 
     /// Returns the group of a server that may be younger than the reading.
@@ -135,7 +148,7 @@ impl SeenCluster {
             launch_options: flavor_of(answer, &read.flavors).map(|flavor| launch_option(answer, flavor)).into_iter().collect(),
             node_formula: NodeFormula::KubeletDefaults,
             purchase: Purchase::OnDemand,
-            instances: own.iter().map(|server| instance(server)).collect(),
+            instances: own.iter().map(|server| instance(server, self.lifecycle(server))).collect(),
             lowest_spot_price: None,
             activities: activities(answer, &own),
             cannot: cannot(&read.cluster, answer, self.driver),
@@ -187,7 +200,7 @@ mod tests {
 
     use super::*;
     use crate::cloud::magnum::groups::discovery::GroupWishes;
-    use crate::snapshot::{Hindrance, Lifecycle, RegionRoom, Rejection};
+    use crate::snapshot::{Hindrance, RegionRoom, Rejection};
     use crate::well_known::labels::{CAPI_HELM_GROUP, MAGNUM_GROUP, MAGNUM_ROLE};
 
     const STACK: &str = "1b4e28ba-2fa1-11d2-883f-0016d3cca427";
@@ -276,7 +289,8 @@ mod tests {
             [node("s-0", MAGNUM_GROUP, "gpu"), node("s-x", MAGNUM_GROUP, "default-worker"), node("s-m", "other", "gpu")];
         let facts = SeenCluster::new(cluster(), &nodes).facts();
         assert_eq!(ids(&facts.groups[0]), [("s-1", Lifecycle::Terminated), ("s-x", Lifecycle::InService)]);
-        assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::InService)]);
+        // Its name states another group: neither counts on it, and nobody ends it.
+        assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::Standby)]);
         // A group that nobody knows changes nothing.
         let facts = SeenCluster::new(cluster(), &[node("s-0", MAGNUM_GROUP, "gone")]).facts();
         assert_eq!(ids(&facts.groups[0])[0], ("s-0", Lifecycle::InService));
@@ -284,10 +298,10 @@ mod tests {
 
     #[test]
     fn a_node_without_a_provider_id_is_found_by_its_name() {
-        let mut node = node("k8s-a1b2c3d4e5f6-node-0", MAGNUM_GROUP, "gpu");
+        let mut node = node("somebody-s", MAGNUM_GROUP, "gpu");
         node.provider_id = None;
         let facts = SeenCluster::new(cluster(), &[node]).facts();
-        assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::InService)]);
+        assert_eq!(ids(&facts.groups[1]), [("s-x", Lifecycle::InService)]);
     }
 
     #[test]

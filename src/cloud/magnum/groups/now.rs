@@ -58,6 +58,6 @@ fn convert(seen: &SeenCluster, cluster: &ClusterAnswer, group: &NodeGroupAnswer,
         desired: group.node_count,
         cannot: cannot(cluster, group, seen.driver),
         launches_protected: false,
-        instances: own.map(instance_now).collect(),
+        instances: own.map(|server| instance_now(server, seen.lifecycle(server))).collect(),
     }
 }
