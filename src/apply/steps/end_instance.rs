@@ -33,8 +33,8 @@ pub(super) async fn end_instance(
     Err(SkipReason::LooksTooOld.into())
 }
 
-/// Returns the outcome when the cloud found the group at its minimum, which may have been raised since it
-/// was read.
+/// Returns the outcome when the cloud found the group at its minimum, which may have been raised
+/// since it was read.
 pub(super) async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
     let min = read_group(context, group).await?.min;
     Ok(Ending { outcome: StepOutcome::Skipped { why: SkipReason::AtMin { min } }, message: words })

@@ -3,7 +3,7 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::error::MagnumError;
-use super::groups::described::SeenCluster;
+use super::groups::described::JoinedCluster;
 use super::sign_in::options::MagnumOptions;
 use super::sign_in::session::Session;
 use crate::snapshot::{MachineCheck, MachineHealth};
@@ -14,7 +14,7 @@ use crate::snapshot::{MachineCheck, MachineHealth};
 pub struct MagnumClient {
     session: Session,
     /// Steps look groups and servers up by what the reading found.
-    seen: Arc<RwLock<Option<Arc<SeenCluster>>>>,
+    seen: Arc<RwLock<Option<Arc<JoinedCluster>>>>,
 }
 
 impl MagnumClient {
@@ -37,12 +37,12 @@ impl MagnumClient {
     }
 
     /// Remembers the cluster.
-    pub(crate) fn remember(&self, cluster: SeenCluster) {
+    pub(crate) fn remember(&self, cluster: JoinedCluster) {
         *self.seen.write().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(cluster));
     }
 
     /// Returns the cluster as it was read last.
-    pub(crate) fn seen(&self) -> Option<Arc<SeenCluster>> {
+    pub(crate) fn seen(&self) -> Option<Arc<JoinedCluster>> {
         self.seen.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 

@@ -22,7 +22,7 @@ use crate::snapshot::{
 
 /// A cluster that was read, with the driver and the servers of its groups.
 #[derive(Debug)]
-pub(crate) struct SeenCluster {
+pub(crate) struct JoinedCluster {
     pub(crate) read: ClusterRead,
     pub(crate) driver: Driver,
     /// The name of the group of each server that is one's.
@@ -32,7 +32,7 @@ pub(crate) struct SeenCluster {
     in_doubt: BTreeSet<String>,
 }
 
-impl SeenCluster {
+impl JoinedCluster {
     /// Joins a cluster with the Nodes that are known by now; none are at first.
     pub(crate) fn new(read: ClusterRead, nodes: &[Node]) -> Self {
         let stack = read.cluster.stack_id.as_deref();
@@ -256,7 +256,7 @@ mod tests {
 
     #[test]
     fn a_group_is_what_its_answer_its_flavor_and_its_servers_say() {
-        let facts = SeenCluster::new(cluster(), &[]).facts();
+        let facts = JoinedCluster::new(cluster(), &[]).facts();
         let group = &facts.groups[0];
         assert_eq!((group.id.name.as_str(), group.min, group.max, group.desired), ("default-worker", 0, 5, 2));
         assert_eq!(group.zones, ["az-1"]);
@@ -275,7 +275,7 @@ mod tests {
 
     #[test]
     fn a_master_is_rejected_and_a_named_group_has_the_maximum_of_its_flag() {
-        let facts = SeenCluster::new(cluster(), &[]).facts();
+        let facts = JoinedCluster::new(cluster(), &[]).facts();
         assert_eq!(facts.rejected.len(), 1);
         assert_eq!(facts.rejected[0].rejection, Rejection::OtherRole { role: "role=master".into() });
         let gpu = &facts.groups[1];
@@ -287,12 +287,12 @@ mod tests {
     fn the_label_of_a_node_decides_whose_its_server_is() {
         let nodes =
             [node("s-0", MAGNUM_GROUP, "gpu"), node("s-x", MAGNUM_GROUP, "default-worker"), node("s-m", "other", "gpu")];
-        let facts = SeenCluster::new(cluster(), &nodes).facts();
+        let facts = JoinedCluster::new(cluster(), &nodes).facts();
         assert_eq!(ids(&facts.groups[0]), [("s-1", Lifecycle::Terminated), ("s-x", Lifecycle::InService)]);
         // Its name states another group: neither counts on it, and nobody ends it.
         assert_eq!(ids(&facts.groups[1]), [("s-0", Lifecycle::Standby)]);
         // A group that nobody knows changes nothing.
-        let facts = SeenCluster::new(cluster(), &[node("s-0", MAGNUM_GROUP, "gone")]).facts();
+        let facts = JoinedCluster::new(cluster(), &[node("s-0", MAGNUM_GROUP, "gone")]).facts();
         assert_eq!(ids(&facts.groups[0])[0], ("s-0", Lifecycle::InService));
     }
 
@@ -300,7 +300,7 @@ mod tests {
     fn a_node_without_a_provider_id_is_found_by_its_name() {
         let mut node = node("somebody-s", MAGNUM_GROUP, "gpu");
         node.provider_id = None;
-        let facts = SeenCluster::new(cluster(), &[node]).facts();
+        let facts = JoinedCluster::new(cluster(), &[node]).facts();
         assert_eq!(ids(&facts.groups[1]), [("s-x", Lifecycle::InService)]);
     }
 
@@ -308,7 +308,7 @@ mod tests {
     fn an_undecided_driver_is_found_by_a_node_and_forbids_removal_until_then() {
         let mut undecided = cluster();
         undecided.cluster.stack_id = None;
-        let removal = |nodes: &[Node]| SeenCluster::new(undecided.clone(), nodes).facts().groups[0].cannot.remove.clone();
+        let removal = |nodes: &[Node]| JoinedCluster::new(undecided.clone(), nodes).facts().groups[0].cannot.remove.clone();
         assert!(matches!(removal(&[]), Some(Hindrance::NotOffered { .. })));
         assert_eq!(removal(&[node("s-0", MAGNUM_GROUP, "default-worker")]), None);
         assert!(matches!(removal(&[node("s-0", CAPI_HELM_GROUP, "default-worker")]), Some(Hindrance::NotOffered { .. })));

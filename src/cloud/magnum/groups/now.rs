@@ -1,6 +1,6 @@
 //! A group as it is right before a change.
 
-use super::described::SeenCluster;
+use super::described::JoinedCluster;
 use super::obstacles::cannot;
 use crate::cloud::change::CallFailed;
 use crate::cloud::group_now::GroupNow;
@@ -29,7 +29,7 @@ pub(crate) async fn group_now(client: &MagnumClient, group: &GroupId) -> Result<
 }
 
 /// Returns the cluster as it was read at the beginning of the run.
-pub(crate) fn seen(client: &MagnumClient) -> Result<std::sync::Arc<SeenCluster>, CallFailed> {
+pub(crate) fn seen(client: &MagnumClient) -> Result<std::sync::Arc<JoinedCluster>, CallFailed> {
     client.seen().ok_or_else(|| CallFailed("the cluster has not been read in this run".to_owned()))
 }
 
@@ -50,7 +50,7 @@ pub(crate) async fn state_now(
     Ok(answer.map(|answer| (cluster, answer)))
 }
 
-fn convert(seen: &SeenCluster, cluster: &ClusterAnswer, group: &NodeGroupAnswer, servers: &[ServerAnswer]) -> GroupNow {
+fn convert(seen: &JoinedCluster, cluster: &ClusterAnswer, group: &NodeGroupAnswer, servers: &[ServerAnswer]) -> GroupNow {
     let own = servers.iter().filter(|server| seen.group_of_server(server) == Some(&group.name));
     GroupNow {
         min: group.min_node_count.unwrap_or(0),

@@ -1,8 +1,8 @@
 //! Whether the nodes of the cluster are servers of this project.
 //!
 //! Where some Ready node is a member of a managed group, that is known. Otherwise a few Ready nodes
-//! are looked up: with credentials of another project, or the kubeconfig of another cluster, none of
-//! them is found.
+//! are looked up: with credentials of another project, or the kubeconfig of another cluster, none
+//! of them is found.
 
 use std::collections::BTreeSet;
 

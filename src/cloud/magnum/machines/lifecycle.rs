@@ -3,7 +3,8 @@
 use crate::cloud::magnum::api::ServerAnswer;
 use crate::snapshot::Lifecycle;
 
-/// Returns the stage of a server (<https://docs.openstack.org/api-guide/compute/server_concepts.html>).
+/// Returns the stage of a server
+/// (<https://docs.openstack.org/api-guide/compute/server_concepts.html>).
 ///
 /// One in ERROR is no capacity and never was. One that is stopped, paused or moved still counts
 /// among the nodes of its group, and its health shows the rest.

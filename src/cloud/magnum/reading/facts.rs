@@ -6,7 +6,7 @@ use crate::cloud::magnum::api;
 use crate::cloud::magnum::client::MagnumClient;
 use crate::cloud::magnum::error::MagnumError;
 use crate::cloud::magnum::failures::activities::activities;
-use crate::cloud::magnum::groups::described::SeenCluster;
+use crate::cloud::magnum::groups::described::JoinedCluster;
 use crate::progress::Progress;
 use crate::snapshot::{Activity, Group, GroupId, Node, Region};
 
@@ -63,7 +63,7 @@ pub(crate) async fn activities_now(client: &MagnumClient, group: &GroupId) -> Re
 }
 
 fn remember(client: &MagnumClient, read: ClusterRead, nodes: &[Node]) -> CloudFacts {
-    let seen = SeenCluster::new(read, nodes);
+    let seen = JoinedCluster::new(read, nodes);
     tracing::info!("the cluster {} was made by the driver {:?}", seen.read.cluster.name, seen.driver);
     let facts = seen.facts();
     client.remember(seen);

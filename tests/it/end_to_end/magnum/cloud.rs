@@ -176,6 +176,7 @@ impl MagnumCluster {
                 .provider_id(&provider_id)
                 .allocatable("cpu", "4")
                 .allocatable("memory", "7600Mi")
+                .allocatable("ephemeral-storage", "72Gi")
                 .allocatable("pods", "110")
                 .label(label, group)
                 .label("node.kubernetes.io/instance-type", server["flavor"].as_str().expect("a flavor"))

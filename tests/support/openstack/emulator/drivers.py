@@ -157,7 +157,8 @@ def group_stack(cluster):
 
 def adopt_group(cluster, nodegroup):
     base = cluster.name[:30] if nodegroup.is_default else f"{cluster.name[:20]}-{nodegroup.name[:9]}"
-    prefix = f"{base}-{short_id.generate_id()}".lower()
+    kind = "master" if nodegroup.role == "master" else "node"
+    prefix = f"{base}-{short_id.generate_id()}-{kind}".lower()
     zone = (nodegroup.labels or {}).get("availability_zone", "")
     group = Group(nodegroup.uuid, nodegroup.name, nodegroup.flavor_id, zone, prefix)
     with world.LOCK:

@@ -86,7 +86,7 @@ def letters(count):
 
 def server_name(cluster, group, number):
     if cluster.mode == "heat":
-        return f"{group.prefix}-node-{number}"
+        return f"{group.prefix}-{number}"
     return f"{cluster.stack}-{group.name}-{letters(5)}-{letters(5)}"
 
 

@@ -6,7 +6,7 @@ use crate::plan::reason::Refusal;
 use crate::snapshot::QuotaKind;
 
 /// An amount for each of [`QuotaKind::ALL`].
-type Amounts = [i64; 3];
+type QuotaAmounts = [i64; 3];
 
 /// The room under the quotas; empty where the cloud states none.
 #[derive(Clone, Default)]
@@ -14,7 +14,7 @@ pub(super) struct QuotaRoom {
     /// What is left in each region of `Snapshot::quotas`; absent where nothing limits it.
     left: Vec<[Option<i64>; 3]>,
     /// For each group its region and what a new node of it takes; empty where there is no quota.
-    groups: IndexVec<GroupIx, Option<(usize, Amounts)>>,
+    groups: IndexVec<GroupIx, Option<(usize, QuotaAmounts)>>,
 }
 
 impl QuotaRoom {
@@ -61,13 +61,13 @@ impl QuotaRoom {
         self.left[region][which]?.max(0).checked_div(of_a_node[which])
     }
 
-    fn place(&self, group: GroupIx) -> Option<(usize, Amounts)> {
+    fn place(&self, group: GroupIx) -> Option<(usize, QuotaAmounts)> {
         if self.left.is_empty() { None } else { self.groups[group] }
     }
 }
 
 /// Returns the most that a new node of a group takes, before the kubelet keeps anything back.
-fn of_a_node(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Amounts {
+fn of_a_node(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> QuotaAmounts {
     let options = group.group.launch_options.iter();
     let machines = options.filter_map(|option| fleet.machine_type(&group.id().region, &option.machine_type));
     machines.fold([1, 0, 0], |[one, cpus, memory], machine| [one, cpus.max(machine.cpus), memory.max(machine.memory_mib)])
