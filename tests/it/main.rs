@@ -28,6 +28,7 @@ mod manifest;
 mod manual;
 mod names;
 mod notify;
+mod openstack_contract;
 mod prose;
 mod readme;
 mod security;
