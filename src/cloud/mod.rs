@@ -8,6 +8,7 @@
 pub mod aws;
 mod change;
 mod error;
+mod error_words;
 mod facts;
 mod group_now;
 mod group_tags;
