@@ -29,6 +29,7 @@ mod manual;
 mod names;
 mod notify;
 mod openstack_contract;
+mod openstack_sign_in;
 mod prose;
 mod readme;
 mod security;
