@@ -69,7 +69,9 @@ pub(super) async fn sign_in(client: &Client, settings: &CloudSettings, clock: &S
     match answer.status.as_u16() {
         201 => signed_in(settings, &answer),
         401 => Err(not_accepted(settings, &answer)),
-        // A project or a domain that does not exist is a 401; these are of a path that does not.
+        // "Could not find trust: …": what else does not exist is a 401.
+        404 if answer.words().contains("trust") => Err(not_accepted(settings, &answer)),
+        // A path that does not exist.
         300 | 404 => Err(unusable(settings, &format!("it answered {} to POST /v3/auth/tokens", answer.status))),
         _ => Err(unusable(settings, &format!("it answered {}: {}", answer.status.as_u16(), without_secret(settings, &answer)))),
     }
