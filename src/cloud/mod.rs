@@ -8,6 +8,7 @@
 pub mod aws;
 mod change;
 mod error;
+mod error_words;
 mod facts;
 mod group_now;
 mod group_tags;
@@ -24,6 +25,7 @@ pub use change::{CallFailed, ChangeAnswer, Removal, RemovalAnswer};
 pub use error::{CloudError, Misnamed};
 pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
+pub(crate) use magnum::settings_in_sight as openstack_settings_in_sight;
 pub use magnum::{MagnumClient, MagnumOptions};
 
 use crate::progress::Progress;

@@ -27,7 +27,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 
-pub use clients::{Clients, ConnectOptions};
+pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 

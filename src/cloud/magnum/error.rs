@@ -1,5 +1,6 @@
 //! The errors of OpenStack, each as one line with the way out and never with a credential.
 
+use crate::cloud::error_words::any_of;
 use crate::cloud::magnum::sign_in::service::Service;
 use crate::snapshot::GroupId;
 
@@ -34,7 +35,7 @@ pub enum MagnumError {
         problem: String,
     },
     /// `OS_CLOUD` names a cloud that no file has.
-    #[error("OS_CLOUD is {name:?}, a cloud that {files} does not have; the clouds there: {}", listed(.known))]
+    #[error("OS_CLOUD is {name:?}, a cloud that {files} does not have; the clouds there: {}", any_of(.known))]
     NoSuchCloud {
         /// The value of the variable.
         name: String,
@@ -44,7 +45,7 @@ pub enum MagnumError {
         known: Vec<String>,
     },
     /// A file has several clouds, and none is named.
-    #[error("{file} has several clouds; name one of them with OS_CLOUD: {}", listed(.known))]
+    #[error("{file} has several clouds; name one of them with OS_CLOUD: {}", any_of(.known))]
     WhichCloud {
         /// The file.
         file: String,
@@ -72,19 +73,19 @@ pub enum MagnumError {
         problem: String,
     },
     /// There is more than one region.
-    #[error("--regions names {}; a Magnum cluster is in one region: name that one", listed(.regions))]
+    #[error("--regions names {}; a Magnum cluster is in one region: name that one", any_of(.regions))]
     SeveralRegions {
         /// The regions that were given.
         regions: Vec<String>,
     },
     /// No region is named, and the catalog has several.
-    #[error("no OpenStack region is named, and the cloud has Magnum in {}; name one: --regions {}", listed(.known), .known.first().map_or("NAME", String::as_str))]
+    #[error("no OpenStack region is named, and the cloud has Magnum in {}; name one: --regions {}", any_of(.known), .known.first().map_or("NAME", String::as_str))]
     NoRegion {
         /// The regions that have Magnum.
         known: Vec<String>,
     },
     /// The catalog has no such region.
-    #[error("{name:?} is not a region of this cloud; its regions: {}", listed(.known))]
+    #[error("{name:?} is not a region of this cloud; its regions: {}", any_of(.known))]
     NoSuchRegion {
         /// What was given.
         name: String,
@@ -313,10 +314,6 @@ impl RequestError {
 
 fn request_words(id: Option<&str>) -> String {
     id.map_or_else(String::new, |id| format!(" ({id})"))
-}
-
-fn listed(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Returns the release of OpenStack that is needed.

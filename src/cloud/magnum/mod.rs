@@ -29,3 +29,4 @@ pub use error::{MagnumError, RequestError, ServerWords, TokenKind};
 pub use sign_in::options::MagnumOptions;
 pub use sign_in::service::Service;
 pub use sign_in::session::Session;
+pub(crate) use sign_in::sources::settings_in_sight;

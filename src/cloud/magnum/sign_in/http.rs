@@ -1,6 +1,5 @@
 //! One HTTP request and its answer.
 
-use std::error::Error as StdError;
 use std::fs;
 use std::time::{Duration, Instant};
 
@@ -8,6 +7,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
 
 use super::settings::Certificates;
+use crate::cloud::error_words::{innermost, one_line};
 use crate::cloud::magnum::error::MagnumError;
 use crate::server_clock::ServerClock;
 
@@ -53,7 +53,7 @@ impl From<reqwest::Error> for SendError {
         let (is_builder, is_connect, is_timeout) = (error.is_builder(), error.is_connect(), error.is_timeout());
         let reason = match is_timeout {
             true => format!("no answer within {} s", if is_connect { CONNECT_TIMEOUT } else { ATTEMPT_TIMEOUT }.as_secs()),
-            false => innermost(&error.without_url()),
+            false => short(&innermost(&error.without_url()).to_string()),
         };
         // rustls' own error type is several wrappers deep and not a dependency of ours; these are
         // words of its messages.
@@ -90,7 +90,7 @@ pub(super) fn client(certificates: &Certificates) -> Result<Client, MagnumError>
             client.tls_certs_only(bundle.ok_or_else(|| MagnumError::BadFile { file, problem: problem() })?)
         }
     };
-    client.build().map_err(|error| MagnumError::NoClient { reason: innermost(&error) })
+    client.build().map_err(|error| MagnumError::NoClient { reason: short(&innermost(&error).to_string()) })
 }
 
 /// Sends a request once, and reads its answer.
@@ -114,7 +114,7 @@ impl RawAnswer {
     pub(super) fn request_id(&self) -> Option<String> {
         let names = ["x-openstack-request-id", "x-compute-request-id"];
         let id = names.into_iter().find_map(|name| self.headers.get(name))?;
-        Some(one_line(id.to_str().ok()?)).filter(|id| !id.is_empty())
+        Some(short(id.to_str().ok()?)).filter(|id| !id.is_empty())
     }
 
     /// Returns the cloud's words. Each service has a form of its own: Magnum lists errors, Keystone
@@ -124,29 +124,21 @@ impl RawAnswer {
         let listed = document.get("errors").and_then(|errors| errors.get(0));
         let of_nova = || document.as_object()?.values().find(|value| value.get("message").is_some());
         let error = listed.or_else(|| document.get("error")).or_else(of_nova);
-        let text = |name: &str| error?.get(name)?.as_str().map(one_line).filter(|text| !text.is_empty());
-        let said = ["detail", "message", "title"].into_iter().find_map(text);
-        let said = said
-            .unwrap_or_else(|| if document.is_null() { one_line(&String::from_utf8_lossy(&self.body)) } else { String::new() });
-        match said.is_empty() {
+        let text = |name: &str| error?.get(name)?.as_str().map(short).filter(|text| !text.is_empty());
+        let quoted = ["detail", "message", "title"].into_iter().find_map(text);
+        let quoted = quoted
+            .unwrap_or_else(|| if document.is_null() { short(&String::from_utf8_lossy(&self.body)) } else { String::new() });
+        match quoted.is_empty() {
             true => self.status.canonical_reason().unwrap_or("no message").to_owned(),
-            false => said,
+            // The sentence goes on behind it.
+            false => quoted.trim_end_matches('.').to_owned(),
         }
     }
 }
 
-/// Returns the innermost cause in one line: those around it only state that something failed.
-fn innermost(error: &dyn StdError) -> String {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    one_line(&cause.to_string())
-}
-
-/// Replaces each run of white space by one blank, and shortens a long text.
-fn one_line(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+/// Returns a text in one line, and shortens a long one.
+fn short(text: &str) -> String {
+    let line = one_line(text);
     match line.char_indices().nth(QUOTED) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None => line,
@@ -165,7 +157,7 @@ mod tests {
     /// The bodies are those of Magnum 23.0.0, Keystone 30.0.0, Nova 34.0.0 and Heat 27.0.1.
     #[test]
     fn each_service_has_a_form_of_its_own() {
-        for (status, body, said) in [
+        for (status, body, quoted) in [
             (
                 400,
                 r#"{"errors": [{"status": 400, "code": "client", "title": "Bad", "detail": "Resizing\n outside", "links": []}]}"#,
@@ -175,23 +167,23 @@ mod tests {
             (
                 401,
                 r#"{"error": {"code": 401, "message": "The request requires auth.", "title": "Unauthorized"}}"#,
-                "The request requires auth.",
+                "The request requires auth",
             ),
             (
                 404,
                 r#"{"itemNotFound": {"code": 404, "message": "Instance x could not be found."}}"#,
-                "Instance x could not be found.",
+                "Instance x could not be found",
             ),
             (
                 404,
                 r#"{"explanation": "The resource", "error": {"message": "The Stack (x) could not be found."}}"#,
-                "The Stack (x) could not be found.",
+                "The Stack (x) could not be found",
             ),
             (502, "<html>\n<b>Bad Gateway</b></html>", "<html> <b>Bad Gateway</b></html>"),
             (503, "", "Service Unavailable"),
             (500, "{}", "Internal Server Error"),
         ] {
-            assert_eq!(words(status, body), said);
+            assert_eq!(words(status, body), quoted);
         }
     }
 

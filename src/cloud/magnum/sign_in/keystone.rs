@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::catalog::CatalogEntry;
 use super::hidden::Hidden;
-use super::http::{RawAnswer, SendError};
+use super::http::RawAnswer;
 use super::retry::send_until_answered;
 use super::settings::{CloudSettings, CredentialName, DomainName, SignInMethod, TokenScope, UserName};
 use crate::cloud::magnum::error::{MagnumError, TokenKind};
@@ -64,7 +64,7 @@ struct TokenCredential {
 pub(super) async fn sign_in(client: &Client, settings: &CloudSettings, clock: &ServerClock) -> Result<SignedIn, MagnumError> {
     let url = tokens_url(&settings.keystone);
     let request = client.post(url).json(&json!({ "auth": auth(&settings.method) }));
-    let answer = send_until_answered(&request, clock).await.map_err(|error| unusable(settings, &words_of(&error)))?;
+    let answer = send_until_answered(&request, clock).await.map_err(|error| unusable(settings, error.reason()))?;
     tracing::debug!(status = answer.status.as_u16(), request_id = answer.request_id(), "signed in");
     match answer.status.as_u16() {
         201 => signed_in(settings, &answer),
@@ -175,11 +175,7 @@ fn without_secret(settings: &CloudSettings, answer: &RawAnswer) -> String {
 }
 
 fn redacted(words: &str, secret: &Hidden) -> String {
-    words.replace(secret.reveal(), "…").trim_end_matches('.').to_owned()
-}
-
-fn words_of(error: &SendError) -> String {
-    error.reason().to_owned()
+    words.replace(secret.reveal(), "…")
 }
 
 fn unusable(settings: &CloudSettings, reason: &str) -> MagnumError {

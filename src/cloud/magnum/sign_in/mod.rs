@@ -19,7 +19,7 @@ mod retry;
 pub(crate) mod service;
 pub(crate) mod session;
 mod settings;
-mod sources;
+pub(crate) mod sources;
 mod surroundings;
 #[cfg(test)]
 mod tests;

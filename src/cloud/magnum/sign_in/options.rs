@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-/// How an OpenStack cloud is found, as far as flags say it.
+/// How an OpenStack cloud is found, as far as flags state it.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct MagnumOptions {
     /// `--cloud-config`.

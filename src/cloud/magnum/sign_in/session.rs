@@ -19,7 +19,7 @@ use super::retry::send_until_answered;
 use super::service::Service;
 use super::settings::CloudSettings;
 use super::sources;
-use super::surroundings::Surroundings;
+use super::surroundings::SignInSurroundings;
 use crate::cloud::magnum::error::{MagnumError, RequestError, ServerWords};
 use crate::server_clock::ServerClock;
 
@@ -76,7 +76,7 @@ impl Session {
     /// When a setting is missing or wrong, when the cloud does not accept them, or when Magnum is
     /// too old.
     pub async fn sign_in(options: &MagnumOptions) -> Result<Self, MagnumError> {
-        let written = sources::find(options, &Surroundings::of_the_process())?;
+        let written = sources::find(options, &SignInSurroundings::of_the_process())?;
         Self::with_settings(CloudSettings::from_written(&written, options)?).await
     }
 

@@ -159,7 +159,7 @@ fn method(written: &WrittenSettings) -> Result<SignInMethod, MagnumError> {
         Some("v3applicationcredential" | "v3application_credential" | "application_credential") => {
             application_credential(written)
         }
-        Some("password" | "v3password" | "v3trust") => password(written),
+        Some("password" | "v3password") => password(written),
         Some(other) => Err(bad(
             written,
             "auth_type",

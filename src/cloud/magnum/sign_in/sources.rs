@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::cloud_config;
 use super::clouds_yaml::CloudsFile;
 use super::options::MagnumOptions;
-use super::surroundings::Surroundings;
+use super::surroundings::SignInSurroundings;
 use super::written::{KEYS, SettingsPlace, WrittenSettings};
 use crate::cloud::magnum::error::MagnumError;
 
@@ -24,7 +24,7 @@ const OVERRIDES: [&str; 5] = ["cacert", "endpoint_type", "insecure", "interface"
 ///
 /// # Errors
 /// When there are none, or when a file cannot be read.
-pub(super) fn find(options: &MagnumOptions, surroundings: &Surroundings<'_>) -> Result<WrittenSettings, MagnumError> {
+pub(super) fn find(options: &MagnumOptions, surroundings: &SignInSurroundings<'_>) -> Result<WrittenSettings, MagnumError> {
     let variable = surroundings.variable;
     if let Some(path) = &options.cloud_config {
         return cloud_config::parse(path, &read(path, "--cloud-config")?);
@@ -34,7 +34,9 @@ pub(super) fn find(options: &MagnumOptions, surroundings: &Surroundings<'_>) -> 
         let mut written = named_cloud(cloud.trim(), surroundings)?;
         let mut overrides = WrittenSettings::new(SettingsPlace::Environment);
         for key in OVERRIDES {
-            environment.get(key).into_iter().for_each(|value| overrides.set(key, value.to_owned()));
+            if let Some(value) = environment.get(key) {
+                overrides.set(key, value.to_owned());
+            }
         }
         written.override_with(&overrides);
         return Ok(written);
@@ -51,16 +53,29 @@ pub(super) fn find(options: &MagnumOptions, surroundings: &Surroundings<'_>) -> 
     }
 }
 
-fn environment(surroundings: &Surroundings<'_>) -> WrittenSettings {
+/// Returns the place of settings that need no flag, if there is one: a variable, or a file.
+pub(crate) fn settings_in_sight(variable: &dyn Fn(&str) -> Option<String>) -> Option<String> {
+    in_sight(&SignInSurroundings::with_variables(variable))
+}
+
+fn in_sight(surroundings: &SignInSurroundings<'_>) -> Option<String> {
+    let variables = ["OS_CLOUD", "OS_AUTH_URL", "OS_CLIENT_CONFIG_FILE"];
+    let variable = variables.into_iter().find(|name| (surroundings.variable)(name).is_some()).map(str::to_owned);
+    let files = || surroundings.folders.iter().flat_map(|folder| CLOUDS.map(|name| folder.join(name)));
+    variable.or_else(|| files().find(|path| path.exists()).map(|path| path.display().to_string()))
+}
+
+fn environment(surroundings: &SignInSurroundings<'_>) -> WrittenSettings {
     let mut written = WrittenSettings::new(SettingsPlace::Environment);
     for key in KEYS {
-        let value = (surroundings.variable)(&written.place.name(key));
-        value.into_iter().for_each(|value| written.set(key, value));
+        if let Some(value) = (surroundings.variable)(&written.place.name(key)) {
+            written.set(key, value);
+        }
     }
     written
 }
 
-fn named_cloud(cloud: &str, surroundings: &Surroundings<'_>) -> Result<WrittenSettings, MagnumError> {
+fn named_cloud(cloud: &str, surroundings: &SignInSurroundings<'_>) -> Result<WrittenSettings, MagnumError> {
     let Some(found) = ReadClouds::find(surroundings)? else {
         let files = format!("no clouds.yaml in {}", folders(surroundings));
         return Err(MagnumError::NoSuchCloud { name: cloud.to_owned(), files, known: Vec::new() });
@@ -72,7 +87,7 @@ fn named_cloud(cloud: &str, surroundings: &Surroundings<'_>) -> Result<WrittenSe
     })
 }
 
-fn only_cloud(surroundings: &Surroundings<'_>) -> Result<Option<WrittenSettings>, MagnumError> {
+fn only_cloud(surroundings: &SignInSurroundings<'_>) -> Result<Option<WrittenSettings>, MagnumError> {
     let Some(found) = ReadClouds::find(surroundings)? else { return Ok(None) };
     match found.names().as_slice() {
         [] => Ok(None),
@@ -90,7 +105,7 @@ struct ReadClouds {
 
 impl ReadClouds {
     /// Finds the first file there is, and the first with secrets.
-    fn find(surroundings: &Surroundings<'_>) -> Result<Option<Self>, MagnumError> {
+    fn find(surroundings: &SignInSurroundings<'_>) -> Result<Option<Self>, MagnumError> {
         let Some((path, clouds)) = first_file("OS_CLIENT_CONFIG_FILE", &CLOUDS, surroundings, None)? else { return Ok(None) };
         let secrets = first_file("OS_CLIENT_SECURE_FILE", &SECURE, surroundings, path.parent())?;
         Ok(Some(Self { path, clouds, secrets }))
@@ -114,7 +129,7 @@ impl ReadClouds {
 fn first_file(
     variable: &str,
     names: &[&str],
-    surroundings: &Surroundings<'_>,
+    surroundings: &SignInSurroundings<'_>,
     preferred: Option<&Path>,
 ) -> Result<Option<(PathBuf, CloudsFile)>, MagnumError> {
     if let Some(path) = (surroundings.variable)(variable).map(|path| PathBuf::from(path.trim())) {
@@ -147,7 +162,7 @@ fn unreadable(path: &Path, setting: &str, error: &std::io::Error) -> MagnumError
     MagnumError::UnreadableFile { setting: setting.to_owned(), file: path.display().to_string(), reason: error.to_string() }
 }
 
-fn folders(surroundings: &Surroundings<'_>) -> String {
+fn folders(surroundings: &SignInSurroundings<'_>) -> String {
     let folders: Vec<String> = surroundings.folders.iter().map(|folder| folder.display().to_string()).collect();
     folders.join(", ")
 }
@@ -168,11 +183,11 @@ mod tests {
             fs::write(folder.path().join(name), text).expect("a file");
         }
         let place = folder.path().display().to_string();
-        let variable = |asked: &str| {
-            let found = variables.iter().find(|(name, _)| *name == asked);
+        let variable = |wanted: &str| {
+            let found = variables.iter().find(|(name, _)| *name == wanted);
             found.map(|(_, value)| value.replace("{}", &place))
         };
-        let surroundings = Surroundings { variable: &variable, folders: vec![folder.path().to_owned()] };
+        let surroundings = SignInSurroundings { variable: &variable, folders: vec![folder.path().to_owned()] };
         let options =
             MagnumOptions { cloud_config: cloud_config.map(|name| folder.path().join(name)), ..MagnumOptions::default() };
         let written = find(&options, &surroundings).map_err(|error| error.to_string().replace(&place, "DIR"))?;
@@ -213,7 +228,7 @@ mod tests {
 
     #[test]
     fn a_variable_changes_the_region_of_a_named_cloud_and_not_its_password() {
-        let variable = |asked: &str| match asked {
+        let variable = |name: &str| match name {
             "OS_CLOUD" => Some("prod".to_owned()),
             "OS_REGION_NAME" => Some("two".to_owned()),
             "OS_PASSWORD" => Some("of another".to_owned()),
@@ -221,7 +236,7 @@ mod tests {
         };
         let folder = tempfile::tempdir().expect("a folder");
         fs::write(folder.path().join("clouds.yaml"), ONE).expect("a file");
-        let surroundings = Surroundings { variable: &variable, folders: vec![folder.path().to_owned()] };
+        let surroundings = SignInSurroundings { variable: &variable, folders: vec![folder.path().to_owned()] };
         let written = find(&MagnumOptions::default(), &surroundings).expect("settings");
         assert_eq!((written.get("region_name"), written.get("password")), (Some("two"), Some("open")));
     }
@@ -239,6 +254,19 @@ mod tests {
         }
         let error = found(Some("nowhere"), &VARIABLES, &[]).expect_err("no file");
         assert!(error.starts_with("--cloud-config names DIR/nowhere, which cannot be read"), "{error}");
+    }
+
+    #[test]
+    fn settings_are_in_sight_by_a_variable_or_a_file() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let seen = |named: &'static str| {
+            let variable = move |name: &str| (name == named).then(|| "x".to_owned());
+            in_sight(&SignInSurroundings { variable: &variable, folders: vec![folder.path().to_owned()] })
+        };
+        assert_eq!(seen("OS_AUTH_URL").as_deref(), Some("OS_AUTH_URL"));
+        assert_eq!(seen("OS_USERNAME"), None);
+        fs::write(folder.path().join("clouds.yaml"), ONE).expect("a file");
+        assert!(seen("").is_some_and(|place| place.ends_with("clouds.yaml")));
     }
 
     #[test]

@@ -20,22 +20,22 @@ use crate::cloud::magnum::error::{MagnumError, RequestError, TokenKind};
 
 /// A request that came, with the token and the version in its headers.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-struct Seen {
+struct SeenRequest {
     call: String,
     token: String,
     version: String,
 }
 
 /// What the server answers to a request, given how many like it came before.
-type Answering = fn(&Seen, usize) -> Response;
+type Answering = fn(&SeenRequest, usize) -> Response;
 
-struct Server {
-    seen: Mutex<Vec<Seen>>,
+struct StandInCloud {
+    seen: Mutex<Vec<SeenRequest>>,
     address: String,
     answering: Answering,
 }
 
-impl Server {
+impl StandInCloud {
     async fn start(answering: Answering) -> Arc<Self> {
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address").to_string();
@@ -64,9 +64,9 @@ impl Server {
     }
 }
 
-async fn answered(State(server): State<Arc<Server>>, request: Request) -> Response {
+async fn answered(State(server): State<Arc<StandInCloud>>, request: Request) -> Response {
     let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned();
-    let seen = Seen {
+    let seen = SeenRequest {
         call: format!("{} {}", request.method(), request.uri()),
         token: header("x-auth-token"),
         version: header("openstack-api-version"),
@@ -112,16 +112,19 @@ async fn get(session: &Session, service: Service, path: &str) -> Result<Value, R
 
 #[tokio::test]
 async fn a_request_carries_the_token_and_the_version_of_its_service() {
-    let server = Server::start(|_, _| fine()).await;
+    let server = StandInCloud::start(|_, _| fine()).await;
     let session = server.sign_in().await.expect("signed in");
     assert_eq!((session.project(), session.region()), ("p", "One"));
     assert!(session.has(Service::Compute) && !session.has(Service::Orchestration));
     get(&session, Service::ContainerInfra, "/clusters/k8s").await.expect("an answer");
     get(&session, Service::Compute, "/limits").await.expect("an answer");
     get(&session, Service::Compute, "/limits").await.expect("an answer");
-    let seen =
-        |call: &str, version: &str| Seen { call: call.to_owned(), token: "token-0".to_owned(), version: version.to_owned() };
-    let plain = |call: &str| Seen { call: call.to_owned(), ..Seen::default() };
+    let seen = |call: &str, version: &str| SeenRequest {
+        call: call.to_owned(),
+        token: "token-0".to_owned(),
+        version: version.to_owned(),
+    };
+    let plain = |call: &str| SeenRequest { call: call.to_owned(), ..SeenRequest::default() };
     assert_eq!(
         *server.seen.lock().expect("a lock"),
         [
@@ -140,7 +143,7 @@ async fn a_request_carries_the_token_and_the_version_of_its_service() {
 
 #[tokio::test]
 async fn an_old_token_is_renewed_and_a_request_that_changes_something_goes_on_with_it() {
-    let server = Server::start(|seen, _| if seen.token == "token-0" { refused(401) } else { fine() }).await;
+    let server = StandInCloud::start(|seen, _| if seen.token == "token-0" { refused(401) } else { fine() }).await;
     let session = server.sign_in().await.expect("signed in");
     session.post::<Value>(Service::ContainerInfra, "/x", &json!({})).await.expect("an answer");
     get(&session, Service::ContainerInfra, "/y").await.expect("an answer");
@@ -149,7 +152,7 @@ async fn an_old_token_is_renewed_and_a_request_that_changes_something_goes_on_wi
 
 #[tokio::test]
 async fn a_new_token_that_is_refused_as_well_is_an_error_without_another_sign_in() {
-    let server = Server::start(|_, _| refused(401)).await;
+    let server = StandInCloud::start(|_, _| refused(401)).await;
     let session = server.sign_in().await.expect("signed in");
     for path in ["/x", "/y"] {
         let error = get(&session, Service::ContainerInfra, path).await.expect_err("refused");
@@ -160,7 +163,7 @@ async fn a_new_token_that_is_refused_as_well_is_an_error_without_another_sign_in
 
 #[tokio::test]
 async fn reads_are_sent_again_and_changes_are_not() {
-    let server = Server::start(|_, before| if before == 0 { refused(503) } else { fine() }).await;
+    let server = StandInCloud::start(|_, before| if before == 0 { refused(503) } else { fine() }).await;
     let session = server.sign_in().await.expect("signed in");
     get(&session, Service::ContainerInfra, "/x").await.expect("an answer");
     assert_eq!(server.count("GET /container-infra/v1/x"), 2);
@@ -173,7 +176,7 @@ async fn reads_are_sent_again_and_changes_are_not() {
 #[tokio::test]
 async fn a_change_whose_answer_is_lost_was_sent_once() {
     // It ends the connection without an answer, and without a word on the console.
-    let server = Server::start(|_, _| std::panic::resume_unwind(Box::new(()))).await;
+    let server = StandInCloud::start(|_, _| std::panic::resume_unwind(Box::new(()))).await;
     let session = server.sign_in().await.expect("signed in");
     let error = session.post::<Value>(Service::ContainerInfra, "/x", &json!({})).await.expect_err("lost");
     assert!(matches!(error, RequestError::Lost { .. }) && error.may_have_been_done(), "{error}");
@@ -183,7 +186,8 @@ async fn a_change_whose_answer_is_lost_was_sent_once() {
 #[tokio::test]
 async fn what_is_refused_is_told_apart() {
     let server =
-        Server::start(|seen, _| refused(seen.call.rsplit('/').next().and_then(|text| text.parse().ok()).unwrap_or(500))).await;
+        StandInCloud::start(|seen, _| refused(seen.call.rsplit('/').next().and_then(|text| text.parse().ok()).unwrap_or(500)))
+            .await;
     let session = server.sign_in().await.expect("signed in");
     for (status, is_meant) in [
         (400, (|error| matches!(error, RequestError::Refused(_))) as fn(&RequestError) -> bool),
@@ -201,7 +205,7 @@ async fn what_is_refused_is_told_apart() {
 
 #[tokio::test]
 async fn the_next_page_is_fetched_from_the_service_itself() {
-    let server = Server::start(|_, _| fine()).await;
+    let server = StandInCloud::start(|_, _| fine()).await;
     let session = server.sign_in().await.expect("signed in");
     let link = "http://elsewhere.example.com/v1/clusters?marker=m";
     session.get_next::<Value>(Service::ContainerInfra, link).await.expect("an answer");
@@ -210,7 +214,7 @@ async fn the_next_page_is_fetched_from_the_service_itself() {
 
 #[tokio::test]
 async fn an_answer_of_another_form_is_an_error_after_the_fact() {
-    let server = Server::start(|_, _| StatusCode::ACCEPTED.into_response()).await;
+    let server = StandInCloud::start(|_, _| StatusCode::ACCEPTED.into_response()).await;
     let session = server.sign_in().await.expect("signed in");
     let error = session.post::<Value>(Service::ContainerInfra, "/x", &json!({})).await.expect_err("no document");
     assert!(matches!(error, RequestError::Malformed { .. }) && error.may_have_been_done(), "{error}");
