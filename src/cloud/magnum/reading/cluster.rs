@@ -30,7 +30,7 @@ pub(crate) async fn by_uuid(session: &Session, uuid: &str) -> Result<ClusterAnsw
     session.get(Service::ContainerInfra, &format!("/clusters/{uuid}")).await
 }
 
-/// Whether Magnum takes the text for a name (`magnum/api/validation.py`: letters, digits and
+/// Whether Magnum takes the text for a name (`api/controllers/v1/cluster.py`: letters, digits and
 /// `_.-`); no other may become a part of a path.
 fn can_be_a_name(text: &str) -> bool {
     !text.is_empty() && text.chars().all(|letter| letter.is_ascii_alphanumeric() || "_.-".contains(letter))

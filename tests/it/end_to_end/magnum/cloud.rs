@@ -1,100 +1,72 @@
 //! One Kubernetes server and one Magnum cluster in a project of its own, and the binary between
 //! them.
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::net::TcpStream;
-use std::path::PathBuf;
-use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
+use std::process::{Command, Stdio};
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::super::cluster::{Run, run};
 use super::super::world::{age_node, age_object};
 use crate::support::kubernetes::KubernetesServer;
 use crate::support::kubernetes::objects::{Object as _, node};
+use crate::support::openstack::{DriverMode, MagnumCluster, NewNodeGroup, OpenStackMachine, OpenStackProject, OpenStackServer};
 
-pub(super) const REGION: &str = "RegionOne";
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
-
-static SERVICES: OnceLock<Services> = OnceLock::new();
-
-/// Keystone, Magnum and what they need, one of each per test process.
-struct Services {
-    facts: Value,
-    /// They end when their standard input does.
-    _process: Child,
-}
-
-impl Services {
-    fn start() -> Self {
-        let root = PathBuf::from(env!("CARGO_MANIFEST_DIR"));
-        let python = std::env::var_os("OPENSTACK_PYTHON")
-            .map_or_else(|| root.join("target/test-tools/openstack-venv/bin/python"), PathBuf::from);
-        let mut process = Command::new(python)
-            .arg("-B")
-            .arg(root.join("tests/support/openstack/launcher.py"))
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the OpenStack services start");
-        let mut line = String::new();
-        BufReader::new(process.stdout.take().expect("its standard output")).read_line(&mut line).expect("a line");
-        let facts = serde_json::from_str(&line).unwrap_or_else(|error| panic!("the services did not start: {error}: {line}"));
-        Self { facts, _process: process }
-    }
-}
+/// The group of most tests.
+pub(super) const WORKERS: &str = "default-worker";
 
 /// A cluster of Magnum that is called `test`, and the Kubernetes cluster that it is.
-pub(super) struct MagnumCluster {
+pub(super) struct MagnumWorld {
     pub(super) kubernetes: KubernetesServer,
-    services: &'static Services,
-    project: Value,
+    pub(super) project: OpenStackProject,
     uuid: String,
-    mode: &'static str,
+    mode: DriverMode,
     folder: TempDir,
 }
 
-impl MagnumCluster {
-    /// Makes a cluster with these node groups, by the driver of a mode.
-    pub(super) fn start(mode: &'static str, groups: Value) -> Self {
-        Self::start_with(mode, groups, json!({}))
+/// Returns a group of at most five machines of four cores, of which there are so many.
+pub(super) fn group(name: &str, count: u32) -> NewNodeGroup {
+    NewNodeGroup::named(name).flavor("m1.large").count(count).min(0).max(5)
+}
+
+impl MagnumWorld {
+    /// Makes a cluster with these groups, by the driver of a mode. Updates end at once.
+    pub(super) fn start(mode: DriverMode, groups: impl IntoIterator<Item = NewNodeGroup>) -> Self {
+        Self::make(mode, groups, false, "CREATE_COMPLETE")
     }
 
-    pub(super) fn start_with(mode: &'static str, groups: Value, more: Value) -> Self {
-        let services = SERVICES.get_or_init(Services::start);
-        let project = ask(&services.facts, "project", json!({}));
+    /// Makes one whose updates end when they are told to.
+    pub(super) fn with_slow_updates(mode: DriverMode, groups: impl IntoIterator<Item = NewNodeGroup>) -> Self {
+        Self::make(mode, groups, true, "CREATE_COMPLETE")
+    }
+
+    /// Makes one in a state.
+    pub(super) fn in_state(status: &str, groups: impl IntoIterator<Item = NewNodeGroup>) -> Self {
+        Self::make(DriverMode::Heat, groups, false, status)
+    }
+
+    fn make(mode: DriverMode, groups: impl IntoIterator<Item = NewNodeGroup>, is_slow: bool, status: &str) -> Self {
+        let project = OpenStackServer::project();
         let folder = tempfile::tempdir().expect("a directory can be made");
-        let kubernetes = KubernetesServer::start();
-        let mut it = Self { kubernetes, services, project, uuid: String::new(), mode, folder };
-        let mut wish = json!({ "name": "test", "mode": mode, "groups": groups });
-        wish.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
-        it.uuid = it.ask("cluster", wish)["uuid"].as_str().expect("a UUID").to_owned();
-        it.ask("calls/forget", json!({}));
-        it
+        let mut new = project.cluster("test").driver(mode).status(status, None);
+        for group in groups {
+            new = new.group(group);
+        }
+        let uuid = if is_slow { new.updates_wait().create().uuid } else { new.create().uuid };
+        Self { kubernetes: KubernetesServer::start(), project, uuid, mode, folder }
     }
 
-    /// Asks the services' admin API about this project and cluster.
-    pub(super) fn ask(&self, verb: &str, mut wish: Value) -> Value {
-        wish["project"] = self.project["id"].clone();
-        if !self.uuid.is_empty() {
-            wish["cluster"] = json!(self.uuid);
-        }
-        ask(&self.services.facts, verb, wish)
+    pub(super) fn cluster(&self) -> MagnumCluster<'_> {
+        self.project.cluster_by_uuid(&self.uuid)
     }
 
     /// Returns the binary with the environment of a person of the project.
     pub(super) fn command(&self, command: &str, arguments: &[&str]) -> Command {
         let mut process = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
-        let text = |value: &Value| value.as_str().expect("text").to_owned();
-        let member = &self.project["member"];
         process.env_clear().current_dir(self.folder.path()).env("HOME", self.folder.path());
-        process.env("KUBECONFIG", self.kubernetes.kubeconfig());
-        process.env("OS_AUTH_URL", text(&self.services.facts["auth_url"])).env("OS_REGION_NAME", REGION);
-        process.env("OS_USER_ID", text(&member["id"])).env("OS_PASSWORD", text(&member["password"]));
-        process.env("OS_PROJECT_ID", text(&self.project["id"]));
+        process.env("KUBECONFIG", self.kubernetes.kubeconfig()).envs(self.project.env(self.project.member()));
         process.args([command, "--cloud", "magnum", "--cluster-name", "test"]).args(arguments);
         process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         process
@@ -102,98 +74,100 @@ impl MagnumCluster {
 
     /// Runs `plan -o json`, which must change nothing.
     pub(super) fn plan(&self, arguments: &[&str]) -> Run {
-        let before = (self.kubernetes.mutations().len(), self.resizes().len());
+        let changes = || (self.kubernetes.mutations().len(), self.resizes().len());
+        let before = changes();
         let run = run(self.command("plan", &["-o", "json"]).args(arguments));
-        assert_eq!(before, (self.kubernetes.mutations().len(), self.resizes().len()), "plan changed something");
+        assert_eq!(before, changes(), "plan changed something");
         run
     }
 
-    /// Runs `apply -o json`, and returns when Magnum has done what was requested of it.
+    /// Runs `apply -o json`.
     pub(super) fn apply(&self, arguments: &[&str]) -> Run {
         run(self.command("apply", &["-o", "json"]).args(arguments))
     }
 
     /// Returns the requests that change a group, in words: `workers 3`, `workers 1 without 2`.
     pub(super) fn resizes(&self) -> Vec<String> {
-        let state = self.state();
-        let groups = state["groups"].as_object().expect("groups");
-        let name = |uuid: &Value| groups.iter().find(|(_, group)| group["uuid"] == *uuid).map_or("?", |(name, _)| name);
-        let calls = self.ask("calls", json!({}));
-        let changes = calls.as_array().expect("calls").iter().filter(|call| call["mutation"] == true);
-        let words = |call: &Value| {
-            let (body, without) = (&call["body"], call["body"]["nodes_to_remove"].as_array().map_or(0, Vec::len));
+        let groups = self.cluster().state().groups;
+        let changes = self.project.mutations().into_iter().map(|call| {
+            let body = call.body;
+            let group = groups.iter().find(|(_, group)| body["nodegroup"] == group.uuid).map_or("?", |(name, _)| name);
+            let without = body["nodes_to_remove"].as_array().map_or(0, Vec::len);
             let names = if without > 0 { format!(" without {without}") } else { String::new() };
-            format!("{} {}{names}", name(&body["nodegroup"]), body["node_count"])
-        };
-        changes.map(words).collect()
+            format!("{group} {}{names}", body["node_count"])
+        });
+        changes.collect()
     }
 
     pub(super) fn forget_calls(&self) {
-        self.ask("calls/forget", json!({}));
+        self.project.forget_calls();
         self.kubernetes.forget_calls();
     }
 
-    pub(super) fn state(&self) -> Value {
-        self.ask("cluster/state", json!({}))
+    /// Returns the ids of the machines of the workers, in their order.
+    pub(super) fn ids(&self) -> Vec<String> {
+        self.cluster().machines(WORKERS).into_iter().map(|machine| machine.id).collect()
     }
 
-    /// Returns the servers of a group.
-    pub(super) fn servers(&self, group: &str) -> Vec<Value> {
-        self.state()["groups"][group]["servers"].as_array().expect("servers").clone()
+    /// Has a person resize the workers by Magnum's API.
+    pub(super) fn resize_by_hand(&self, count: u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+        let status = runtime.block_on(async {
+            let http = reqwest::Client::builder().no_proxy().build().expect("a client");
+            let member = self.project.member();
+            let user = json!({ "id": member.id, "password": member.password });
+            let identity = json!({ "methods": ["password"], "password": { "user": user } });
+            let auth = json!({ "identity": identity, "scope": { "project": { "id": self.project.id() } } });
+            let sign_in = http.post(format!("{}/auth/tokens", self.project.auth_url())).json(&json!({ "auth": auth }));
+            let signed_in = sign_in.send().await.expect("Keystone answers");
+            let url = format!("{}/clusters/{}/actions/resize", self.project.endpoint("container-infra"), self.uuid);
+            let request = http.post(url).header("x-auth-token", &signed_in.headers()["x-subject-token"]);
+            let request = request.header("openstack-api-version", "container-infra 1.10");
+            request.json(&json!({ "node_count": count, "nodegroup": WORKERS })).send().await.expect("Magnum answers").status()
+        });
+        assert_eq!(status.as_u16(), 202);
+        self.cluster().settle();
     }
 
-    /// Returns the ids of the servers of a group, in their order.
-    pub(super) fn ids(&self, group: &str) -> Vec<String> {
-        self.servers(group).iter().map(|server| server["id"].as_str().expect("an id").to_owned()).collect()
+    /// Returns the path of a file in the folder of the binary.
+    pub(super) fn folder_file(&self, name: &str) -> String {
+        self.folder.path().join(name).to_str().expect("text").to_owned()
     }
 
-    /// Returns when all that ends by itself has ended.
-    pub(super) fn settle(&self) {
-        self.ask("settle", json!({}));
-    }
-
-    /// Ends what is in progress, where it ends only when told.
-    pub(super) fn complete(&self) {
-        self.ask("complete", json!({}));
-    }
-
-    /// Makes the active servers of a group Ready nodes, as they come; returns their names.
+    /// Makes the active machines of a group Ready nodes, as they come; returns their names.
     pub(super) fn register_nodes(&self, group: &str) -> Vec<String> {
         let known = self.kubernetes.all("nodes");
         let label = match self.mode {
-            "heat" => "magnum.openstack.org/nodegroup",
-            "capi-helm" => "capi.stackhpc.com/node-group",
-            _ => "node.cluster.x-k8s.io/nodegroup",
+            DriverMode::Heat => "magnum.openstack.org/nodegroup",
+            DriverMode::CapiHelm => "capi.stackhpc.com/node-group",
+            DriverMode::Vexxhost => "node.cluster.x-k8s.io/nodegroup",
+        };
+        let is_new = |machine: &OpenStackMachine| {
+            let is_known = known.iter().any(|node| node["spec"]["providerID"] == machine.provider_id());
+            machine.status == "ACTIVE" && !is_known
         };
         let mut names = Vec::new();
-        for server in self.servers(group).iter().filter(|server| server["status"] == "ACTIVE") {
-            let (id, name) = (server["id"].as_str().expect("an id"), server["name"].as_str().expect("a name"));
-            let provider_id = format!("openstack:///{id}");
-            if known.iter().any(|node| node["spec"]["providerID"] == *provider_id) {
-                continue;
-            }
-            let fresh = node(name)
-                .provider_id(&provider_id)
+        for machine in self.cluster().machines(group).into_iter().filter(is_new) {
+            let fresh = node(&machine.name)
+                .provider_id(&machine.provider_id())
                 .allocatable("cpu", "4")
                 .allocatable("memory", "7600Mi")
                 .allocatable("ephemeral-storage", "72Gi")
                 .allocatable("pods", "110")
                 .label(label, group)
-                .label("node.kubernetes.io/instance-type", server["flavor"].as_str().expect("a flavor"))
-                .label("topology.kubernetes.io/region", REGION)
+                .label("node.kubernetes.io/instance-type", &machine.flavor)
+                .label("topology.kubernetes.io/region", self.project.region())
                 .label("topology.kubernetes.io/zone", "nova");
             self.kubernetes.add(fresh);
-            names.push(name.to_owned());
+            names.push(machine.name);
         }
         names
     }
 
     /// Lets time pass: everything happened that much earlier.
     pub(super) fn pass(&self, time: Duration) {
-        for group in self.state()["groups"].as_object().expect("groups").values() {
-            for server in group["servers"].as_array().expect("servers") {
-                self.ask("server/change", json!({ "server": server["id"], "older_by": time.as_secs() }));
-            }
+        for machine in self.project.machines() {
+            self.project.change_machine(&machine.id, json!({ "older_by": time.as_secs() }));
         }
         for node in self.kubernetes.all("nodes") {
             let name = node["metadata"]["name"].as_str().expect("a name").to_owned();
@@ -205,42 +179,11 @@ impl MagnumCluster {
         }
     }
 
-    /// Returns the path of a file in the folder of the binary.
-    pub(super) fn folder_file(&self, name: &str) -> String {
-        self.folder.path().join(name).to_str().expect("text").to_owned()
-    }
-
-    /// Has a person resize a group by Magnum's API.
-    pub(super) fn resize_by_hand(&self, group: &str, count: u32) {
-        let (facts, member) = (&self.services.facts, &self.project["member"]);
-        let user = json!({ "id": member["id"], "password": member["password"] });
-        let identity = json!({ "methods": ["password"], "password": { "user": user } });
-        let scope = json!({ "project": { "id": self.project["id"] } });
-        let sign_in = json!({ "auth": { "identity": identity, "scope": scope } });
-        let tokens = format!("{}/auth/tokens", facts["endpoints"]["identity"].as_str().expect("an address"));
-        let (head, _) = post(&tokens, &sign_in, "");
-        let token = head.lines().find_map(|line| {
-            let (name, value) = line.split_once(": ")?;
-            name.eq_ignore_ascii_case("x-subject-token").then_some(value)
-        });
-        let headers = format!("X-Auth-Token: {}\r\nOpenStack-API-Version: container-infra 1.10\r\n", token.expect("a token"));
-        let magnum = facts["endpoints"]["container-infra"].as_str().expect("an address");
-        let resize = json!({ "node_count": count, "nodegroup": group });
-        let (head, body) = post(&format!("{magnum}/clusters/{}/actions/resize", self.uuid), &resize, &headers);
-        assert!(head.contains(" 202 "), "{head}: {body}");
-    }
-
-    /// Removes the Nodes whose server is gone, as the cloud controller does.
+    /// Removes the Nodes whose machine is gone, as the cloud controller does.
     pub(super) fn kubernetes_follows(&self) {
-        let state = self.state();
-        let groups = state["groups"].as_object().expect("groups").values();
-        let servers: Vec<String> = groups
-            .flat_map(|group| group["servers"].as_array().expect("servers").clone())
-            .map(|server| format!("openstack:///{}", server["id"].as_str().expect("an id")))
-            .collect();
+        let there: Vec<String> = self.project.machines().iter().map(OpenStackMachine::provider_id).collect();
         for node in self.kubernetes.all("nodes") {
-            let is_there = servers.iter().any(|server| node["spec"]["providerID"] == *server);
-            if !is_there {
+            if !there.iter().any(|provider_id| node["spec"]["providerID"] == *provider_id) {
                 self.kubernetes.remove("nodes", "", node["metadata"]["name"].as_str().expect("a name"));
             }
         }
@@ -254,28 +197,4 @@ impl MagnumCluster {
         self.pass(MINUTE);
         self.forget_calls();
     }
-}
-
-fn ask(facts: &Value, verb: &str, wish: Value) -> Value {
-    let (head, body) = post(&format!("{}/{verb}", facts["admin"].as_str().expect("an address")), &wish, "");
-    assert!(head.contains(" 200 "), "{verb}: {head}: {body}");
-    serde_json::from_str(&body).expect("JSON")
-}
-
-/// Posts a document with further headers, and returns the head and the body of the answer.
-fn post(url: &str, document: &Value, headers: &str) -> (String, String) {
-    let (address, path) = url.trim_start_matches("http://").split_once('/').expect("a path");
-    let body = document.to_string();
-    let mut connection = TcpStream::connect(address).expect("a connection to the services");
-    write!(
-        connection,
-        "POST /{path} HTTP/1.1\r\nHost: {address}\r\nContent-Type: application/json\r\n{headers}Content-Length: {}\r\n\
-         Connection: close\r\n\r\n{body}",
-        body.len()
-    )
-    .expect("a request to the services");
-    let mut answer = String::new();
-    connection.read_to_string(&mut answer).expect("an answer of the services");
-    let (head, body) = answer.split_once("\r\n\r\n").expect("an HTTP answer");
-    (head.to_owned(), body.to_owned())
 }

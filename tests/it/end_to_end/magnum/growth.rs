@@ -5,34 +5,29 @@ use serde_json::json;
 
 use super::super::cluster::{item, verdicts};
 use super::super::world::job;
-use super::cloud::MagnumCluster;
-
-const WORKERS: &str = "default-worker";
-
-fn empty(name: &str) -> serde_json::Value {
-    json!({ "name": name, "flavor": "m1.large", "count": 0, "min": 0, "max": 5 })
-}
+use super::cloud::{MagnumWorld, WORKERS, group};
+use crate::support::openstack::{DriverMode, GroupFault};
 
 #[test]
 fn waiting_pods_get_nodes_from_nothing_whichever_driver_made_the_cluster() {
-    for mode in ["heat", "capi-helm", "vexxhost"] {
-        let cluster = MagnumCluster::start(mode, json!([empty(WORKERS)]));
+    for mode in [DriverMode::Heat, DriverMode::CapiHelm, DriverMode::Vexxhost] {
+        let cluster = MagnumWorld::start(mode, [group(WORKERS, 0)]);
         cluster.kubernetes.seed((1..=3).map(|number| job(&format!("job-{number}"), 3000)));
         let run = cluster.apply(&[]).exits(0);
-        assert_eq!(run.steps(), ["set-desired: done"], "{mode}: {}", run.stdout);
-        assert_eq!(cluster.resizes(), ["default-worker 3"], "{mode}");
-        cluster.settle();
-        assert_eq!(cluster.register_nodes(WORKERS).len(), 3, "{mode}");
+        assert_eq!(run.steps(), ["set-desired: done"], "{mode:?}: {}", run.stdout);
+        assert_eq!(cluster.resizes(), ["default-worker 3"], "{mode:?}");
+        cluster.cluster().settle();
+        assert_eq!(cluster.register_nodes(WORKERS).len(), 3, "{mode:?}");
 
         cluster.forget_calls();
         let plan = cluster.plan(&[]).exits(0).json();
-        assert_eq!(verdicts(&plan), [1, 2, 3].map(|number| format!("job-{number}: fits-existing")), "{mode}");
+        assert_eq!(verdicts(&plan), [1, 2, 3].map(|number| format!("job-{number}: fits-existing")), "{mode:?}");
     }
 }
 
 #[test]
 fn a_second_run_waits_for_what_the_first_one_requested() {
-    let cluster = MagnumCluster::start_with("heat", json!([empty(WORKERS)]), json!({ "delay": null }));
+    let cluster = MagnumWorld::with_slow_updates(DriverMode::Heat, [group(WORKERS, 0)]);
     cluster.kubernetes.add(job("job-1", 3000));
     cluster.apply(&[]).exits(0);
     cluster.forget_calls();
@@ -45,8 +40,8 @@ fn a_second_run_waits_for_what_the_first_one_requested() {
 
 #[test]
 fn what_the_quota_has_no_room_for_is_not_requested() {
-    let cluster = MagnumCluster::start("heat", json!([empty(WORKERS)]));
-    cluster.ask("limits", json!({ "limits": { "maxTotalCores": 10 } }));
+    let cluster = MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 0)]);
+    cluster.project.set_limits(&json!({ "maxTotalCores": 10 }));
     cluster.kubernetes.seed((1..=3).map(|number| job(&format!("job-{number}"), 3000)));
     let run = cluster.apply(&[]).exits(0);
     // A master of two cores is there.
@@ -57,12 +52,12 @@ fn what_the_quota_has_no_room_for_is_not_requested() {
 
 #[test]
 fn the_second_group_serves_when_the_first_has_no_host() {
-    let cluster = MagnumCluster::start("heat", json!([empty(WORKERS), empty("spare")]));
-    cluster.ask("group/fault", json!({ "group": WORKERS, "room": 0 }));
+    let cluster = MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 0), group("spare", 0)]);
+    cluster.cluster().fault(WORKERS, &GroupFault::room_for(0));
     cluster.kubernetes.add(job("job", 3000));
     cluster.apply(&[]).exits(0);
     assert_eq!(cluster.resizes(), ["default-worker 1"]);
-    cluster.settle();
+    cluster.cluster().settle();
 
     cluster.forget_calls();
     let run = cluster.apply(&[]).exits(0);
@@ -72,8 +67,8 @@ fn the_second_group_serves_when_the_first_has_no_host() {
 
 #[test]
 fn a_driver_that_raises_is_believed_and_its_words_are_shown() {
-    let cluster = MagnumCluster::start("heat", json!([empty(WORKERS), empty("spare")]));
-    cluster.ask("group/fault", json!({ "group": WORKERS, "raises": "Quota exceeded for instances", "times": 1 }));
+    let cluster = MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 0), group("spare", 0)]);
+    cluster.cluster().fault(WORKERS, &GroupFault::raises("Quota exceeded for instances").times(1));
     cluster.kubernetes.add(job("job", 3000));
     let run = cluster.apply(&[]).exits(3);
     assert_eq!(run.steps(), ["set-desired: failed"]);
@@ -86,7 +81,7 @@ fn a_driver_that_raises_is_believed_and_its_words_are_shown() {
 
 #[test]
 fn a_cluster_whose_creation_failed_is_not_resized() {
-    let cluster = MagnumCluster::start_with("heat", json!([empty(WORKERS)]), json!({ "status": "CREATE_FAILED" }));
+    let cluster = MagnumWorld::in_state("CREATE_FAILED", [group(WORKERS, 0)]);
     cluster.kubernetes.add(job("job", 3000));
     let run = cluster.apply(&[]).exits(0);
     assert_eq!(cluster.resizes(), [""; 0]);
@@ -95,8 +90,8 @@ fn a_cluster_whose_creation_failed_is_not_resized() {
 
 #[test]
 fn a_group_of_magnum_s_own_autoscaler_is_left_alone() {
-    let labelled = json!({ "name": "auto", "flavor": "m1.large", "max": 5, "labels": { "auto_scaling_enabled": "true" } });
-    let cluster = MagnumCluster::start("heat", json!([empty(WORKERS), labelled]));
+    let labelled = group("auto", 0).label("auto_scaling_enabled", "true");
+    let cluster = MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 0), labelled]);
     let plan = cluster.plan(&[]).exits(0).json();
     let findings = plan["findings"].as_array().expect("findings");
     assert!(findings.iter().any(|it| it["code"] == "group-not-managed" && it["group"]["name"] == "auto"), "{findings:?}");
