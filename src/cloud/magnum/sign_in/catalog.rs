@@ -134,7 +134,9 @@ mod tests {
         let catalog: Vec<CatalogEntry> = serde_json::from_value(catalog.into()).expect("a catalog");
         let mut written = WrittenSettings::new(SettingsPlace::Environment);
         let needed = [("auth_url", "https://k"), ("user_id", "u"), ("password", "p"), ("trust_id", "t")];
-        needed.iter().chain(values).for_each(|(key, value)| written.set(key, (*value).to_owned()));
+        for (key, value) in needed.iter().chain(values) {
+            written.set(key, (*value).to_owned());
+        }
         let settings = CloudSettings::from_written(&written, &MagnumOptions::default()).expect("settings");
         let found = choose(&catalog, &settings).map_err(|error| error.to_string())?;
         Ok((found.region, found.urls.values().map(ToString::to_string).collect()))

@@ -199,7 +199,9 @@ mod tests {
     fn settings(values: &[(&str, &str)]) -> CloudSettings {
         let mut written = WrittenSettings::new(SettingsPlace::Environment);
         let url = [("auth_url", "https://k:5000")];
-        url.iter().chain(values).for_each(|(key, value)| written.set(key, (*value).to_owned()));
+        for (key, value) in url.iter().chain(values) {
+            written.set(key, (*value).to_owned());
+        }
         CloudSettings::from_written(&written, &MagnumOptions::default()).expect("settings")
     }
 
