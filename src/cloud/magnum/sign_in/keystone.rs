@@ -69,12 +69,19 @@ pub(super) async fn sign_in(client: &Client, settings: &CloudSettings, clock: &S
     match answer.status.as_u16() {
         201 => signed_in(settings, &answer),
         401 => Err(not_accepted(settings, &answer)),
-        // "Could not find trust: …": what else does not exist is a 401.
-        404 if answer.words().contains("trust") => Err(not_accepted(settings, &answer)),
+        // A trust or an application credential that is gone: "Could not find trust: …". What else
+        // does not exist is a 401.
+        404 if is_gone(&answer.words()) => Err(not_accepted(settings, &answer)),
         // A path that does not exist.
         300 | 404 => Err(unusable(settings, &format!("it answered {} to POST /v3/auth/tokens", answer.status))),
         _ => Err(unusable(settings, &format!("it answered {}: {}", answer.status.as_u16(), without_secret(settings, &answer)))),
     }
+}
+
+/// Whether the words of a 404 are Keystone's own about a thing (`keystone/exception.py`), and not
+/// those of a server that knows no such path.
+fn is_gone(words: &str) -> bool {
+    words.starts_with("Could not find ")
 }
 
 fn tokens_url(keystone: &Url) -> Url {
@@ -282,6 +289,15 @@ mod tests {
             ),
             "{error}"
         );
+    }
+
+    #[test]
+    fn what_is_gone_is_no_wrong_path() {
+        let words = |message: &str| answer(404, None, &json!({"error": {"message": message}})).words();
+        for gone in ["Could not find trust: 0.", "Could not find Application Credential: 0."] {
+            assert!(is_gone(&words(gone)), "{gone}");
+        }
+        assert!(!is_gone(&words("The requested URL was not found on the server.")));
     }
 
     #[test]
