@@ -13,9 +13,10 @@ pub(super) fn check_region(context: &ApplyContext<'_>, region: &str) -> Result<(
     }
 }
 
-/// Returns the health of an instance at this moment, according to EC2.
+/// Returns the health of an instance at this moment, according to its cloud.
 pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<MachineHealth, Obstacle> {
-    let failed = |words: &str| Obstacle::Failed(format!("asking EC2 about {instance}: {words}"));
+    let failed =
+        |words: &str| Obstacle::Failed(format!("asking {} about {instance}: {words}", context.cloud.machine_service()));
     check_region(context, region)?;
     match context.cloud.health_of(region, instance).await {
         Err(error) => Err(failed(&error.to_string())),
@@ -23,7 +24,7 @@ pub(super) async fn health_of(context: &ApplyContext<'_>, region: &str, instance
     }
 }
 
-/// Returns the names of an instance, according to EC2.
+/// Returns the names of an instance, according to its cloud.
 pub(super) async fn names_of(context: &ApplyContext<'_>, region: &str, instance: &str) -> Result<InstanceNames, Obstacle> {
     check_region(context, region)?;
     let known = context.cloud.addresses_of(region, instance).await;

@@ -24,6 +24,7 @@ mod steps;
 mod stop;
 mod wait;
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -36,12 +37,14 @@ pub use stop::{StopCause, StopSignal};
 use self::lease::HeldLease;
 use self::proof::MissingProof;
 use self::step_context::{ApplyRun, StepContext};
+use self::steps::remove_together::{group_of_removal, remove_together};
+use self::steps::terminate_unhealthy::UnhealthyInstance;
 use crate::cloud::Cloud;
 use crate::duration::Seconds;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, count};
 use crate::policy::Policy;
 use crate::progress::Progress;
-use crate::snapshot::ObjectName;
+use crate::snapshot::{GroupId, ObjectName};
 
 /// Returns the time; `main` hands the real clock in.
 pub type WallClock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -154,10 +157,19 @@ impl From<Obstacle> for Ending {
 pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> ApplyReport {
     let mut report = ApplyReport::default();
     let run = &ApplyRun::new(plan, context);
-    // Different nodes are emptied side by side; everything else goes one after the other.
+    // Different nodes are emptied side by side, and instances may end together; everything else
+    // goes one after the other.
     let is_eviction = |action: &Action| matches!(action, Action::Evict { .. });
-    for stretch in plan.actions.chunk_by(|one, next| is_eviction(one) && is_eviction(next)) {
+    let is_joint_removal = |action: &Action| context.cloud.removes_together() && group_of_removal(action).is_some();
+    let is_one_stretch =
+        |one: &Action, next: &Action| is_eviction(one) && is_eviction(next) || is_joint_removal(one) && is_joint_removal(next);
+    for stretch in plan.actions.chunk_by(is_one_stretch) {
         let begun = report.steps.len();
+        if stretch.iter().all(is_joint_removal) {
+            let position = format!("step {} of {}", begun + 1, plan.actions.len());
+            report.steps.extend(removals_by_group(stretch, &position, run).await);
+            continue;
+        }
         let steps = stretch.iter().enumerate().map(|(place, action)| numbered(action, begun + place + 1, plan, run));
         let side_by_side =
             stream::iter(steps).buffered(usize::try_from(context.policy.max_parallel_drains.max(1)).unwrap_or(1));
@@ -167,6 +179,38 @@ pub async fn apply(plan: &Plan, context: &ApplyContext<'_>) -> ApplyReport {
         wait::wait(run, &mut report).await;
     }
     report
+}
+
+/// Ends instances, those of one group together, and returns the steps in the order of the actions.
+async fn removals_by_group(stretch: &[Action], position: &str, run: &ApplyRun<'_>) -> Vec<ReportedStep> {
+    let mut by_group: BTreeMap<&GroupId, Vec<usize>> = BTreeMap::new();
+    for (place, action) in stretch.iter().enumerate() {
+        if let Some(group) = group_of_removal(action) {
+            by_group.entry(group).or_default().push(place);
+        }
+    }
+    let mut steps: Vec<(usize, ReportedStep)> = Vec::with_capacity(stretch.len());
+    for (group, places) in by_group {
+        let actions: Vec<&Action> = places.iter().map(|place| &stretch[*place]).collect();
+        steps.extend(places.into_iter().zip(remove_of_group(group, &actions, position, run).await));
+    }
+    steps.sort_by_key(|(place, _)| *place);
+    steps.into_iter().map(|(_, step)| step).collect()
+}
+
+async fn remove_of_group(group: &GroupId, actions: &[&Action], position: &str, run: &ApplyRun<'_>) -> Vec<ReportedStep> {
+    let number = u64::try_from(actions.len()).unwrap_or(u64::MAX);
+    run.given.progress.set_label(&format!("{position}: end {} of {group}", count(number, "instance")));
+    let endings = match run.given.why_stop() {
+        Some(why) => actions.iter().map(|_| Err(Obstacle::NotReached(why.clone()))).collect(),
+        None => Box::pin(remove_together(&run.begin(), group, actions)).await,
+    };
+    let reported = |(action, ending): (&&Action, Result<Ending, Obstacle>)| {
+        let Ending { outcome, message } = ending.unwrap_or_else(Ending::from);
+        tracing::info!("{action}: {outcome}");
+        ReportedStep { action: (*action).clone(), outcome, message }
+    };
+    actions.iter().zip(endings).map(reported).collect()
 }
 
 async fn numbered(action: &Action, number: usize, plan: &Plan, run: &ApplyRun<'_>) -> ReportedStep {
@@ -203,8 +247,9 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await
         }
         Action::TerminateUnhealthy { group, instance, node, decrement, reason } => {
-            let seen = (*decrement, *reason);
-            steps::terminate_unhealthy::terminate_unhealthy(context, group, instance, node.as_ref(), seen).await
+            let (node, decrement, reason) = (node.as_ref(), *decrement, *reason);
+            let unhealthy = UnhealthyInstance { instance, node, decrement, reason };
+            steps::terminate_unhealthy::terminate_unhealthy(context, group, unhealthy).await
         }
         Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::begin_drain::begin_drain(context, node, *grace).await,

@@ -283,7 +283,9 @@ impl From<Hindrance> for SkipReason {
         match hindrance {
             Hindrance::BeingDeleted => Self::GroupBeingDeleted,
             Hindrance::Suspended { process } => Self::Suspended { process },
-            Hindrance::Updating | Hindrance::NotActive { .. } => Self::CloudAtWork { detail },
+            Hindrance::Updating | Hindrance::NotActive { .. } | Hindrance::Busy { .. } | Hindrance::NotOffered { .. } => {
+                Self::CloudAtWork { detail }
+            }
         }
     }
 }
@@ -309,7 +311,7 @@ impl fmt::Display for SkipReason {
             Self::MachineThere { health } => write!(f, "its instance {health}"),
             Self::Registered { node } => write!(f, "it became the node {node} after all"),
             Self::PodBound { pod, node } => write!(f, "{pod} is bound to its name {node}"),
-            Self::NamesUnknown => f.write_str("EC2 does not report its names"),
+            Self::NamesUnknown => f.write_str("the cloud does not report its names"),
             Self::TwoNodes { other } => write!(f, "the node {other} claims the same instance"),
             Self::MarkTooYoung { until } => write!(f, "its mark is too young until {}", until.strftime("%H:%M:%S UTC")),
             Self::LooksTooOld => f.write_str("what was read was too old each time before the request could be sent"),
@@ -331,10 +333,10 @@ impl fmt::Display for SkipReason {
             Self::NotInService { lifecycle } => write!(f, "its instance is not in service but {lifecycle:?}"),
             Self::AtMin { min } => write!(f, "the group is at its minimum {min}"),
             Self::Unprotected => f.write_str("not every instance is protected from scale-in now"),
-            Self::LaunchUnderWay => f.write_str("AWS is launching an instance after all"),
+            Self::LaunchUnderWay => f.write_str("the cloud is launching an instance after all"),
             Self::NoFailure => f.write_str("the newest launch did not fail"),
             Self::AboveDesired { live, desired } => {
-                write!(f, "the group has {live} and wants {desired}, so AWS is choosing what goes")
+                write!(f, "the group has {live} and wants {desired}, so the cloud is choosing what goes")
             }
         }
     }

@@ -1,6 +1,6 @@
-//! The one call that ends an instance, and the proof that it uses up.
+//! The calls that end instances, and the proofs that they use up.
 //!
-//! Nothing else makes a [`Removal`], so that nothing else can make the call that ends a machine; a
+//! Nothing else makes a [`Removal`], so that nothing else can make a call that ends a machine; a
 //! test of the architecture holds that.
 
 use super::Obstacle;
@@ -39,5 +39,16 @@ pub(super) async fn end_proved(
 ) -> Result<RemovalAnswer, Obstacle> {
     context.check_lease()?;
     let proved = Proved { proof, clock: context.lease.steady_clock() };
-    Ok(context.cloud.remove(&group.region, proved).await)
+    Ok(context.cloud.remove(group, proved).await)
+}
+
+/// Sends one request to end the instances of all these proofs, which are of one group.
+pub(super) async fn end_proved_together(
+    context: &StepContext<'_>,
+    group: &GroupId,
+    proofs: Vec<InstanceProof>,
+) -> Result<RemovalAnswer, Obstacle> {
+    context.check_lease()?;
+    let proved = |proof| Proved { proof, clock: context.lease.steady_clock() };
+    Ok(context.cloud.remove_together(group, proofs.into_iter().map(proved).collect()).await)
 }

@@ -3,6 +3,7 @@
 //! The two looks stay two: a node is terminated by the same step as in a later run, not before its
 //! cordon has settled.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,7 +11,9 @@ use jiff::Timestamp;
 use super::nodes::read_node;
 use super::pods_on_node::refuse_if_busy;
 use super::step_context::ApplyRun;
-use super::{ApplyContext, ApplyReport, Ending, Obstacle, ReportedStep, SkipReason, StepOutcome, carry_out, step};
+use super::{
+    ApplyContext, ApplyReport, Ending, Obstacle, ReportedStep, SkipReason, StepOutcome, carry_out, removals_by_group, step,
+};
 use crate::plan::{Action, NodeRef, TerminateReason, count};
 use crate::snapshot::{GroupId, Node};
 
@@ -33,6 +36,10 @@ struct LeavingNode {
 enum Look {
     /// The node waits.
     Waits,
+    /// Its cordon is too young.
+    Settles,
+    /// It may end, together with others of its group.
+    Due,
     /// Nothing more is to be done in this run.
     Over(Option<Box<ReportedStep>>),
 }
@@ -48,6 +55,7 @@ pub(super) async fn wait(run: &ApplyRun<'_>, report: &mut ApplyReport) {
         let number = u64::try_from(names.len()).unwrap_or(u64::MAX);
         context.progress.set_label(&format!("waiting for {}: {}", count(number, "node"), names.join(", ")));
         let mut left = Vec::with_capacity(leaving.len());
+        let (mut due, mut settling): (Vec<LeavingNode>, BTreeSet<GroupId>) = Default::default();
         for mut one in leaving {
             if let Some(why) = context.why_stop() {
                 report.steps.extend(one.unfinished(StepOutcome::NotReached { why }));
@@ -55,9 +63,19 @@ pub(super) async fn wait(run: &ApplyRun<'_>, report: &mut ApplyReport) {
             }
             match look(run, &mut one).await {
                 Look::Waits => left.push(one),
+                Look::Settles => {
+                    settling.insert(one.group.clone());
+                    left.push(one);
+                }
+                Look::Due => due.push(one),
                 Look::Over(step) => report.steps.extend(step.map(|step| *step)),
             }
         }
+        // One request ends those of a group, so that those wait whose group has younger cordons.
+        let (waiting, ready): (Vec<_>, Vec<_>) = due.into_iter().partition(|one| settling.contains(&one.group));
+        left.extend(waiting);
+        let terminations: Vec<Action> = ready.into_iter().filter_map(|one| one.termination).collect();
+        report.steps.extend(removals_by_group(&terminations, "after waiting", run).await);
         leaving = left;
         if !leaving.is_empty() {
             let _ = tokio::time::timeout(LOOK_EVERY, context.stop.stopped()).await;
@@ -115,7 +133,10 @@ async fn try_to_end(run: &ApplyRun<'_>, leaving: &mut LeavingNode) -> Result<Loo
         });
     }
     if now < context.policy.cordon_settle.after(cordoned_at) {
-        return Ok(Look::Waits);
+        return Ok(Look::Settles);
+    }
+    if context.cloud.removes_together() {
+        return Ok(Look::Due);
     }
     let ending = step(&termination, "after waiting", run).await;
     Ok(Look::Over(Some(ended(&termination, Ok(ending)))))

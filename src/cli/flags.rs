@@ -20,6 +20,7 @@ const WHAT_IF: &str = "What if";
 pub(super) const REPLAY: &str = "Replay";
 const PRICES: &str = "Prices";
 const CLUSTER: &str = "Cluster";
+const CLOUD: &str = "Cloud";
 const AWS: &str = "AWS";
 const GROUPS: &str = "Groups";
 pub(super) const APPLY: &str = "Apply";
@@ -70,13 +71,16 @@ pub struct PriceFlags {
     pub spot_prices: bool,
 }
 
-/// The flags of a run that reads a cluster and AWS.
+/// The flags of a run that reads a cluster and its cloud.
 #[derive(Debug, Clone, Args)]
 pub struct LiveFlags {
     /// The cluster.
     #[command(flatten)]
     pub cluster: ClusterFlags,
-    /// The account.
+    /// The cloud, and the regions there.
+    #[command(flatten)]
+    pub cloud: CloudFlags,
+    /// The account at AWS.
     #[command(flatten)]
     pub aws: AwsFlags,
     /// The groups.
@@ -101,7 +105,8 @@ pub struct LiveFlags {
 /// Which cluster, and how long a run may take.
 #[derive(Debug, Clone, Args)]
 pub struct ClusterFlags {
-    /// Value of the tag that the cluster's groups carry; required for a live run
+    /// Value of the tag that the cluster's groups carry, or the Magnum cluster's name or UUID;
+    /// required for a live run
     #[arg(long, value_name = "NAME", env = "EC2_AUTOSCALE_CLUSTER_NAME", help_heading = CLUSTER)]
     pub cluster_name: Option<String>,
     /// The kubeconfig file; without it as kubectl finds it, then the pod's service account
@@ -130,11 +135,26 @@ pub struct ClusterFlags {
     pub timeout: Seconds,
 }
 
-/// The regions and credentials of AWS.
+/// The cloud that the machines come from.
 #[derive(Debug, Clone, Args)]
-pub struct AwsFlags {
-    /// Regions, comma-separated, the preferred one first; without it the region of the AWS profile
-    /// or environment
+pub struct CloudFlags {
+    /// aws (Auto Scaling Groups) or magnum (node groups of a cluster of OpenStack Magnum)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "CLOUD",
+        hide_possible_values = true,
+        default_value_t = CloudName::Aws,
+        env = "EC2_AUTOSCALE_CLOUD",
+        help_heading = CLOUD
+    )]
+    pub cloud: CloudName,
+    /// Sign in to OpenStack with this file of Cluster Autoscaler; without it by OS_CLOUD, variables
+    /// OS_… or clouds.yaml
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_CLOUD_CONFIG", help_heading = CLOUD)]
+    pub cloud_config: Option<PathBuf>,
+    /// Regions, comma-separated, the preferred one first; without it that of the AWS profile or of
+    /// the OpenStack settings
     #[arg(
         long,
         visible_alias = "aws-regions",
@@ -142,9 +162,23 @@ pub struct AwsFlags {
         value_delimiter = ',',
         value_parser = region,
         env = "EC2_AUTOSCALE_REGIONS",
-        help_heading = AWS
+        help_heading = CLOUD
     )]
     pub regions: Vec<String>,
+}
+
+/// A cloud.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum CloudName {
+    /// Auto Scaling and EC2
+    Aws,
+    /// OpenStack
+    Magnum,
+}
+
+/// The credentials of AWS.
+#[derive(Debug, Clone, Args)]
+pub struct AwsFlags {
     /// Discouraged, as others can read it in the list of processes: use the AWS environment, a
     /// profile or a role
     #[arg(

@@ -15,7 +15,8 @@ Examples:
   ec2-autoscale plan --demo
   ec2-autoscale plan --demo -o json --out plan.json
   ec2-autoscale plan -f job.yaml --cluster-name prod --regions us-west-2
-  ec2-autoscale plan --cluster-name prod --regions us-west-2,us-east-1";
+  ec2-autoscale plan --cluster-name prod --regions us-west-2,us-east-1
+  ec2-autoscale plan --cluster-name prod --cloud magnum";
 
 /// The text of `apply`.
 pub(super) const APPLY: &str = "\
@@ -78,4 +79,5 @@ Examples:
 pub(super) const MAN: &str = "\
 Examples:
   ec2-autoscale man
-  ec2-autoscale man plan";
+  ec2-autoscale man plan
+  ec2-autoscale man magnum";

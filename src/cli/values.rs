@@ -15,11 +15,11 @@ pub(super) fn rate(text: &str) -> Result<f64, &'static str> {
     finite.ok_or("write how often it happens in an hour, such as 0.05")
 }
 
-/// Parses the name of a region, as AWS writes it. Spaces around it come from lists like `us-west-2,
-/// us-east-1`.
+/// Parses the name of a region: `us-west-2` at AWS, and whatever an operator of OpenStack chose, as
+/// `RegionOne`. Spaces around it come from lists like `us-west-2, us-east-1`.
 pub(super) fn region(text: &str) -> Result<String, &'static str> {
     let name = text.trim();
-    let plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
     match !name.is_empty() && name.bytes().all(plain) {
         true => Ok(name.to_owned()),
         false => Err("write names of regions such as us-west-2, separated by commas"),
@@ -45,7 +45,8 @@ mod tests {
     #[test]
     fn regions_may_have_spaces_around_them() {
         assert_eq!(region(" us-west-2 ").as_deref(), Ok("us-west-2"));
-        for text in ["", " ", "US-WEST-2", "us_west_2"] {
+        assert_eq!(region("RegionOne").as_deref(), Ok("RegionOne"));
+        for text in ["", " ", "us west", "us-west-2;"] {
             assert!(region(text).is_err(), "{text:?}");
         }
     }

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::duration::Seconds;
-use crate::snapshot::{Gap, Group, GroupTag, MachineType, NamedGroup, Price, Region, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, GroupTag, MachineType, NamedGroup, Price, Region, RegionRoom, RejectedGroup, Zone};
 
 /// Which groups to read.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub struct CloudFacts {
     pub machine_types: Vec<MachineType>,
     /// The zones of the regions that have managed groups.
     pub zones: Vec<Zone>,
+    /// What the quota of the account leaves, where the cloud states it.
+    pub quotas: Vec<RegionRoom>,
     /// The prices of spot instances of the groups, where they are wanted.
     pub prices: Vec<Price>,
     /// What could not be read.

@@ -37,7 +37,7 @@ pub struct InstanceNow {
 pub enum Share {
     /// It goes with the instance.
     Goes,
-    /// It stays, so that AWS launches another in its place.
+    /// It stays, so that the cloud launches another in its place.
     Stays,
 }
 

@@ -8,8 +8,12 @@
 pub mod aws;
 mod change;
 mod error;
+mod error_words;
 mod facts;
 mod group_now;
+mod group_tags;
+pub mod magnum;
+mod tighter_limits;
 
 use std::collections::BTreeSet;
 use std::io::Read;
@@ -21,6 +25,8 @@ pub use change::{CallFailed, ChangeAnswer, Removal, RemovalAnswer};
 pub use error::{CloudError, Misnamed};
 pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
+pub(crate) use magnum::settings_in_sight as openstack_settings_in_sight;
+pub use magnum::{MagnumClient, MagnumOptions};
 
 use crate::progress::Progress;
 use crate::server_clock::ServerClock;
@@ -35,13 +41,24 @@ use aws::reading::all_regions;
 
 /// Groups with their machines, of which it has not been read what they launch.
 #[derive(Debug)]
-pub struct GroupsRead(all_regions::GroupsOfRegions);
+pub struct GroupsRead(GroupsOfCloud);
+
+#[derive(Debug)]
+enum GroupsOfCloud {
+    Aws(all_regions::GroupsOfRegions),
+    /// What its groups launch is read with them, as it takes one call more.
+    Magnum(Box<CloudFacts>),
+}
 
 impl GroupsRead {
     /// Returns the groups whose machines another service of the cloud replaces, too. Whether it
     /// does so now is read with what they launch.
     pub fn replaced_by_others(&self) -> impl Iterator<Item = &GroupId> {
-        all_regions::node_groups(&self.0)
+        let of_aws = match &self.0 {
+            GroupsOfCloud::Aws(groups) => Some(all_regions::node_groups(groups)),
+            GroupsOfCloud::Magnum(_) => None,
+        };
+        of_aws.into_iter().flatten()
     }
 }
 
@@ -50,6 +67,8 @@ impl GroupsRead {
 pub enum Cloud {
     /// Auto Scaling and EC2.
     Aws(AwsClients),
+    /// The node groups of a Magnum cluster, and Nova.
+    Magnum(MagnumClient),
 }
 
 impl Cloud {
@@ -62,17 +81,58 @@ impl Cloud {
         Ok(Self::Aws(AwsClients::connect(options).await?))
     }
 
+    /// Signs in to an OpenStack cloud.
+    ///
+    /// # Errors
+    /// When a setting is missing or wrong, or when the cloud does not accept them.
+    pub async fn sign_in_to_openstack(options: &MagnumOptions) -> Result<Self, CloudError> {
+        Ok(Self::Magnum(MagnumClient::connect(options).await?))
+    }
+
+    /// Returns the name of the service that answers, for messages.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Aws(_) => "AWS",
+            Self::Magnum(_) => "Magnum",
+        }
+    }
+
+    /// Returns the name of the service that knows its machines, for messages.
+    #[must_use]
+    pub fn machine_service(&self) -> &'static str {
+        match self {
+            Self::Aws(_) => "EC2",
+            Self::Magnum(_) => "Nova",
+        }
+    }
+
+    /// Whether all machines that leave a group in one run are removed by one request. A second
+    /// request beside the first would make such a cloud choose other machines.
+    #[must_use]
+    pub fn removes_together(&self) -> bool {
+        match self {
+            Self::Aws(_) => false,
+            Self::Magnum(_) => true,
+        }
+    }
+
     /// Whether a region is one of this run.
     #[must_use]
     pub fn has_region(&self, region: &str) -> bool {
-        let Self::Aws(clients) = self;
-        clients.has(region)
+        match self {
+            Self::Aws(clients) => clients.has(region),
+            Self::Magnum(client) => client.region() == region,
+        }
     }
 
     /// Returns the clock of each region that has clients.
     pub(crate) fn clocks(&self) -> impl Iterator<Item = &ServerClock> {
-        let Self::Aws(clients) = self;
-        clients.clocks()
+        let (aws, magnum) = match self {
+            Self::Aws(clients) => (Some(clients.clocks()), None),
+            Self::Magnum(client) => (None, Some(client.session().clock())),
+        };
+        aws.into_iter().flatten().chain(magnum)
     }
 
     /// Reads the account and every region side by side: groups, what they launch, machine types,
@@ -91,21 +151,40 @@ impl Cloud {
     /// When no region could be read because no credentials are accepted, when one of the regions
     /// does not exist, or when a named group is in none of them.
     pub async fn read_groups(&self, request: &GroupsRequest<'_>, progress: &dyn Progress) -> Result<GroupsRead, CloudError> {
-        let Self::Aws(clients) = self;
-        Ok(GroupsRead(all_regions::read_groups(clients, request, progress).await?))
+        Ok(GroupsRead(match self {
+            Self::Aws(clients) => GroupsOfCloud::Aws(all_regions::read_groups(clients, request, progress).await?),
+            Self::Magnum(client) => {
+                GroupsOfCloud::Magnum(Box::new(magnum::reading::facts::read(client, request, progress).await?))
+            }
+        }))
     }
 
     /// Returns what is known of groups without what they launch.
     #[must_use]
     pub fn without_launches(&self, groups: &GroupsRead) -> CloudFacts {
-        let Self::Aws(clients) = self;
-        all_regions::without_launches(clients, &groups.0)
+        match (self, &groups.0) {
+            (Self::Aws(clients), GroupsOfCloud::Aws(groups)) => all_regions::without_launches(clients, groups),
+            (_, GroupsOfCloud::Magnum(facts)) => (**facts).clone(),
+            (Self::Magnum(_), GroupsOfCloud::Aws(_)) => CloudFacts::default(),
+        }
     }
 
     /// Reads what groups launch, the machine types, zones and prices.
     pub async fn read_launches(&self, groups: GroupsRead, spot_prices: bool) -> CloudFacts {
-        let Self::Aws(clients) = self;
-        all_regions::read_launches(clients, groups.0, spot_prices).await
+        match (self, groups.0) {
+            (Self::Aws(clients), GroupsOfCloud::Aws(groups)) => all_regions::read_launches(clients, groups, spot_prices).await,
+            (_, GroupsOfCloud::Magnum(facts)) => *facts,
+            (Self::Magnum(_), GroupsOfCloud::Aws(_)) => CloudFacts::default(),
+        }
+    }
+
+    /// Adds what the Nodes of the cluster show of groups, in a cloud that does not state by itself
+    /// which machines are a group's.
+    pub fn join_nodes(&self, groups: &mut [Group], nodes: &[Node]) {
+        match self {
+            Self::Aws(_) => {}
+            Self::Magnum(client) => magnum::reading::facts::join_nodes(client, groups, nodes),
+        }
     }
 
     /// Finds the names of clusters in tags of groups, for the message that `--cluster-name` is
@@ -114,15 +193,19 @@ impl Cloud {
     /// # Errors
     /// When no region could be read: the first one's reason.
     pub async fn cluster_names(&self) -> Result<BTreeSet<String>, CloudError> {
-        let Self::Aws(clients) = self;
-        Ok(all_regions::cluster_names_seen(clients).await?)
+        match self {
+            Self::Aws(clients) => Ok(all_regions::cluster_names_seen(clients).await?),
+            Self::Magnum(client) => Ok(magnum::groups::names::cluster_names(client).await?),
+        }
     }
 
     /// Finds the names of the managed groups of every region that answers, or of all groups while
     /// the cluster is not named yet.
     pub async fn group_names(&self, request: &GroupsRequest<'_>) -> Vec<String> {
-        let Self::Aws(clients) = self;
-        names::names_of_groups(clients, request).await
+        match self {
+            Self::Aws(clients) => names::names_of_groups(clients, request).await,
+            Self::Magnum(client) => magnum::groups::names::names_of_groups(client, request.cluster_name).await,
+        }
     }
 
     /// Reads the recent activities of the wanted groups into them. What cannot be read becomes a
@@ -133,8 +216,11 @@ impl Cloud {
         window: ActivityWindow,
         is_wanted: impl Fn(&Group) -> bool,
     ) -> Vec<Gap> {
-        let Self::Aws(clients) = self;
-        activity_reading::read_activities(clients, groups, window, is_wanted).await
+        match self {
+            Self::Aws(clients) => activity_reading::read_activities(clients, groups, window, is_wanted).await,
+            // They are read with the groups.
+            Self::Magnum(_) => Vec::new(),
+        }
     }
 
     /// Reads the activities of one group since a moment, newest first, and those that have not
@@ -143,21 +229,27 @@ impl Cloud {
     /// # Errors
     /// When they cannot be read.
     pub async fn activities_since(&self, group: &GroupId, since: Timestamp) -> Result<Vec<Activity>, CloudError> {
-        let Self::Aws(clients) = self;
-        Ok(activity_reading::activities_since(clients, group, since).await?)
+        match self {
+            Self::Aws(clients) => Ok(activity_reading::activities_since(clients, group, since).await?),
+            Self::Magnum(client) => Ok(magnum::reading::facts::activities_now(client, group).await?),
+        }
     }
 
     /// Checks the machine of every node that is not Ready, in the regions that could be read.
     pub async fn check_machines(&self, regions: &[Region], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
-        let Self::Aws(clients) = self;
-        status_checks::check_machines(clients, regions, nodes).await
+        match self {
+            Self::Aws(clients) => status_checks::check_machines(clients, regions, nodes).await,
+            Self::Magnum(client) => magnum::machines::health::check_machines(client, regions, nodes).await,
+        }
     }
 
     /// Looks up some Ready nodes in the regions that could be read, unless one of them is a member
     /// of a group.
     pub async fn check_belonging(&self, regions: &[Region], groups: &[Group], nodes: &[Node]) -> (Vec<MachineCheck>, Vec<Gap>) {
-        let Self::Aws(clients) = self;
-        belonging::check_belonging(clients, regions, groups, nodes).await
+        match self {
+            Self::Aws(clients) => belonging::check_belonging(clients, regions, groups, nodes).await,
+            Self::Magnum(client) => magnum::machines::belonging::check_belonging(client, regions, groups, nodes).await,
+        }
     }
 
     /// Returns the health of one machine at this moment, if the cloud reports it.
@@ -165,8 +257,10 @@ impl Cloud {
     /// # Errors
     /// When it could not be read.
     pub async fn health_of(&self, region: &str, instance: &str) -> Result<Option<MachineHealth>, CloudError> {
-        let Self::Aws(clients) = self;
-        Ok(status_checks::health_of(clients, region, instance).await?)
+        match self {
+            Self::Aws(clients) => Ok(status_checks::health_of(clients, region, instance).await?),
+            Self::Magnum(client) => Ok(Some(magnum::machines::health::health_of(client, instance).await?)),
+        }
     }
 
     /// Returns the addresses by which a Node may know one machine; none when the cloud does not
@@ -175,8 +269,10 @@ impl Cloud {
     /// # Errors
     /// When they could not be read.
     pub async fn addresses_of(&self, region: &str, instance: &str) -> Result<Vec<String>, CloudError> {
-        let Self::Aws(clients) = self;
-        Ok(instances::addresses_of(clients, region, instance).await?)
+        match self {
+            Self::Aws(clients) => Ok(instances::addresses_of(clients, region, instance).await?),
+            Self::Magnum(client) => Ok(magnum::machines::lookup::addresses_of(client.session(), instance).await?),
+        }
     }
 
     /// Returns a group as it is now; `None` when it does not exist.
@@ -184,20 +280,37 @@ impl Cloud {
     /// # Errors
     /// When it cannot be read.
     pub async fn group_now(&self, group: &GroupId) -> Result<Option<GroupNow>, CallFailed> {
-        let Self::Aws(clients) = self;
-        now::group_now(clients, group).await
+        match self {
+            Self::Aws(clients) => now::group_now(clients, group).await,
+            Self::Magnum(client) => magnum::groups::now::group_now(client, group).await,
+        }
     }
 
     /// Sends one request to set a desired capacity.
     pub async fn set_desired(&self, group: &GroupId, desired: i64) -> ChangeAnswer {
-        let Self::Aws(clients) = self;
-        desired::set_desired(clients, group, desired).await
+        match self {
+            Self::Aws(clients) => desired::set_desired(clients, group, desired).await,
+            Self::Magnum(client) => magnum::changes::growth::set_desired(client, group, desired).await,
+        }
     }
 
-    /// Sends one request to end a machine of a region.
-    pub async fn remove(&self, region: &str, removal: impl Removal) -> RemovalAnswer {
-        let Self::Aws(clients) = self;
-        removal::remove(clients, region, removal).await
+    /// Sends one request to end a machine of a group.
+    pub async fn remove(&self, group: &GroupId, removal: impl Removal) -> RemovalAnswer {
+        match self {
+            Self::Aws(clients) => removal::remove(clients, &group.region, removal).await,
+            Self::Magnum(client) => magnum::changes::removal::remove(client, group, vec![removal]).await,
+        }
+    }
+
+    /// Sends one request to end machines of a group, where [`Cloud::removes_together`].
+    pub async fn remove_together(&self, group: &GroupId, removals: Vec<impl Removal>) -> RemovalAnswer {
+        match self {
+            Self::Aws(_) => {
+                let words = "AWS ends one instance with each request".to_owned();
+                RemovalAnswer::Answered(ChangeAnswer::Refused(words))
+            }
+            Self::Magnum(client) => magnum::changes::removal::remove(client, group, removals).await,
+        }
     }
 }
 

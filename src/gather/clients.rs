@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::GatherError;
-use crate::cloud::{AwsOptions, Cloud};
+use crate::cloud::{AwsOptions, Cloud, CloudError, MagnumOptions};
 use crate::kubernetes::{ApiServer, connect_kubernetes};
 use crate::server_clock::ServerClock;
 
@@ -14,8 +14,37 @@ pub struct ConnectOptions {
     pub kubeconfig: Option<PathBuf>,
     /// `--context`.
     pub context: Option<String>,
-    /// Credentials and regions.
-    pub aws: AwsOptions,
+    /// The cloud, and how it is signed in to.
+    pub cloud: CloudOptions,
+}
+
+/// A cloud, and how it is signed in to.
+#[derive(Debug, Clone)]
+pub enum CloudOptions {
+    /// AWS: regions and credentials.
+    Aws(AwsOptions),
+    /// A cluster of OpenStack Magnum: where the settings are.
+    Magnum(MagnumOptions),
+}
+
+impl Default for CloudOptions {
+    /// Returns AWS, as its own tools find it.
+    fn default() -> Self {
+        Self::Aws(AwsOptions::default())
+    }
+}
+
+impl CloudOptions {
+    /// Signs in.
+    ///
+    /// # Errors
+    /// When settings or credentials are missing, wrong or not accepted.
+    pub async fn sign_in(&self) -> Result<Cloud, CloudError> {
+        match self {
+            Self::Aws(options) => Cloud::sign_in(options).await,
+            Self::Magnum(options) => Cloud::sign_in_to_openstack(options).await,
+        }
+    }
 }
 
 /// The clients of a run.
@@ -31,8 +60,8 @@ pub struct Clients {
 }
 
 impl Clients {
-    /// Finds the cluster and the account as `kubectl` and the AWS tools do, without a call to
-    /// either (a kubeconfig's credential plugin does run).
+    /// Finds the cluster and the account as `kubectl` and the tools of the cloud do. Neither the
+    /// cluster nor AWS is called yet; OpenStack is, and a kubeconfig's credential plugin does run.
     ///
     /// # Errors
     /// When there is no usable configuration.
@@ -40,7 +69,7 @@ impl Clients {
         let (kubernetes, kubernetes_url) =
             connect_kubernetes(options.kubeconfig.as_deref(), options.context.as_deref()).await?;
         let kubernetes_clock = ServerClock::default();
-        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, cloud: Cloud::sign_in(&options.aws).await? })
+        Ok(Self { kubernetes, kubernetes_url, kubernetes_clock, cloud: options.cloud.sign_in().await? })
     }
 
     /// Returns the client of the API server with its address.

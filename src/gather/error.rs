@@ -17,17 +17,17 @@ pub enum GatherError {
     /// `--cluster-name` is missing.
     #[error("--cluster-name is missing{}", seen_names(seen))]
     NoClusterName {
-        /// The names of clusters in tags of groups of the regions.
+        /// The names of clusters that the groups of the regions state.
         seen: BTreeSet<String>,
     },
 }
 
 fn seen_names(seen: &BTreeSet<String>) -> String {
     if seen.is_empty() {
-        return "; no Auto Scaling Group in these regions names a cluster in its tags (KubernetesCluster=NAME)".to_owned();
+        return "; no cluster is seen there (an Auto Scaling Group names its own by the tag KubernetesCluster=NAME)".to_owned();
     }
     let names: Vec<&str> = seen.iter().map(String::as_str).collect();
-    format!("; the tags of Auto Scaling Groups in these regions name {}", names.join(", "))
+    format!("; the groups there are of {}", names.join(", "))
 }
 
 #[cfg(test)]
@@ -40,7 +40,7 @@ mod tests {
             let seen = names.iter().map(|&name| name.to_owned()).collect();
             GatherError::NoClusterName { seen }.to_string()
         };
-        assert!(error(&["b", "a"]).ends_with("name a, b"));
-        assert!(error(&[]).ends_with("(KubernetesCluster=NAME)"));
+        assert!(error(&["b", "a"]).ends_with("are of a, b"));
+        assert!(error(&[]).ends_with("by the tag KubernetesCluster=NAME)"));
     }
 }

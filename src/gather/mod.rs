@@ -27,7 +27,7 @@ use std::time::Instant;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 
-pub use clients::{Clients, ConnectOptions};
+pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
@@ -90,6 +90,7 @@ pub async fn gather(
     let mut unread = None;
     let groups = groups(clients, options, cluster_name, progress, &mut unread);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
+    clients.cloud.join_nodes(&mut snapshot.groups, &snapshot.nodes);
     if let Some((groups, policy)) = unread.zip(options.launches_only_for.as_ref()) {
         read_launches_if_needed(clients, options, groups, policy, &mut snapshot, progress).await;
     }
@@ -128,6 +129,7 @@ async fn read_launches_if_needed(
     progress.set_label("reading what the groups launch");
     let facts = clients.cloud.read_launches(groups, options.spot_prices).await;
     (snapshot.groups, snapshot.machine_types, snapshot.zones) = (facts.groups, facts.machine_types, facts.zones);
+    clients.cloud.join_nodes(&mut snapshot.groups, &snapshot.nodes);
     snapshot.prices = options.spot_prices.then_some(facts.prices);
     for gap in facts.gaps {
         if !snapshot.gaps.contains(&gap) {
@@ -221,6 +223,7 @@ pub async fn gather_beside(
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
         zones: facts.zones,
+        quotas: facts.quotas,
         prices: options.spot_prices.then_some(facts.prices),
         growth_notes: objects.notes.growth,
         instance_notes: objects.notes.instances,

@@ -279,6 +279,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::MaxScaleUp { .. }
             | Refusal::MaxGrowth { .. }
             | Refusal::ClusterLimit { .. }
+            | Refusal::Quota { .. }
             | Refusal::NotReviewed
             | Refusal::CheckRefuses => false,
         })

@@ -51,7 +51,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let deadline = Deadline::new(request.live.cluster.timeout);
     let notifications = RunNotifications::new(request, environment, console);
     let ended = Box::pin(
-        Session { request, environment, console, stop, deadline, notifications: &notifications, is_called: false }.run(),
+        ApplySession { request, environment, console, stop, deadline, notifications: &notifications, is_called: false }.run(),
     )
     .await;
     notifications.after_failure(&ended).await;
@@ -104,7 +104,7 @@ struct Prepared {
 }
 
 /// One run of `apply`.
-struct Session<'a> {
+struct ApplySession<'a> {
     request: &'a Request<'a>,
     environment: &'a Environment,
     console: &'a Console,
@@ -115,7 +115,7 @@ struct Session<'a> {
     is_called: bool,
 }
 
-impl Session<'_> {
+impl ApplySession<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
         let wait = Wait { request: self.request, environment: self.environment, console: self.console, stop: &self.stop };
         let Waited::Over { clients, is_called } = wait.until_needed(&mut self.deadline).await? else {

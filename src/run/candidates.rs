@@ -14,7 +14,7 @@ use clap_complete::engine::CompletionCandidate;
 use super::replay::{is_replay, replayed};
 use super::{Environment, settings};
 use crate::cli::{Cli, ExplainedKind, LiveFlags, SourceFlags};
-use crate::cloud::{Cloud, GroupsRequest};
+use crate::cloud::GroupsRequest;
 use crate::kubernetes::connect_kubernetes;
 use crate::kubernetes::reading::names::{node_names, pod_names};
 use crate::plan::codes::codes;
@@ -97,7 +97,7 @@ async fn live_names(
         (WantedName::Region, _) | (WantedName::Explained, Some(ExplainedKind::Code) | None) => None,
         (WantedName::Group, _) | (WantedName::Explained, Some(ExplainedKind::Group)) => {
             let options = settings::connect_options(live, environment).ok()?;
-            let cloud = Cloud::sign_in(&options.aws).await.ok()?;
+            let cloud = options.cloud.sign_in().await.ok()?;
             let request = GroupsRequest {
                 cluster_name: live.cluster.cluster_name.as_deref().unwrap_or_default(),
                 group_tags: &live.groups.group_tag,

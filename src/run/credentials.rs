@@ -49,7 +49,7 @@ mod tests {
 
     fn flags(access: Option<&str>, secret: Option<&str>) -> AwsFlags {
         let secret_of = |text: &str| text.parse::<Secret>().ok();
-        AwsFlags { regions: Vec::new(), aws_access_key: access.and_then(secret_of), aws_secret_key: secret.and_then(secret_of) }
+        AwsFlags { aws_access_key: access.and_then(secret_of), aws_secret_key: secret.and_then(secret_of) }
     }
 
     fn found(flags: &AwsFlags, variables: &[(&str, &str)]) -> Result<Option<(String, String)>, String> {

@@ -1,4 +1,4 @@
-//! `man`: prints the manual page of the program, or of one command.
+//! `man`: prints the manual page of the program, of one command, or of a topic.
 
 use std::io;
 
@@ -10,8 +10,16 @@ use super::{Console, RunError};
 use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
+/// The pages about more than a command, which the README refers to as files.
+const TOPICS: [(&str, &str); 1] = [("magnum", include_str!("../manual/magnum.md"))];
+
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
-    let page = page(command.command.as_deref())?;
+    let name = command.command.as_deref();
+    if let Some((name, text)) = TOPICS.into_iter().find(|(topic, _)| name == Some(topic)) {
+        console.stream(|out| render_topic(name, text, out)).map_err(RunError::Output)?;
+        return Ok(ExitCode::Done);
+    }
+    let page = page(name)?;
     console.stream(|out| render(&page, out)).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
 }
@@ -22,7 +30,8 @@ fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
     let Some(name) = name else { return Ok(cli) };
-    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).collect();
+    let topics = TOPICS.iter().map(|(topic, _)| format!("and the topic is {topic}"));
+    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).chain(topics).collect();
     match cli.find_subcommand(name) {
         Some(command) => Ok(command.clone()),
         None => Err(RunError::usage(format!("there is no command {name:?}"), format!("the commands are {}", known.join(", ")))),
@@ -49,6 +58,20 @@ fn render(page: &clap::Command, out: &mut dyn io::Write) -> io::Result<()> {
         man.render_version_section(&mut text)?;
     }
     out.write_all(&text)
+}
+
+/// Renders the text of a topic line by line: its tables and examples would otherwise run into each
+/// other.
+fn render_topic(name: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
+    let mut page = Roff::new();
+    page.control("TH", [format!("ec2-autoscale-{name}").as_str(), "7"]).control("nf", []);
+    for line in text.lines() {
+        page.text([roman(line)]);
+    }
+    page.control("fi", []);
+    let mut made = Vec::new();
+    page.to_writer(&mut made)?;
+    out.write_all(&made)
 }
 
 /// Renders the text below the flags line by line: its examples would otherwise run into each other.

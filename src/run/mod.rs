@@ -5,6 +5,7 @@ mod apply_saved;
 mod candidates;
 mod completions;
 mod compute;
+mod connecting;
 mod console;
 mod credentials;
 mod deadline;

@@ -1,5 +1,5 @@
-//! No group is managed: nearly always a tag is missing, so each group that was seen is listed with
-//! what it lacks.
+//! No group is managed: nearly always a tag or a maximum is missing, so each group that was seen is
+//! listed with what it lacks.
 
 use super::user_facing::UserFacing;
 use crate::plan::Plan;
@@ -10,7 +10,7 @@ const SHOWN: usize = 20;
 
 /// Every region was read and none holds a group that is ours.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("no Auto Scaling group is managed in {}", listed(regions))]
+#[error("no group is managed in {}", listed(regions))]
 pub(super) struct NoManagedGroup {
     regions: Vec<String>,
     cluster: String,
@@ -47,7 +47,7 @@ impl UserFacing for NoManagedGroup {
         let mut lines: Vec<_> =
             self.seen.iter().take(SHOWN).map(|group| format!("  {} {}", group.id, group.rejection)).collect();
         match self.seen.len() {
-            0 => lines.push("  no Auto Scaling group was seen at all; see to --regions and the AWS account".to_owned()),
+            0 => lines.push("  no group was seen at all; see to --regions and the account".to_owned()),
             seen if seen > SHOWN => lines.push(format!("  and {} more", seen - SHOWN)),
             _ => {}
         }
@@ -56,7 +56,11 @@ impl UserFacing for NoManagedGroup {
 
     /// Returns how a group becomes managed.
     fn hint(&self) -> Option<String> {
-        Some(format!("tag groups KubernetesCluster={} and KubernetesRole=worker, or name them with --group", self.cluster))
+        Some(format!(
+            "tag Auto Scaling Groups KubernetesCluster={} and KubernetesRole=worker, give worker groups of Magnum a \
+             max_node_count, or name groups with --group",
+            self.cluster
+        ))
     }
 }
 
@@ -91,7 +95,7 @@ mod tests {
         let mut snapshot = snapshot(None, 2);
         snapshot.rejected_groups[1].rejection = Rejection::NoRoleTag { found: Vec::new() };
         let error = check(&snapshot).expect_err("no group");
-        assert_eq!(error.to_string(), "no Auto Scaling group is managed in us-west-2");
+        assert_eq!(error.to_string(), "no group is managed in us-west-2");
         assert_eq!(
             error.details(),
             [

@@ -1,5 +1,6 @@
 //! Gets the snapshot: from the live cluster, or a saved one.
 
+use super::connecting::connect;
 use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::replay::replayed;
@@ -63,12 +64,11 @@ pub(super) async fn observe_live(
     spinner: &Spinner,
     deadline: Deadline,
 ) -> anyhow::Result<(Clients, Snapshot)> {
-    let connect = settings::connect_options(live, environment)?;
     let work = async {
         spinner.set_label("connecting");
         let clients = match connected {
             Some(clients) => clients,
-            None => Box::pin(Clients::connect(&connect)).await?,
+            None => connect(live, environment).await?,
         };
         let snapshot = Box::pin(gather(&clients, options, (environment.clock)(), spinner)).await?;
         anyhow::Ok((clients, snapshot))

@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::connecting::connect;
 use super::deadline::Deadline;
 use super::progress::Spinner;
-use super::settings::connect_options;
 use super::{Console, Environment, Request, RunError};
 use crate::apply::StopSignal;
 use crate::cli::ApplyCommand;
@@ -81,7 +81,7 @@ impl Wait<'_> {
     async fn at_most(&self, limit: Seconds) -> anyhow::Result<Waited> {
         let spinner = Spinner::new(self.console.progress);
         spinner.set_label("connecting");
-        let clients = Box::pin(Clients::connect(&connect_options(self.request.live, self.environment)?)).await?;
+        let clients = connect(self.request.live, self.environment).await?;
         spinner.set_label("waiting for a pod that needs a node");
         let begun = Instant::now();
         let callers = Callers::of(self.request.policy);

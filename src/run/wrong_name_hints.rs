@@ -57,8 +57,11 @@ fn is_wrong_context(error: &KubernetesError) -> bool {
 fn meant_in_the_cloud(error: &CloudError) -> Option<String> {
     match error.misnamed()? {
         Misnamed::NoRegion => None,
-        Misnamed::Region { name, known } => did_you_mean(&near(name, known.iter().map(|&known| known.to_owned()))),
+        Misnamed::Region { name, known } => did_you_mean(&near(name, known.into_iter().map(str::to_owned))),
         Misnamed::Group { name, known } => did_you_mean(&near(name, known.iter().map(|group| group.name.clone()))),
+        Misnamed::CloudSettings { name, known } | Misnamed::Cluster { name, known } => {
+            did_you_mean(&near(name, known.iter().cloned()))
+        }
         Misnamed::Profile { name, known } => {
             let near = did_you_mean(&near(name, known.iter().cloned()));
             near.or_else(|| Some("set AWS_PROFILE to a profile that is there, or unset it".to_owned()))
@@ -70,6 +73,7 @@ fn meant_in_the_cloud(error: &CloudError) -> Option<String> {
 mod tests {
     use super::*;
     use crate::cloud::aws::AwsError;
+    use crate::cloud::magnum::MagnumError;
     use crate::snapshot::GroupId;
 
     fn from_aws(error: AwsError) -> GatherError {
@@ -104,6 +108,18 @@ mod tests {
             ),
         ] {
             assert_eq!(meaning(&error), (ExitCode::Usage, Some(hint.to_owned())), "{error}");
+        }
+    }
+
+    #[test]
+    fn names_of_an_openstack_cloud_are_suggested_as_well() {
+        let known = || vec!["RegionOne".to_owned(), "RegionTwo".to_owned()];
+        let region = MagnumError::NoSuchRegion { name: "RegionOn".into(), known: known() };
+        let cluster = MagnumError::NoSuchCluster { name: "k8s-prdo".into(), known: vec!["k8s-prod".into()] };
+        for (error, hint) in [(region, "did you mean RegionOne?"), (cluster, "did you mean k8s-prod?")] {
+            let error = GatherError::from(CloudError::from(error));
+            assert!(error.hint().is_some_and(|found| found.starts_with(hint.trim_end_matches('?'))), "{:?}", error.hint());
+            assert_eq!(error.exit_code(), ExitCode::Usage);
         }
     }
 

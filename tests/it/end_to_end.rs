@@ -18,6 +18,7 @@ mod five_hundred_groups;
 mod foreign_annotations;
 mod growth;
 mod leftovers;
+mod magnum;
 mod new_nodes;
 mod newcomer;
 mod notify_events;

@@ -28,6 +28,8 @@ mod manifest;
 mod manual;
 mod names;
 mod notify;
+mod openstack_contract;
+mod openstack_sign_in;
 mod prose;
 mod readme;
 mod security;

@@ -5,10 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The words of a cloud, also as parts of longer words such as the name of a type.
-const WORDS: [&str; 10] = ["AWS", "EC2", "ASG", "EKS", "AZRebalance", "Auto Scaling", "Aws", "Ec2", "Asg", "Eks"];
+const WORDS: [&str; 12] =
+    ["AWS", "EC2", "ASG", "EKS", "AZRebalance", "Auto Scaling", "Aws", "Ec2", "Asg", "Eks", "Magnum", "OpenStack"];
 
 /// The same as parts of names of functions and fields.
-const PARTS_OF_NAMES: [&str; 4] = ["aws", "ec2", "asg", "eks"];
+const PARTS_OF_NAMES: [&str; 6] = ["aws", "ec2", "asg", "eks", "magnum", "openstack"];
 
 /// The name of the product, in variables of the environment and in code.
 const PRODUCT: [&str; 2] = ["EC2_AUTOSCALE", "ec2_autoscale"];

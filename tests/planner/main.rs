@@ -14,6 +14,7 @@ mod support {
 
 mod architecture;
 mod belief;
+mod clouds_words;
 mod cluster_size;
 mod consolidation;
 mod days;

@@ -1,5 +1,6 @@
 //! The servers the tests talk to, situations in words, and chance that can be repeated.
 
+pub(crate) mod admin_api;
 pub(crate) mod aws;
 pub(crate) mod aws_stand_in;
 pub(crate) mod clusters;
@@ -9,6 +10,9 @@ pub(crate) mod corpus;
 pub(crate) mod dice;
 pub(crate) mod imports;
 pub(crate) mod kubernetes;
+pub(crate) mod launcher;
+pub(crate) mod openstack;
+pub(crate) mod python_tools;
 pub(crate) mod rooms;
 #[expect(dead_code, unused_imports, reason = "the tests of the planner use the rest")]
 pub(crate) mod scenario;

@@ -33,14 +33,14 @@ pub(super) async fn end_instance(
     Err(SkipReason::LooksTooOld.into())
 }
 
-/// Returns the outcome when AWS found the group at its minimum, which may have been raised since it
-/// was read.
-async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
+/// Returns the outcome when the cloud found the group at its minimum, which may have been raised
+/// since it was read.
+pub(super) async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
     let min = read_group(context, group).await?.min;
     Ok(Ending { outcome: StepOutcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
 }
 
-async fn answered(
+pub(super) async fn answered(
     context: &StepContext<'_>,
     group: &GroupId,
     instance: &str,
@@ -61,11 +61,12 @@ async fn confirm_after_lost_answer(
     instance: &str,
     words: String,
 ) -> Result<Ending, Obstacle> {
-    let lost = |then: &str| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
+    let cloud = context.cloud.name();
+    let lost = |then: &str| Obstacle::Failed(format!("{cloud}'s answer was lost ({words}); {then}"));
     let now = read_group(context, group).await.map_err(|obstacle| lost(&StepOutcome::from(obstacle).to_string()))?;
     match now.instance(instance).map(|instance| instance.lifecycle) {
         None | Some(Lifecycle::Terminating | Lifecycle::Terminated) => {
-            Ok(Ending::done(&format!("AWS's answer was lost, but the instance is going; desired is {}", now.desired)))
+            Ok(Ending::done(&format!("{cloud}'s answer was lost, but the instance is going; desired is {}", now.desired)))
         }
         Some(Lifecycle::Pending | Lifecycle::InService | Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm) => {
             Err(lost("the instance is still there; the next run looks again"))

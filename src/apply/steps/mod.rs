@@ -8,6 +8,7 @@ pub(super) mod evict;
 pub(super) mod leftover;
 pub(super) mod marks;
 pub(super) mod notes;
+pub(super) mod remove_together;
 pub(super) mod revert_desired;
 pub(super) mod set_desired;
 pub(super) mod terminate;

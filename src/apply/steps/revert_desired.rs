@@ -40,10 +40,10 @@ async fn confirm_after_lost_answer(
     to: i64,
     words: &str,
 ) -> Result<Ending, Obstacle> {
-    let lost = |then: String| Obstacle::Failed(format!("AWS's answer was lost ({words}); {then}"));
+    let lost = |then: String| Obstacle::Failed(format!("{}'s answer was lost ({words}); {then}", context.cloud.name()));
     let now = read_group(context, group).await.map_err(|obstacle| lost(StepOutcome::from(obstacle).to_string()))?;
     match now.desired == to {
-        true => Ok(Ending::done("AWS's answer was lost, but the group has it")),
+        true => Ok(Ending::done(&format!("{}'s answer was lost, but the group has it", context.cloud.name()))),
         false => Err(lost(format!("desired is {}", now.desired))),
     }
 }

@@ -8,8 +8,8 @@ use crate::duration::Seconds;
 use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote};
 
-/// The request is sent this often: once, and once more when the first answer was lost or AWS
-/// throttled the call. The requested capacity is absolute, so that a second request changes
+/// The request is sent this often: once, and once more when the first answer was lost or the
+/// cloud throttled the call. The requested capacity is absolute, so that a second request changes
 /// nothing.
 const ATTEMPTS: u32 = 2;
 
@@ -40,7 +40,11 @@ pub(in crate::apply) async fn set_desired(
     }
     ending.map_err(|obstacle| match lost {
         None => obstacle,
-        Some(words) => Obstacle::Failed(format!("AWS's answer was lost ({words}); then: {}", StepOutcome::from(obstacle))),
+        Some(words) => Obstacle::Failed(format!(
+            "{}'s answer was lost ({words}); then: {}",
+            context.cloud.name(),
+            StepOutcome::from(obstacle)
+        )),
     })
 }
 
@@ -59,7 +63,7 @@ async fn send_until_answered(
         pause(attempt).await;
         let now = read_group(context, group).await?;
         if lost.is_some() && now.desired == to {
-            return Ok(Ending::done("AWS's answer was lost, but the group has it"));
+            return Ok(Ending::done(&format!("{}'s answer was lost, but the group has it", context.cloud.name())));
         }
         may_grow(&now, from, to)?;
         if attempt == ATTEMPTS {

@@ -12,6 +12,7 @@ use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{InstanceProof, Terminable, Termination, TerminationLooks};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
+use crate::cloud::GroupNow;
 use crate::plan::NodeRef;
 use crate::snapshot::GroupId;
 
@@ -26,18 +27,23 @@ pub(in crate::apply) async fn terminate(
     instance: &str,
     cordoned_at: Timestamp,
 ) -> Result<Ending, Obstacle> {
-    let settle = context.policy.cordon_settle;
-    let terminable = Terminable { node, instance, cordoned_at, settle, rules: context.pod_rules() };
-    match end_instance(context, group, async || Box::pin(look(context, group, terminable)).await).await {
-        Err(obstacle) => uncordon_again(context, node, obstacle).await,
-        ending => ending,
-    }
+    let prove = async || {
+        let group_now = read_group(context, group).await?;
+        Box::pin(prove(context, (group, &group_now), node, instance, cordoned_at)).await
+    };
+    or_uncordon(context, node, end_instance(context, group, prove).await).await
 }
 
-/// Reads everything that the proof is made from, in its order.
-async fn look(context: &StepContext<'_>, group: &GroupId, terminable: Terminable<'_>) -> Result<InstanceProof, Obstacle> {
-    let Terminable { node, instance, .. } = terminable;
-    let group_now = read_group(context, group).await?;
+/// Proves that the node may end: reads all that was not read of it yet, in the order of the proof.
+pub(super) async fn prove(
+    context: &StepContext<'_>,
+    (group, group_now): (&GroupId, &GroupNow),
+    node: &NodeRef,
+    instance: &str,
+    cordoned_at: Timestamp,
+) -> Result<InstanceProof, Obstacle> {
+    let settle = context.policy.cordon_settle;
+    let terminable = Terminable { node, instance, cordoned_at, settle, rules: context.pod_rules() };
     let nodes = context.census().recent(context).await?;
     let by_ec2 = names_unless_provider_id(context, (&group.region, instance), node, &nodes).await?;
     let expected = expected_on(context, &node.name).await?;
@@ -46,7 +52,7 @@ async fn look(context: &StepContext<'_>, group: &GroupId, terminable: Terminable
     let names = names_of_node(&found, by_ec2)?;
     let pods = pods_on(context, &node.name).await?;
     let looks = TerminationLooks {
-        group: &group_now,
+        group: group_now,
         names: &names,
         expected: &expected,
         lease: &lease,
@@ -56,6 +62,18 @@ async fn look(context: &StepContext<'_>, group: &GroupId, terminable: Terminable
         now: (context.clock)(),
     };
     Ok(InstanceProof::Emptied(Termination::prove(terminable, &looks)?))
+}
+
+/// Uncordons the node where the ending is that it became busy.
+pub(super) async fn or_uncordon(
+    context: &StepContext<'_>,
+    node: &NodeRef,
+    ending: Result<Ending, Obstacle>,
+) -> Result<Ending, Obstacle> {
+    match ending {
+        Err(obstacle) => uncordon_again(context, node, obstacle).await,
+        ending => ending,
+    }
 }
 
 /// Uncordons a node that became busy; any other obstacle leaves it as it is.

@@ -5,6 +5,7 @@ use std::error::Error;
 use aws_sdk_autoscaling::config::http::HttpResponse;
 use aws_sdk_autoscaling::error::{ProvideErrorMetadata, SdkError};
 
+use crate::cloud::error_words::{any_of, innermost, one_line};
 use crate::snapshot::GroupId;
 
 /// Why AWS could not be read.
@@ -210,24 +211,6 @@ impl AwsError {
             | Self::UnknownGroup { .. } => false,
         }
     }
-}
-
-/// Returns the innermost cause: those around it only state that something failed.
-pub(crate) fn innermost(error: &dyn Error) -> &dyn Error {
-    let mut cause = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause
-}
-
-/// Replaces each run of white space by one blank.
-fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
-}
-
-fn any_of(names: &[String]) -> String {
-    if names.is_empty() { "none".to_owned() } else { names.join(", ") }
 }
 
 /// Lists as many groups as a message has room for.

@@ -25,9 +25,8 @@ pub(crate) mod prices;
 pub(crate) mod reading;
 pub(crate) mod sign_in;
 
+pub use super::group_tags::tags::{Tags, read_tags};
 pub use error::{AwsError, CredentialProblem};
 pub use failures::activities::{InstanceTypes, read_activity};
-pub use groups::discovery::Tags;
-pub use groups::tags::read_tags;
 pub use sign_in::clients::{AwsClients, AwsOptions};
 pub use sign_in::region_names::REGIONS;

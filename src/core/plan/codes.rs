@@ -248,7 +248,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 12] = [
+    const NO_CODES: [&str; 13] = [
         "AffinityRule",
         "Clock",
         "ClusterLimit",
@@ -257,6 +257,7 @@ mod tests {
         "ForeignAutoscaler",
         "Packing",
         "PodInTheWay",
+        "QuotaKind",
         "RestartPolicy",
         "SchedulerScoring",
         "TaintEffect",

@@ -123,9 +123,11 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::SpotPriceTooLow { .. }
         | GrowthBlock::OtherCluster { .. }
         | GrowthBlock::TemplateUnknown { .. } => true,
-        GrowthBlock::LaunchSuspended { .. } | GrowthBlock::BeingDeleted | GrowthBlock::NotActive { .. } => {
-            keeps_a_pod_pending(group, pods)
-        }
+        GrowthBlock::LaunchSuspended { .. }
+        | GrowthBlock::BeingDeleted
+        | GrowthBlock::NotActive { .. }
+        | GrowthBlock::BusyWithUpdate { .. }
+        | GrowthBlock::NotOffered { .. } => keeps_a_pod_pending(group, pods),
         // Other places report it: the flag, the missing fact, another finding, the instances that
         // never registered, or the pods themselves.
         GrowthBlock::ScaleUpOff

@@ -40,6 +40,16 @@ pub enum GrowthBlock {
         /// The cloud's name for the state.
         state: String,
     },
+    /// The cloud works on another change of it.
+    BusyWithUpdate {
+        /// The cloud's name for the state.
+        state: String,
+    },
+    /// The cloud does not offer to make it larger.
+    NotOffered {
+        /// Why.
+        reason: String,
+    },
     /// Its scaling activities could not be read.
     ActivitiesUnread,
     /// What `apply` requested earlier could not be read.
@@ -117,6 +127,8 @@ impl fmt::Display for GrowthBlock {
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
             Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
+            Self::BusyWithUpdate { state } => write!(f, "the cloud is busy with another update of it ({state})"),
+            Self::NotOffered { reason } => write!(f, "the cloud does not offer it: {reason}"),
             Self::ActivitiesUnread => f.write_str("its scaling activities could not be read"),
             Self::GrowthNotesUnread => f.write_str("what was asked for earlier could not be read"),
             Self::DaemonSetsUnread => f.write_str("the DaemonSets could not be listed, so what a new node has left is unknown"),

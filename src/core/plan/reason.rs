@@ -11,7 +11,7 @@ use super::growth_block::GrowthBlock;
 use crate::duration::moment;
 use crate::policy::{ClusterLimit, GrowthRate};
 use crate::scheduler::Misfit;
-use crate::snapshot::{GroupId, MachineHealth, Node, UsdPerHour, amount};
+use crate::snapshot::{GroupId, MachineHealth, Node, QuotaKind, UsdPerHour, amount};
 
 /// Why a group grows.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -255,6 +255,17 @@ pub enum Refusal {
         /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
     },
+    /// The quota of the account has no room for one more node of it.
+    Quota {
+        /// The region of the quota.
+        region: String,
+        /// What the quota counts.
+        of: QuotaKind,
+        /// How much is left beside what is on the way and planned.
+        left: i64,
+        /// How much a new node of the group takes.
+        of_a_node: i64,
+    },
     /// The growth that it needs is not part of the saved plan that is carried out.
     NotReviewed,
     /// The independent check of the plan refuses the growth that it needs.
@@ -304,6 +315,9 @@ impl fmt::Display for Refusal {
                         write!(f, ", and a new node of it has {}", limit.amount(*of_a_node))
                     }
                 }
+            }
+            Self::Quota { region, of, left, of_a_node } => {
+                write!(f, "the quota in {region} leaves {left} {of}, and a new node takes {of_a_node}")
             }
             Self::CheckRefuses => f.write_str("its step is refused, see the findings"),
             Self::NotReviewed => f.write_str("what it takes is not in the plan that was reviewed"),

@@ -57,6 +57,7 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
     // If a single failure closes everything, its words are above.
     let parts = &explanation.report.closed;
     lines.extend(parts.iter().filter(|_| health.backoff.is_none() || parts.len() > 1).map(|it| ("closed", it.to_string())));
+    lines.extend(health.removes_nothing.iter().map(|why| ("removal", format!("none: {why}"))));
     lines.push(("capacity", capacity));
     if health.gap != GapFact::None {
         lines.push(("missing", health.gap.to_string()));

@@ -58,6 +58,16 @@ pub enum Hindrance {
         /// The cloud's name for the state.
         state: String,
     },
+    /// The cloud works on another change of the group.
+    Busy {
+        /// The cloud's name for the state.
+        state: String,
+    },
+    /// The cloud does not offer it for such a group.
+    NotOffered {
+        /// Why, as the end of a sentence.
+        reason: String,
+    },
 }
 
 impl Hindrance {
@@ -72,8 +82,8 @@ impl Hindrance {
     #[must_use]
     pub fn keeps_capacity_away(&self) -> bool {
         match self {
-            Self::BeingDeleted | Self::Updating => false,
-            Self::Suspended { .. } | Self::NotActive { .. } => true,
+            Self::BeingDeleted | Self::Updating | Self::Busy { .. } => false,
+            Self::Suspended { .. } | Self::NotActive { .. } | Self::NotOffered { .. } => true,
         }
     }
 }
@@ -85,6 +95,8 @@ impl fmt::Display for Hindrance {
             Self::Suspended { process } => write!(f, "the process {process} is suspended"),
             Self::Updating => f.write_str("the cloud is replacing the nodes of the group"),
             Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
+            Self::Busy { state } => write!(f, "the cloud is busy with another update of the group ({state})"),
+            Self::NotOffered { reason } => write!(f, "the cloud does not offer it: {reason}"),
         }
     }
 }

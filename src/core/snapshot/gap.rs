@@ -69,6 +69,11 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// How much more the account may launch in a region. Growth may exceed its quota.
+    Quota {
+        /// The region.
+        region: String,
+    },
     /// The state of the instances whose nodes are not Ready. None with pods on it is ended, and no
     /// leftover Node is deleted.
     MachineChecks {
@@ -96,7 +101,11 @@ impl MissingFact {
     #[must_use]
     pub fn leaves_a_run_incomplete(&self) -> bool {
         match self {
-            Self::LaunchOptions { .. } | Self::MachineTypes { .. } | Self::Images { .. } | Self::NodeGroups { .. } => false,
+            Self::LaunchOptions { .. }
+            | Self::MachineTypes { .. }
+            | Self::Images { .. }
+            | Self::NodeGroups { .. }
+            | Self::Quota { .. } => false,
             Self::Activities { .. }
             | Self::Launches { .. }
             | Self::ZoneIds { .. }
@@ -150,6 +159,9 @@ impl fmt::Display for MissingFact {
                     f,
                     "prices and requests of spot instances in {region} could not be read, so no maximum price is compared"
                 )
+            }
+            Self::Quota { region } => {
+                write!(f, "how much more may be launched in {region} could not be read, so growth may exceed the quota")
             }
             Self::MachineChecks { region } => {
                 write!(

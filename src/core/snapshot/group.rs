@@ -148,6 +148,8 @@ pub enum Membership {
     GroupTag,
     /// `--group` names it.
     Named,
+    /// It has an accepted role and a maximum of its own.
+    RoleAndMaximum,
 }
 
 /// A machine type that a group may launch.
@@ -244,6 +246,13 @@ pub enum Rejection {
         /// The name of that cluster.
         cluster: String,
     },
+    /// It has no maximum of its own, so that it may not grow by itself.
+    NoMaximum,
+    /// Another autoscaler is in charge of it.
+    OtherAutoscaler {
+        /// What shows that, such as `auto_scaling_enabled=true`.
+        label: String,
+    },
 }
 
 impl Rejection {
@@ -251,8 +260,8 @@ impl Rejection {
     #[must_use]
     pub fn looks_like_a_mistake(&self) -> bool {
         match self {
-            Self::NoRoleTag { .. } => true,
-            Self::NoClusterTag | Self::OtherRole { .. } | Self::OptedOut | Self::OtherCluster { .. } => false,
+            Self::NoRoleTag { .. } | Self::OtherAutoscaler { .. } => true,
+            Self::NoClusterTag | Self::OtherRole { .. } | Self::OptedOut | Self::OtherCluster { .. } | Self::NoMaximum => false,
         }
     }
 }
@@ -272,6 +281,10 @@ impl fmt::Display for Rejection {
             Self::OtherRole { role } => write!(f, "has the role tag {role}, which is no worker's"),
             Self::OptedOut => f.write_str("is opted out by its tag ec2-autoscale/enabled=false"),
             Self::OtherCluster { cluster } => write!(f, "belongs to the cluster {cluster}"),
+            Self::NoMaximum => f.write_str("has no maximum of its own; set one, or name the group with --group name:min:max"),
+            Self::OtherAutoscaler { label } => {
+                write!(f, "is left to the autoscaler that its label {label} puts in charge; two would undo each other's work")
+            }
         }
     }
 }

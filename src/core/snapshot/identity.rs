@@ -87,7 +87,9 @@ mod tests {
         for (provider_id, instance) in [
             (Some("aws:///us-west-2a/i-0abc"), Some("i-0abc")),
             (Some("aws://us-west-2/i-0abc"), Some("i-0abc")),
-            (Some("openstack:///i-0abc"), None),
+            (Some("openstack:///1b2c"), Some("1b2c")),
+            (Some("openstack://region-1/1b2c"), Some("1b2c")),
+            (Some("openstack:///"), None),
             (Some("k3s://i-0abc"), None),
             (Some("aws:///us-west-2a/"), None),
             (Some("i-0abc"), None),

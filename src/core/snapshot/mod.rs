@@ -41,6 +41,7 @@ mod price;
 mod protecting_marks;
 mod purchase;
 mod quantity;
+mod region_room;
 mod resource_claim;
 mod resources;
 mod sharing;
@@ -92,6 +93,7 @@ pub(crate) use price::decimal_dollars;
 pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
 pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
+pub use region_room::{QuotaKind, RegionRoom};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::Shared;
@@ -184,6 +186,10 @@ pub struct Snapshot {
     /// The zones of the regions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub zones: Vec<Zone>,
+    /// What the quota of the account leaves for new machines, in each region where the cloud states
+    /// it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<RegionRoom>,
     /// What the machines of the groups cost, as far as that is known; absent where no prices were
     /// given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -321,6 +327,7 @@ impl Snapshot {
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),
             zones: Vec::new(),
+            quotas: Vec::new(),
             prices: None,
             machine_checks: Vec::new(),
             growth_notes: Vec::new(),

@@ -11,6 +11,8 @@ pub enum NodeFormula {
     /// The memory for the kubelet grows with the number of pods that the network interfaces allow.
     #[default]
     ByNetworkPods,
+    /// The kubelet keeps back what its own defaults state, and no more.
+    KubeletDefaults,
 }
 
 impl NodeFormula {

@@ -2,6 +2,8 @@
 
 /// The driver of EBS volumes.
 pub const EBS: &str = "ebs.csi.aws.com";
+/// The driver of Cinder volumes.
+pub const CINDER: &str = "cinder.csi.openstack.org";
 
 /// The provisioners that were part of Kubernetes, each with the driver that serves its volumes
 /// since: kube-scheduler counts and checks them as the driver's (CSI migration).
@@ -9,7 +11,7 @@ const MIGRATED: [(&str, &str); 7] = [
     ("kubernetes.io/aws-ebs", EBS),
     ("kubernetes.io/azure-disk", "disk.csi.azure.com"),
     ("kubernetes.io/azure-file", "file.csi.azure.com"),
-    ("kubernetes.io/cinder", "cinder.csi.openstack.org"),
+    ("kubernetes.io/cinder", CINDER),
     ("kubernetes.io/gce-pd", "pd.csi.storage.gke.io"),
     ("kubernetes.io/portworx-volume", "pxd.portworx.com"),
     ("kubernetes.io/vsphere-volume", "csi.vsphere.vmware.com"),

@@ -46,7 +46,7 @@ pub const OF_THE_MACHINE: [&str; 8] = [
 /// Labels that name the node, its zone or its group. Nodes that differ in nothing else are of one
 /// shape, and so are groups. Cluster Autoscaler ignores them likewise
 /// (`processors/nodegroupset/aws_nodegroups.go`).
-pub const NOT_OF_THE_SHAPE: [&str; 10] = [
+pub const NOT_OF_THE_SHAPE: [&str; 13] = [
     HOSTNAME,
     ZONE,
     OLD_ZONE,
@@ -57,6 +57,9 @@ pub const NOT_OF_THE_SHAPE: [&str; 10] = [
     "eks.amazonaws.com/nodegroup",
     "k8s.amazonaws.com/eniConfig",
     "kops.k8s.io/instancegroup",
+    MAGNUM_GROUP,
+    CAPI_HELM_GROUP,
+    VEXXHOST_GROUP,
 ];
 
 /// Labels that may differ between similar groups beside [`NOT_OF_THE_SHAPE`]: similar groups are
@@ -77,5 +80,15 @@ pub const WHILE_IT_LEAVES: [&str; 1] = ["node.kubernetes.io/exclude-from-externa
 pub const CONTROL_PLANE: [&str; 2] = ["node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master"];
 /// Labels that take a node out of our hands.
 pub const DETACHED: [&str; 2] = ["ec2-autoscale/detached", "openai/detached"];
+/// The group of a node whose cluster Magnum's Heat driver made.
+pub const MAGNUM_GROUP: &str = "magnum.openstack.org/nodegroup";
+/// The role of that group.
+pub const MAGNUM_ROLE: &str = "magnum.openstack.org/role";
+/// The group of a node whose cluster Magnum's driver `k8s_capi_helm_v1` made.
+pub const CAPI_HELM_GROUP: &str = "capi.stackhpc.com/node-group";
+/// The group of a node whose cluster one of vexxhost's Magnum drivers made.
+pub const VEXXHOST_GROUP: &str = "node.cluster.x-k8s.io/nodegroup";
+/// Before the role in labels of nodes.
+pub const NODE_ROLE: &str = "node-role.kubernetes.io/";
 /// The predecessor's label that keeps a pod where it is.
 pub const DO_NOT_DRAIN: &str = "openai/do-not-drain";

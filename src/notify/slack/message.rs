@@ -207,6 +207,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::HelpedNobody { .. } => "helped-nobody",
         Refusal::Full { .. } => "full",
         Refusal::MaxScaleUp { .. } | Refusal::MaxGrowth { .. } | Refusal::ClusterLimit { .. } => "limit",
+        Refusal::Quota { .. } => "quota",
         Refusal::NotReviewed => "not-reviewed",
         Refusal::CheckRefuses => "check-refuses",
     };

@@ -81,7 +81,7 @@ fn list(items: &[impl ToString]) -> String {
 pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
     live.cluster.cluster_name = Some(plan.cluster.name.clone());
     live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
-    live.aws.regions.clone_from(&plan.regions);
+    live.cloud.regions.clone_from(&plan.regions);
     live.groups.group_tag.clone_from(&plan.looked_at.group_tags);
     live.groups.group.clone_from(&plan.looked_at.groups);
     live

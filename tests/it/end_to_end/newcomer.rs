@@ -115,7 +115,7 @@ fn no_managed_group() {
     cluster.aws.group("half").tag("KubernetesCluster", "test").create();
     for command in ["plan", "apply"] {
         let words = [
-            "error: no Auto Scaling group is managed in us-west-2\n",
+            "error: no group is managed in us-west-2\n",
             "half (us-west-2) has the cluster tag but lacks a role tag (KubernetesRole=worker)",
             "masters (us-west-2) has the role tag KubernetesRole=master",
             "of-another (us-west-2) ",

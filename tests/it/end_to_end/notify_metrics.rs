@@ -232,7 +232,7 @@ fn an_error_in_json_holds_its_exit_code_and_the_way_out() {
     let said = lines(&run.stderr);
     let [(level, fields)] = &said[..] else { panic!("{}", run.stderr) };
     assert_eq!((level.as_str(), &fields["exit_code"]), ("ERROR", &Value::from(1)));
-    assert!(fields["message"].as_str().is_some_and(|words| words.starts_with("no Auto Scaling group is managed")), "{fields}");
+    assert!(fields["message"].as_str().is_some_and(|words| words.starts_with("no group is managed")), "{fields}");
     assert!(fields["hint"].as_str().is_some_and(|hint| hint.contains("KubernetesRole=worker")), "{fields}");
     assert!(fields["details"].is_array(), "{fields}");
 }

@@ -165,14 +165,14 @@ fn is_tolerated(pod: &Value, node: &Value) -> bool {
     list(&node["spec"]["taints"]).iter().filter(repels).all(|taint| tolerations.iter().any(|one| one["key"] == taint["key"]))
 }
 
-fn age_object(object: &mut Value, time: Duration) {
+pub(super) fn age_object(object: &mut Value, time: Duration) {
     age_time(&mut object["metadata"]["creationTimestamp"], time);
     for condition in object["status"]["conditions"].as_array_mut().into_iter().flatten() {
         age_time(&mut condition["lastTransitionTime"], time);
     }
 }
 
-fn age_node(node: &mut Value, time: Duration) {
+pub(super) fn age_node(node: &mut Value, time: Duration) {
     age_object(node, time);
     for mark in ["cordoned-at", "draining-since", "gone-since"] {
         if let Some(mark) = node.pointer_mut(&format!("/metadata/annotations/ec2-autoscale~1{mark}")) {

@@ -9,19 +9,19 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::activity::Activity;
-use super::admin::Admin;
 use super::calls::Call;
 use super::fault::Fault;
 use super::group::{GroupState, NewGroup};
 use super::instance::Instance;
 use super::launches::{ActivityLag, LaunchDelay, LaunchFailure};
-use super::moment::{self, Moment};
+use super::moment::Moment;
 use super::spot::SpotRequest;
 use super::transition::Transition;
+use crate::support::admin_api::AdminApi;
 
 /// An account of its own: no other test sees its groups, faults or calls.
 pub(crate) struct Account {
-    admin: Admin,
+    admin: AdminApi,
     credentials: Credentials,
     /// Those who wait for the moments of this handle.
     watches: Mutex<Vec<JoinHandle<()>>>,
@@ -46,14 +46,14 @@ pub(crate) struct Credentials {
 }
 
 impl Account {
-    pub(crate) fn create(admin: Admin) -> Self {
+    fn create(admin: AdminApi) -> Self {
         let credentials = admin.ask("account", &json!({}));
         Self { admin, credentials, watches: Mutex::default() }
     }
 
     /// A fresh account on another server with the same admin API.
     pub(crate) fn on_port(port: u16) -> Self {
-        Self::create(Admin::at(port))
+        Self::create(AdminApi::at("AWS", port, "/moto-api/ec2-autoscale"))
     }
 
     /// The twelve digits.
@@ -229,7 +229,7 @@ impl Account {
     /// Does `action` before a call is answered; the call stands still meanwhile. See [`Moment`].
     pub(crate) fn before(&self, moment: &Moment, action: impl FnOnce() + Send + 'static) {
         let answer: BTreeMap<String, u64> = self.ask("moment", moment.wish());
-        let watch = moment::watch(self.admin, self.id().to_owned(), answer["moment"], action);
+        let watch = self.admin.watch(json!({"account": self.id(), "moment": answer["moment"]}), action);
         self.watches.lock().expect("nobody failed").push(watch);
     }
 

@@ -14,7 +14,6 @@
 
 mod account;
 mod activity;
-mod admin;
 mod calls;
 mod fault;
 mod group;

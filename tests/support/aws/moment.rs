@@ -1,13 +1,6 @@
 //! A call that stands still while a test changes the world under it.
 
-use std::thread;
-
 use serde_json::{Value, json};
-
-use super::admin::Admin;
-
-/// How long a call may be waited for. A test that has ended by then is not missed.
-const PATIENCE_SECONDS: u32 = 60;
 
 /// Right before the n-th call of an action, counted from one and from now.
 pub(crate) struct Moment {
@@ -39,34 +32,5 @@ impl Moment {
 
     pub(super) fn wish(&self) -> Value {
         self.wish.clone()
-    }
-}
-
-/// Waits for the moment on a thread of its own, acts, and lets the call go on. An action that fails
-/// lets it go on, too; its thread tells.
-pub(super) fn watch(
-    admin: Admin,
-    account: String,
-    moment: u64,
-    action: impl FnOnce() + Send + 'static,
-) -> thread::JoinHandle<()> {
-    thread::spawn(move || {
-        let wish = json!({"account": account, "moment": moment, "seconds": PATIENCE_SECONDS});
-        let came: Value = admin.ask("moment/await", &wish);
-        let _go_on = GoOn { admin, wish };
-        if came["came"] == true {
-            action();
-        }
-    })
-}
-
-struct GoOn {
-    admin: Admin,
-    wish: Value,
-}
-
-impl Drop for GoOn {
-    fn drop(&mut self) {
-        let _: Value = self.admin.ask("moment/over", &self.wish);
     }
 }

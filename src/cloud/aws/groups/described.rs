@@ -5,9 +5,9 @@ use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
 use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
 
-use super::discovery::Tags;
-use super::{set_up, tags};
+use super::set_up;
 use crate::cloud::aws::error::AwsError;
+use crate::cloud::group_tags::tags::{self, Tags};
 
 const ACTION: &str = "autoscaling:DescribeAutoScalingGroups";
 /// AWS puts at most this many on a page.

@@ -1,11 +1,9 @@
 //! Which groups are ours: those that a flag names, and those that carry the tags of the cluster.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
+use crate::cloud::group_tags::tags::Tags;
 use crate::snapshot::{GroupTag, Membership, NamedGroup, Rejection};
-
-/// A group's tags, key to value.
-pub type Tags = BTreeMap<String, String>;
 
 const CLUSTER: &str = "KubernetesCluster";
 const ROLE_KEYS: [&str; 2] = ["KubernetesRole", "Role"];

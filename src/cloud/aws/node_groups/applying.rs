@@ -1,7 +1,7 @@
 //! What a node group changes about its Auto Scaling Group in the snapshot.
 
-use crate::cloud::aws::groups::tags::read_tags;
-use crate::cloud::aws::groups::taint_tag::effect_of;
+use crate::cloud::group_tags::tags::read_tags;
+use crate::cloud::group_tags::taint_tag::effect_of;
 use crate::snapshot::{
     Advice, AdviceCode, Architecture, Group, Hindrance, Labels, LaunchOption, OperatingSystem, Purchase, Taint, TaintEffect,
 };

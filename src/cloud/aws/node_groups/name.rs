@@ -1,6 +1,6 @@
 //! Which node group an Auto Scaling Group belongs to.
 
-use crate::cloud::aws::groups::discovery::Tags;
+use crate::cloud::group_tags::tags::Tags;
 use crate::snapshot::Group;
 
 const CLUSTER_TAG: &str = "eks:cluster-name";

@@ -11,7 +11,6 @@ use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, Reje
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
-use crate::cloud::aws::groups::tighter_limits::narrow;
 use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::requirements::MatchingTypes;
@@ -20,6 +19,7 @@ use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
 use crate::cloud::aws::sign_in::clients::RegionClients;
+use crate::cloud::tighter_limits::narrow;
 
 /// At most this many of the calls for single groups are made at a time.
 const PARALLEL: usize = 8;

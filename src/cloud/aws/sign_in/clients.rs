@@ -14,7 +14,8 @@ use super::credentials;
 use super::profile;
 use super::region_names::check_region;
 use super::signed_get::SignedGet;
-use crate::cloud::aws::error::{AwsError, innermost};
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::error_words::innermost;
 use crate::server_clock::ServerClock;
 
 /// A region that does not accept a connection within this time counts as unreachable.

@@ -9,7 +9,8 @@ use aws_sigv4::sign::v4::SigningParams;
 use reqwest::{Client, Response};
 use serde_json::Value;
 
-use crate::cloud::aws::error::{AwsError, innermost};
+use crate::cloud::aws::error::AwsError;
+use crate::cloud::error_words::innermost;
 
 /// A subnet without a way to the service drops what is sent there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::net::{IpAddr, Ipv4Addr};
 
 use crate::snapshot::{Node, Snapshot};
-use crate::well_known::provider_id::SCHEME;
+use crate::well_known::provider_id::{SCHEME, SCHEME_WITHOUT_ZONE};
 
 /// Which Nodes and instances have each other's names.
 pub(super) struct Claims<'a> {
@@ -81,10 +81,14 @@ impl<'a> Claims<'a> {
     }
 }
 
-/// Returns the instance that a providerID of the cloud's scheme names. Another scheme, such as
+/// Returns the instance that a providerID of a cloud's scheme names. Another scheme, such as
 /// `k3s://`, names none.
 pub(super) fn instance_of(node: &Node) -> Option<&str> {
-    let (_, id) = node.provider_id.as_deref()?.strip_prefix(SCHEME)?.rsplit_once('/')?;
+    let provider_id = node.provider_id.as_deref()?;
+    if let Some((_, id)) = provider_id.strip_prefix(SCHEME_WITHOUT_ZONE).and_then(|rest| rest.rsplit_once('/')) {
+        return (!id.is_empty()).then_some(id);
+    }
+    let (_, id) = provider_id.strip_prefix(SCHEME)?.rsplit_once('/')?;
     id.starts_with("i-").then_some(id)
 }
 

@@ -66,6 +66,9 @@ pub struct HealthFacts {
     /// The backoff it is in, even where another reason comes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub backoff: Option<GrowthBlock>,
+    /// Why none of its nodes goes at present, in the cloud's words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removes_nothing: Option<String>,
     /// Requested capacity that has not been launched.
     pub gap: GapFact,
     /// Young instances that are not nodes yet.
@@ -180,6 +183,7 @@ fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth)
         can_grow: health.block.is_none(),
         block: health.block.clone(),
         backoff: health.backoff.block.clone(),
+        removes_nothing: group.group.cannot.remove.as_ref().map(ToString::to_string),
         gap: match health.gap {
             Unlaunched::None => GapFact::None,
             Unlaunched::Coming { nodes, overdue_at } => GapFact::Coming { nodes, overdue_at, now: fleet.now() },

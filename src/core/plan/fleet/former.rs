@@ -21,7 +21,7 @@ impl Fleet<'_> {
         let is_nobodys = |rejection: &Rejection| match rejection {
             Rejection::OptedOut | Rejection::NoRoleTag { .. } | Rejection::OtherRole { .. } => true,
             Rejection::NoClusterTag => finds_by_cluster,
-            Rejection::OtherCluster { .. } => false,
+            Rejection::OtherCluster { .. } | Rejection::NoMaximum | Rejection::OtherAutoscaler { .. } => false,
         };
         let mut rejected = self.snapshot.rejected_groups.iter().filter(|group| is_zone_of(zone, &group.id.region));
         rejected.any(|group| is_nobodys(&group.rejection)) && self.unreadable_region_of(entry.node).is_none()

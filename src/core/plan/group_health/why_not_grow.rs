@@ -84,6 +84,8 @@ fn launches_nothing(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
         // While it is being replaced a group may grow.
         Hindrance::Updating => return None,
         Hindrance::NotActive { state } => GrowthBlock::NotActive { state },
+        Hindrance::Busy { state } => GrowthBlock::BusyWithUpdate { state },
+        Hindrance::NotOffered { reason } => GrowthBlock::NotOffered { reason },
     })
 }
 
@@ -107,6 +109,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::NodeGroups { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
+        | MissingFact::Quota { .. }
         | MissingFact::Objects { .. }
         | MissingFact::Identity
         | MissingFact::ForeignLeases => None,

@@ -103,7 +103,8 @@ impl<'a> NodeStates<'a> {
             | MissingFact::GrowthNotes
             | MissingFact::Identity
             | MissingFact::ForeignLeases
-            | MissingFact::Spot { .. } => false,
+            | MissingFact::Spot { .. }
+            | MissingFact::Quota { .. } => false,
         })
     }
 

@@ -8,7 +8,7 @@ use super::{Clock, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
 use crate::policy::{ClusterLimit, GrowthRate};
-use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, Rejection};
+use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, QuotaKind, Rejection};
 
 /// Something wrong that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -106,6 +106,15 @@ pub enum FindingCode {
         /// How much it allows: nodes, millicores or bytes.
         most: i64,
         /// How many pods the limit left pending.
+        pods: u32,
+    },
+    /// The quota of the account left pods pending.
+    QuotaHit {
+        /// The region of the quota.
+        region: String,
+        /// What the quota counts.
+        of: QuotaKind,
+        /// How many pods it left pending.
         pods: u32,
     },
     /// A group that is probably meant to be managed is not.

@@ -45,6 +45,7 @@ impl FindingCode {
             | Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::QuotaHit { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
@@ -92,6 +93,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::HelpedNobody { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => Vec::new(),
         }
@@ -127,6 +129,7 @@ impl FindingCode {
             Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::QuotaHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }
             | Self::BadTag { .. }

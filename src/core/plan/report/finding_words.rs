@@ -40,6 +40,11 @@ impl fmt::Display for FindingCode {
                 limit.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
+            Self::QuotaHit { region, of, pods } => write!(
+                f,
+                "the quota in {region} has too few {of} left, which leaves {} pending; raise it, or wait until machines have gone",
+                count(u64::from(*pods), "pod")
+            ),
             Self::GroupNotManaged { group, rejection } => write!(f, "{group} is not managed: it {rejection}"),
             Self::GroupTagMatchesNothing { tags } => write!(
                 f,

@@ -23,6 +23,12 @@ const USUAL_ATTACHMENTS: Attachments = Attachments { most: 27, with_interfaces: 
 const INTERFACES_ADDED_AT_START: i64 = 1;
 /// `evictionHard` memory.available of the images.
 const EVICTION_MEMORY: i64 = 100 * MIB;
+/// `maxPods` of the kubelet (`pkg/kubelet/apis/config/v1beta1/defaults.go`).
+const DEFAULT_MAX_PODS: i64 = 110;
+/// The share of the file system that `evictionHard` keeps free by default: nodefs.available 10 %.
+const EVICTION_STORAGE_SHARE: i64 = 10;
+/// What the Cinder driver reports (`pkg/csi/cinder/nodeserver.go`, `defaultMaxVolAttachLimit`).
+const CINDER_VOLUMES: i32 = 256;
 /// The memory that arm64 machines reserve before the hypervisor's share.
 const ARM64_FIRMWARE_MIB: i64 = 64;
 
@@ -35,6 +41,7 @@ pub(super) fn allocatable(
 ) -> Resources {
     match formula {
         NodeFormula::ByNetworkPods => by_network_pods(machine, option, policy),
+        NodeFormula::KubeletDefaults => by_kubelet_defaults(machine, option, policy),
     }
 }
 
@@ -43,6 +50,7 @@ pub(super) fn allocatable(
 pub(super) fn volume_limit(formula: NodeFormula, machine: Option<&MachineType>, option: &LaunchOption) -> (&'static str, i32) {
     match formula {
         NodeFormula::ByNetworkPods => (drivers::EBS, by_attachments(machine, option)),
+        NodeFormula::KubeletDefaults => (drivers::CINDER, CINDER_VOLUMES),
     }
 }
 
@@ -80,6 +88,22 @@ fn by_network_pods(machine: &MachineType, option: &LaunchOption, policy: &GroupP
     if let Some(addresses) = machine.details.pods_per_interface.filter(|_| is_windows) {
         offer.set(PRIVATE_ADDRESS, addresses);
     }
+    offer
+}
+
+/// Follows the defaults of the kubelet: it reserves nothing for itself, and what it evicts for is
+/// not for pods (`pkg/kubelet/cm/node_container_manager_linux.go`).
+fn by_kubelet_defaults(machine: &MachineType, option: &LaunchOption, policy: &GroupPolicy) -> Resources {
+    let storage = option.root_volume_gib.unwrap_or(DEFAULT_VOLUME_GIB) * GIB;
+    let mut offer: Resources = [
+        (CPU, processors(machine, option) * 1000),
+        (MEMORY, memory_capacity(machine, policy.vm_memory_overhead) - EVICTION_MEMORY),
+        (EPHEMERAL_STORAGE, storage - (storage + EVICTION_STORAGE_SHARE - 1) / EVICTION_STORAGE_SHARE),
+        (PODS, policy.max_pods.map_or(DEFAULT_MAX_PODS, i64::from)),
+    ]
+    .into_iter()
+    .collect();
+    offer.add(&machine.devices);
     offer
 }
 
@@ -193,6 +217,22 @@ mod tests {
         }
         option.details.cpu = CpuLayout { cores: Some(48), threads_per_core: Some(1) };
         assert_eq!(offered(&machine, &option, CPU), 48_000 - 60 - 10 - 10 - 110);
+    }
+
+    /// 8192 MiB − 7.5 % rounded up − 100 MiB, and 40 GiB − 10 %.
+    #[test]
+    fn the_kubelet_keeps_back_what_its_defaults_state() {
+        let (machine, mut option) = (machine(4, 8192), option());
+        option.root_volume_gib = Some(40);
+        let group = serde_json::json!({
+            "id": {"region": "r", "name": "g"}, "managed_by": "named", "min": 0, "max": 1, "desired": 0,
+            "purchase": {"kind": "on-demand"}
+        });
+        let (policy, _) = Policy::default().for_group(&serde_json::from_value(group).expect("a group"));
+        let offer = allocatable(NodeFormula::KubeletDefaults, &machine, &option, &policy);
+        let amounts = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS].map(|name| offer.get(name));
+        assert_eq!(amounts, [4000, (8192 - 615 - 100) * MIB, 36 * GIB, 110]);
+        assert_eq!(volume_limit(NodeFormula::KubeletDefaults, None, &option), (drivers::CINDER, 256));
     }
 
     /// The numbers are those of m5 and p5.48xlarge.

@@ -28,7 +28,8 @@ const ENDING: Seconds = Seconds::minutes(1);
 
 impl<'s> World<'s> {
     pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s Policy, settings: &'s Settings) -> Self {
-        let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), ..start.clone() };
+        // A quota states what is left at one moment, and nobody knows what the whole of it is.
+        let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), quotas: Vec::new(), ..start.clone() };
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
         let outlooks = outlook(start, policy);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);

@@ -1,6 +1,7 @@
-//! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu` and
-//! `--max-memory` allow.
+//! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu`,
+//! `--max-memory` and the quotas of the account allow.
 
+use super::quota_room::QuotaRoom;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx, NodeEntry};
 use crate::plan::group_health::joining;
@@ -23,6 +24,7 @@ pub(crate) struct ClusterSize {
     total: Size,
     /// What a new node of each group adds at most.
     of_a_node: IndexVec<GroupIx, Size>,
+    quota: QuotaRoom,
 }
 
 impl ClusterSize {
@@ -33,7 +35,7 @@ impl ClusterSize {
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
         let of_a_node = |group| situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
         let of_a_node: IndexVec<GroupIx, Size> = situation.groups().map(of_a_node).collect();
-        let mut size = Self { limits, total: [0; 3], of_a_node };
+        let mut size = Self { limits, total: [0; 3], of_a_node, quota: QuotaRoom::new(fleet) };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             size.total = sum(size.total, of_resources(&entry.node.allocatable));
         }
@@ -52,17 +54,23 @@ impl ClusterSize {
     /// Counts one more node of a group.
     pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx) {
         self.total = sum(self.total, self.of_a_node[group]);
+        self.quota.add(group);
     }
 
     /// Returns how many more nodes of a group the limits allow.
     pub(crate) fn room(&self, group: GroupIx) -> u32 {
         let rooms = (0..3).filter_map(|which| self.room_under(which, group));
-        rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX))
+        let room = rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX));
+        room.min(self.quota.room(group))
     }
 
     /// Returns the limit that forbids one more node of a group, with the size that it is compared
     /// with.
-    pub(in crate::plan::scale_up) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
+    pub(in crate::plan::scale_up) fn refusal(&self, fleet: &Fleet<'_>, group: GroupIx) -> Option<Refusal> {
+        self.limit_hit(group).or_else(|| self.quota.refusal(fleet, group))
+    }
+
+    fn limit_hit(&self, group: GroupIx) -> Option<Refusal> {
         let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
         let limit = ClusterLimit::ALL[which];
         let most = self.limits[which].unwrap_or(i64::MAX);

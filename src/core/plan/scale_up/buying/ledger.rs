@@ -88,7 +88,7 @@ impl<'a> Ledger<'a> {
     /// group.
     pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let is_used_up = |brake: &GrowthBrake| brake.left() <= small(self.nodes.len());
-        self.size.refusal(group).or_else(|| self.brake.filter(is_used_up).map(GrowthBrake::refusal))
+        self.size.refusal(self.fleet, group).or_else(|| self.brake.filter(is_used_up).map(GrowthBrake::refusal))
     }
 
     /// Records one more node of a group.

@@ -8,6 +8,7 @@ pub(super) mod ledger;
 mod loads;
 pub(super) mod prospects;
 mod purchase_limits;
+mod quota_room;
 pub(super) mod refusing;
 
 use crate::index_vec::IndexVec;

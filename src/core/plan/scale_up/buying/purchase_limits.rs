@@ -1,10 +1,11 @@
 //! The limits on purchases that left pods pending.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
 use crate::policy::{ClusterLimit, GrowthRate, Policy};
+use crate::snapshot::QuotaKind;
 
 /// How many pods each limit left pending.
 #[derive(Default)]
@@ -13,6 +14,8 @@ pub(in crate::plan::scale_up) struct LimitsHit {
     /// Of `--max-growth`, with how many nodes came or are coming.
     growth: Option<(GrowthRate, u32, u32)>,
     cluster: BTreeMap<ClusterLimit, u32>,
+    /// By region and by what the quota counts.
+    quotas: BTreeMap<(String, QuotaKind), u32>,
 }
 
 impl LimitsHit {
@@ -27,6 +30,10 @@ impl LimitsHit {
         });
         if let Some((limit, launched)) = by_rate {
             self.growth.get_or_insert((limit, launched, 0)).2 += pods;
+        }
+        let by_quota: BTreeSet<(String, QuotaKind)> = refusals.iter().filter_map(quota_hit).collect();
+        for quota in by_quota {
+            *self.quotas.entry(quota).or_default() += pods;
         }
         for limit in ClusterLimit::ALL {
             let is_hit =
@@ -43,6 +50,18 @@ impl LimitsHit {
             Some(FindingCode::ClusterLimitHit { limit: *limit, most: policy.cluster_limit(*limit)?, pods: *pods })
         });
         let growth = self.growth.map(|(limit, launched, pods)| FindingCode::MaxGrowthHit { limit, launched, pods });
-        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth).chain(cluster).collect()
+        let quotas = self.quotas.iter().map(|((region, of), pods)| FindingCode::QuotaHit {
+            region: region.clone(),
+            of: *of,
+            pods: *pods,
+        });
+        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth).chain(cluster).chain(quotas).collect()
+    }
+}
+
+fn quota_hit(refusal: &GroupRefusal) -> Option<(String, QuotaKind)> {
+    match &refusal.refusal {
+        Refusal::Quota { region, of, .. } => Some((region.clone(), *of)),
+        _ => None,
     }
 }

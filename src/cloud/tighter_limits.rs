@@ -2,8 +2,8 @@
 
 use crate::snapshot::{Group, GroupId, NamedGroup};
 
-/// Narrows a group's limits to those of its `--group`. Wider limits are refused, as AWS would not
-/// exceed its own.
+/// Narrows a group's limits to those of its `--group`. Wider limits are refused, as no cloud
+/// exceeds its own.
 pub(crate) fn narrow(group: &mut Group, named: &NamedGroup) {
     let (min, max) = (group.min, group.max);
     if let Some(wanted) = named.min {

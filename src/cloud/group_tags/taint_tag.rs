@@ -81,7 +81,7 @@ fn usual_effect(text: &str) -> Option<TaintEffect> {
 }
 
 /// Returns the effect in any spelling, such as the `NO_SCHEDULE` of EKS and Terraform.
-pub(in crate::cloud::aws) fn effect_of(text: &str) -> Option<TaintEffect> {
+pub(in crate::cloud) fn effect_of(text: &str) -> Option<TaintEffect> {
     let letters: String = text.chars().filter(char::is_ascii_alphabetic).map(|letter| letter.to_ascii_lowercase()).collect();
     match letters.as_str() {
         "noschedule" => Some(TaintEffect::NoSchedule),

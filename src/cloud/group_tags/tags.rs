@@ -1,11 +1,15 @@
 //! What a group's tags state about its nodes.
 
+use std::collections::BTreeMap;
+
 use crate::duration::Seconds;
 use crate::snapshot::{Resources, TagFacts, Taint};
 
-use super::discovery::Tags;
 use super::node_template_key::{self, NodeTemplateFact, NodeTemplateKey};
 use super::taint_tag;
+
+/// A group's tags, key to value.
+pub type Tags = BTreeMap<String, String>;
 
 /// The predecessor's prefix of a label.
 const OLD_LABEL: &str = "kube/";

@@ -1,0 +1,5 @@
+//! What the tags of groups state about their nodes, in whichever cloud a group has them.
+
+mod node_template_key;
+pub(crate) mod tags;
+pub(crate) mod taint_tag;

@@ -1,0 +1,5 @@
+//! The cluster with all that belongs to it, read side by side.
+
+pub(crate) mod cluster;
+pub(crate) mod facts;
+pub(crate) mod whole;

@@ -1,0 +1,90 @@
+//! What a cloud states of its quota, of updates that run, and of what it does not offer.
+
+use ec2_autoscale_core::plan::{FindingCode, GrowthBlock, Hold, Plan, PodVerdict, Refusal, plan};
+use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::snapshot::{Cannot, Hindrance, QuotaKind, RegionRoom, Snapshot};
+
+use crate::support::scenario::situation;
+
+/// Returns two empty groups, the first one preferred, and three pods that fill a node each.
+fn three_pods() -> (Snapshot, Policy) {
+    let (world, policy) = situation(
+        "group web cpu=4 priority=2
+         group spare cpu=4 priority=1
+         pods job x3 cpu=3",
+    );
+    (world.snapshot, policy)
+}
+
+fn room(machines: Option<i64>, cpus: Option<i64>) -> Vec<RegionRoom> {
+    vec![RegionRoom { region: "us-west-2".into(), machines, cpus, memory_mib: None }]
+}
+
+fn added(plan: &Plan) -> Vec<u32> {
+    plan.groups.iter().map(|group| group.added).collect()
+}
+
+#[test]
+fn no_more_is_bought_than_the_quota_has_room_for() {
+    let (mut snapshot, policy) = three_pods();
+    snapshot.quotas = room(Some(2), None);
+    let plan = plan(&snapshot, &policy);
+    assert_eq!(plan.summary.nodes_added, 2);
+    let refusals = plan.pods.iter().find_map(|pod| match &pod.verdict {
+        PodVerdict::CannotHelp { refusals } => Some(refusals),
+        _ => None,
+    });
+    let refusal = &refusals.expect("one pod gets no node").first().expect("a reason").refusal;
+    let of = QuotaKind::Machines;
+    assert_eq!(*refusal, Refusal::Quota { region: "us-west-2".into(), of, left: 0, of_a_node: 1 });
+    let hit = FindingCode::QuotaHit { region: "us-west-2".into(), of, pods: 1 };
+    assert!(plan.findings.iter().any(|finding| finding.code == hit), "{:?}", plan.findings);
+}
+
+#[test]
+fn what_is_on_its_way_has_taken_nothing_of_the_quota_yet() {
+    let (mut snapshot, policy) = three_pods();
+    snapshot.quotas = room(Some(3), None);
+    snapshot.groups[0].desired = 1;
+    let plan = plan(&snapshot, &policy);
+    assert_eq!(plan.summary.nodes_added, 2, "beside the one that is coming");
+}
+
+#[test]
+fn the_quota_of_another_region_limits_nobody() {
+    let (mut snapshot, policy) = three_pods();
+    snapshot.quotas = room(Some(0), Some(0));
+    snapshot.quotas[0].region = "elsewhere".into();
+    assert_eq!(plan(&snapshot, &policy).summary.nodes_added, 3);
+}
+
+#[test]
+fn a_group_that_is_being_updated_leaves_growth_to_the_next_one() {
+    let (mut snapshot, policy) = three_pods();
+    let web = snapshot.groups.iter_mut().find(|group| group.id.name == "web").expect("a group");
+    let busy = Hindrance::Busy { state: "UPDATE_IN_PROGRESS".into() };
+    web.cannot = Cannot::launch_or_remove(Some(busy.clone()), Some(busy));
+    let plan = plan(&snapshot, &policy);
+    let web = plan.groups.iter().position(|report| report.group.name == "web").expect("a group");
+    assert_eq!(plan.groups[web].blocked, Some(GrowthBlock::BusyWithUpdate { state: "UPDATE_IN_PROGRESS".into() }));
+    assert_eq!(added(&plan)[web], 0);
+    assert_eq!(plan.summary.nodes_added, 3);
+}
+
+#[test]
+fn no_node_leaves_a_group_whose_cloud_ignores_names() {
+    let (world, policy) = situation(
+        "policy idle-threshold=0
+         group web cpu=4 desired=1
+         node web-1 group=web",
+    );
+    let mut snapshot = world.snapshot;
+    assert_eq!(plan(&snapshot, &policy).groups[0].cordoned, 1);
+    let reason = "any other node could go".to_owned();
+    snapshot.groups[0].cannot.remove = Some(Hindrance::NotOffered { reason });
+    let plan = plan(&snapshot, &policy);
+    assert_eq!((plan.groups[0].cordoned, plan.groups[0].removed), (0, 0));
+    assert!(
+        matches!(&plan.nodes[0].held_by, Some(Hold::GroupUnsettled { detail }) if detail.contains("any other node could go"))
+    );
+}

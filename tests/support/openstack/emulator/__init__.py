@@ -1,0 +1,1 @@
+"""What the tests pretend of OpenStack: drivers of Magnum, machines, Nova's lists, faults and an admin API."""
