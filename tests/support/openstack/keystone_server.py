@@ -27,7 +27,8 @@ def main():
     from keystone.wsgi.api import application
     from werkzeug.serving import make_server
 
-    server = make_server("127.0.0.1", 0, application, threaded=True, request_handler=QuietHandler)
+    # One request at a time: sqlite refuses the second of two threads that have read before they write.
+    server = make_server("127.0.0.1", 0, application, request_handler=QuietHandler)
     print(f"PORT={server.port}", flush=True)
     server.serve_forever()
 
