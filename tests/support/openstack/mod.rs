@@ -3,8 +3,9 @@
 //!
 //! ```ignore
 //! let project = OpenStackServer::project();
-//! let cluster = project.cluster("web").group(NewNodeGroup::named("default-worker").count(3).max(9)).create();
-//! // run the binary with project.env(&project.member), then:
+//! let workers = NewNodeGroup::named("default-worker").count(3).max(9);
+//! let cluster = project.cluster("web").group(workers).create();
+//! // run the binary with project.env(project.member()), then:
 //! cluster.settle();
 //! assert_eq!(cluster.state().groups["default-worker"].servers.len(), 3);
 //! assert!(project.mutations().is_empty());
