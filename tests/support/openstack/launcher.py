@@ -9,7 +9,6 @@ It exits when its standard input ends, so that it never outlives the test proces
 import json
 import os
 import shutil
-import sys
 import tempfile
 import threading
 

@@ -59,8 +59,8 @@ def create(project, wish):
     it.delay = wish.get("delay", 0.0)
     cluster.stack_id = it.stack
     cluster.save()
-    master = {"name": "default-master", "role": "master", "flavor": "m1.medium", "count": 1, "max": None, "is_default": True}
-    for group in [master, *wish.get("groups", [])]:
+    master = {"name": "default-master", "role": "master", "flavor": "m1.medium", "count": 1}
+    for group in [master | {"is_default": True}, *wish.get("groups", [])]:
         add_group(admin, it, group, cluster)
     if status.endswith("_IN_PROGRESS"):
         conductor.watch(cluster.uuid)

@@ -156,7 +156,8 @@ def cluster_of(request):
 def await_queue(cluster):
     """Returns when every request for the cluster was handled, or is held back by a stopped queue."""
     with QUEUE_MOVED:
-        done = QUEUE_MOVED.wait_for(lambda: not QUEUES[cluster.uuid] or not cluster.project.conductor.is_set(), PATIENCE)
+        runs = cluster.project.conductor
+        done = QUEUE_MOVED.wait_for(lambda: not QUEUES[cluster.uuid] or not runs.is_set(), PATIENCE)
     if not done:
         raise TimeoutError(f"the conductor still has requests for cluster {cluster.name}")
 

@@ -69,7 +69,7 @@ class Pretended(driver.Driver):
         group = cluster.default_ng_worker
         self.resize_cluster(context, cluster, None, group.node_count, [], group)
 
-    def upgrade_cluster(self, context, cluster, cluster_template, max_batch_size, nodegroup, scale_manager=None, rollback=False):
+    def upgrade_cluster(self, context, cluster, *args, **kwargs):
         raise NotImplementedError
 
     def delete_cluster(self, context, cluster):

@@ -51,8 +51,8 @@ class Fault:
         if service == "identity" or self.status == 401:
             body = {"error": {"code": self.status, "title": title, "message": message}}
         elif service == "container-infra":
-            error = {"status": self.status, "title": title, "detail": message, "code": "", "request_id": "", "links": []}
-            body = {"errors": [error]}
+            error = {"status": self.status, "title": title, "detail": message, "code": ""}
+            body = {"errors": [error | {"request_id": "", "links": []}]}
         else:
             body = {"computeFault": {"code": self.status, "message": message}}
         return headers, json.dumps(body).encode()
