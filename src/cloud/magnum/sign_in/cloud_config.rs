@@ -109,6 +109,7 @@ impl RawValue {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::cloud::magnum::sign_in::hidden::Hidden;
 
     fn read(text: &str) -> Result<WrittenSettings, String> {
         parse(Path::new("/etc/kubernetes/cloud-config"), text).map_err(|error| error.to_string())
@@ -149,7 +150,7 @@ mod tests {
             ("PassWord=x", "x"),
         ] {
             let written = read(&format!("; Global\n[global]\n{line}\nregion=r\n")).expect(line);
-            assert_eq!(written.secret("password").map(|value| value.reveal()), Some(value), "{line}");
+            assert_eq!(written.secret("password").map(Hidden::reveal), Some(value), "{line}");
             assert_eq!(written.get("region_name"), Some("r"), "{line}");
         }
     }
