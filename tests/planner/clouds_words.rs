@@ -1,6 +1,6 @@
 //! What a cloud states of its quota, of updates that run, and of what it does not offer.
 
-use ec2_autoscale_core::plan::{FindingCode, GrowthBlock, Hold, Plan, PodVerdict, Refusal, plan};
+use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, Hold, Plan, PodVerdict, Refusal, plan};
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{Cannot, Hindrance, QuotaKind, RegionRoom, Snapshot};
 
@@ -87,4 +87,24 @@ fn no_node_leaves_a_group_whose_cloud_ignores_names() {
     assert!(
         matches!(&plan.nodes[0].held_by, Some(Hold::GroupUnsettled { detail }) if detail.contains("any other node could go"))
     );
+}
+
+#[test]
+fn a_dead_node_that_the_cloud_cannot_replace_stays_where_its_group_is_at_its_minimum() {
+    let (world, policy) = situation(
+        "policy max-scale-in-fraction=1
+         group web cpu=4 min=2 max=9 desired=2
+         node web-1 group=web not-ready=2h
+         node web-2 group=web
+         pods work cpu=3 on=web-2",
+    );
+    let mut snapshot = world.snapshot;
+    let is_replaced = |plan: &Plan| plan.actions.iter().any(|action| matches!(action, Action::TerminateUnhealthy { .. }));
+    let free = plan(&snapshot, &policy);
+    assert!(is_replaced(&free), "{:?}", free.nodes);
+    snapshot.groups[0].cannot.replace = Some(Hindrance::NotOffered { reason: "nothing comes in its place".into() });
+    let plan = plan(&snapshot, &policy);
+    assert!(!is_replaced(&plan), "{:?}", plan.actions);
+    let hold = &plan.nodes[0].held_by;
+    assert!(matches!(hold, Some(Hold::GroupUnsettled { detail }) if detail.contains("nothing comes in its place")), "{hold:?}");
 }

@@ -114,11 +114,22 @@ impl<'a> Holds<'a> {
         }
     }
 
-    /// Ends a dead node. Its group shrinks by it unless it is at its minimum, grows in this plan,
-    /// or the cloud would make up for it in another zone at the cost of a busy instance.
-    pub(super) fn end_dead(&mut self, node: NodeIx) -> Fate {
+    /// Returns why the cloud puts no other instance in the place of one of a group.
+    pub(super) fn why_not_replace(&self, group: GroupIx) -> Option<Hold> {
+        let hindrance = self.fleet.groups[group].group.cannot.replace.as_ref()?;
+        Some(Hold::GroupUnsettled { detail: hindrance.to_string() })
+    }
+
+    /// Ends a dead node of a group. The group shrinks by it unless it is at its minimum, grows in
+    /// this plan, or the cloud would make up for it in another zone at the cost of a busy instance.
+    /// Then the node is replaced, if the cloud can do that.
+    pub(super) fn end_dead(&mut self, node: NodeIx, group: GroupIx) -> Fate {
+        let shrinks = self.why_keep(node, Step::ShrinkByDead).is_none();
+        if !shrinks && let Some(hold) = self.why_not_replace(group) {
+            return Fate::Held(hold);
+        }
         self.end_lost();
-        if self.why_keep(node, Step::ShrinkByDead).is_some() {
+        if !shrinks {
             return Fate::Replace;
         }
         self.gone(node);
