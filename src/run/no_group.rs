@@ -3,7 +3,7 @@
 
 use super::user_facing::UserFacing;
 use crate::plan::Plan;
-use crate::snapshot::{RejectedGroup, Snapshot};
+use crate::snapshot::{RejectedGroup, Rejection, Snapshot};
 
 /// At most this many groups are listed; an account may hold thousands.
 const SHOWN: usize = 20;
@@ -54,13 +54,12 @@ impl UserFacing for NoManagedGroup {
         lines
     }
 
-    /// Returns how a group becomes managed.
+    /// Returns how a group becomes managed: by a maximum where groups have no tags.
     fn hint(&self) -> Option<String> {
-        Some(format!(
-            "tag Auto Scaling Groups KubernetesCluster={} and KubernetesRole=worker, give worker groups of Magnum a \
-             max_node_count, or name groups with --group",
-            self.cluster
-        ))
+        if self.seen.iter().any(|group| group.rejection == Rejection::NoMaximum) {
+            return Some("give the worker groups a max_node_count, or name them with --group NAME:MIN:MAX".to_owned());
+        }
+        Some(format!("tag groups KubernetesCluster={} and KubernetesRole=worker, or name them with --group", self.cluster))
     }
 }
 
@@ -71,7 +70,7 @@ mod tests {
     use super::*;
     use crate::plan::plan;
     use crate::policy::Policy;
-    use crate::snapshot::{ClusterIdentity, GroupId, Region, Rejection};
+    use crate::snapshot::{ClusterIdentity, GroupId, Region};
 
     fn snapshot(unreadable: Option<&str>, seen: usize) -> Snapshot {
         let cluster = ClusterIdentity { name: "prod".into(), ..ClusterIdentity::default() };
@@ -104,6 +103,8 @@ mod tests {
             ]
         );
         assert!(error.hint().is_some_and(|hint| hint.contains("KubernetesCluster=prod")));
+        snapshot.rejected_groups[1].rejection = Rejection::NoMaximum;
+        assert!(check(&snapshot).expect_err("no group").hint().is_some_and(|hint| hint.contains("max_node_count")));
     }
 
     #[test]

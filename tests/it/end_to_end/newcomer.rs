@@ -136,7 +136,7 @@ fn no_cluster_name() {
     let cluster = cluster();
     cluster.aws.group("others").tag("KubernetesCluster", "prod").tag("KubernetesRole", "worker").create();
     for command in COMMANDS {
-        let error = run(&mut cluster.bare_command(&[command])).fails(64, &["--cluster-name is missing", "name prod, test"]);
+        let error = run(&mut cluster.bare_command(&[command])).fails(64, &["--cluster-name is missing", "are of prod, test"]);
         assert_one_line(&error.stderr);
     }
     cluster.assert_untouched();
