@@ -32,7 +32,7 @@ pub(crate) struct TemplateAnswer {
 impl ClusterAnswer {
     /// Returns the state in which the API accepts a resize and the conductor then does nothing, if
     /// the cluster is in one. What is over in good order is open, and so are a failed update and
-    /// one that is under way (Magnum's `cluster_resize` in `conductor/handlers/cluster_conductor.py`).
+    /// one that is under way (`cluster_resize` in Magnum's `handlers/cluster_conductor.py`).
     pub(crate) fn closed_state(&self) -> Option<&str> {
         let status = self.status.as_deref().unwrap_or("of no known state");
         let is_over = status.ends_with("_COMPLETE") && status != "DELETE_COMPLETE";

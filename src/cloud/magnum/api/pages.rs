@@ -9,7 +9,7 @@ use crate::cloud::magnum::sign_in::service::Service;
 use crate::cloud::magnum::sign_in::session::Session;
 
 /// One page of a list.
-trait ListPage: DeserializeOwned {
+trait PageOfAnswer: DeserializeOwned {
     type Item;
 
     /// Returns what stands on it, and the address of the next page.
@@ -59,7 +59,7 @@ fn next_of(links: Vec<PageLink>) -> Option<String> {
     links.into_iter().find(|link| link.rel == "next").map(|link| link.href)
 }
 
-impl ListPage for ClusterPage {
+impl PageOfAnswer for ClusterPage {
     type Item = String;
 
     fn parts(self) -> (Vec<String>, Option<String>) {
@@ -67,7 +67,7 @@ impl ListPage for ClusterPage {
     }
 }
 
-impl ListPage for GroupPage {
+impl PageOfAnswer for GroupPage {
     type Item = ListedGroup;
 
     fn parts(self) -> (Vec<ListedGroup>, Option<String>) {
@@ -75,7 +75,7 @@ impl ListPage for GroupPage {
     }
 }
 
-impl ListPage for ServerPage {
+impl PageOfAnswer for ServerPage {
     type Item = ServerAnswer;
 
     fn parts(self) -> (Vec<ServerAnswer>, Option<String>) {
@@ -83,7 +83,7 @@ impl ListPage for ServerPage {
     }
 }
 
-impl ListPage for FlavorPage {
+impl PageOfAnswer for FlavorPage {
     type Item = FlavorAnswer;
 
     fn parts(self) -> (Vec<FlavorAnswer>, Option<String>) {
@@ -91,7 +91,7 @@ impl ListPage for FlavorPage {
     }
 }
 
-async fn every<P: ListPage>(session: &Session, service: Service, path: &str) -> Result<Vec<P::Item>, RequestError> {
+async fn every<P: PageOfAnswer>(session: &Session, service: Service, path: &str) -> Result<Vec<P::Item>, RequestError> {
     let (mut items, mut next) = session.get::<P>(service, path).await?.parts();
     // An empty page ends the list, too: a service that names a next page for ever must not hold us.
     while let Some(link) = next {

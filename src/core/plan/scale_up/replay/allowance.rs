@@ -17,7 +17,7 @@ const SHARE_OF_ONE: u64 = 5;
 
 /// How much of it is spent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum AllowanceUse {
     All,
     Less,
 }
@@ -42,14 +42,14 @@ impl Allowance {
         Self { burst, of_a_node }
     }
 
-    /// Whether one more node of a group may be added for a part of it.
-    pub(super) fn allows(&self, part: Part, ledger: &Ledger<'_>, group: GroupIx) -> bool {
+    /// Whether one more node of a group may be added, out of all of it or out of less.
+    pub(super) fn allows(&self, usage: AllowanceUse, ledger: &Ledger<'_>, group: GroupIx) -> bool {
         let added = ledger.purchases().iter().map(|purchase| u64::from(purchase.loose));
         let spent: u64 = added.clone().zip(&self.of_a_node).map(|(nodes, price)| nodes.saturating_mul(*price)).sum();
-        let share = match part {
+        let share = match usage {
             _ if added.sum::<u64>() == 0 => SHARE_OF_ONE,
-            Part::All => SHARE_OF_ALL,
-            Part::Less => SHARE_OF_LESS,
+            AllowanceUse::All => SHARE_OF_ALL,
+            AllowanceUse::Less => SHARE_OF_LESS,
         };
         spent.saturating_add(self.of_a_node[group]).saturating_mul(share) <= self.burst
     }

@@ -1,7 +1,7 @@
 //! Buying more nodes because the scheduler packs less densely than the plan: so many that the
 //! fewest pods have to wait.
 
-use super::allowance::{Allowance, Part};
+use super::allowance::{Allowance, AllowanceUse};
 use super::{Replayer, StillWaiting, Ways};
 use crate::plan::amounts::{small, take};
 use crate::plan::fleet::GroupIx;
@@ -56,24 +56,24 @@ impl<'a> Replayer<'a, '_> {
         buying: &mut Buying<'a, '_>,
         allowance: &Allowance,
     ) -> StillWaiting {
-        let waiting = self.buy_part(waiting, buying, allowance, (Part::All, Ways::OneByOne));
+        let waiting = self.spend(waiting, buying, allowance, (AllowanceUse::All, Ways::OneByOne));
         let before = buying.bookmark();
-        let left = self.buy_part(waiting.clone(), buying, allowance, (Part::All, Ways::Both));
+        let left = self.spend(waiting.clone(), buying, allowance, (AllowanceUse::All, Ways::Both));
         if !self.is_plain || left.count(Ways::Both) == 0 {
             return left;
         }
         buying.go_back(before);
-        self.buy_part(waiting, buying, allowance, (Part::Less, Ways::Both))
+        self.spend(waiting, buying, allowance, (AllowanceUse::Less, Ways::Both))
     }
 
-    fn buy_part(
+    fn spend(
         &mut self,
         waiting: StillWaiting,
         buying: &mut Buying<'a, '_>,
         allowance: &Allowance,
-        (part, ways): (Part, Ways),
+        (usage, ways): (AllowanceUse, Ways),
     ) -> StillWaiting {
-        let may_add = |buying: &Buying<'a, '_>, group| allowance.allows(part, buying.ledger(), group);
+        let may_add = |buying: &Buying<'a, '_>, group| allowance.allows(usage, buying.ledger(), group);
         self.buy(waiting, buying, Aim { ways, may_add: &may_add })
     }
 
