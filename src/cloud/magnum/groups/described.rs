@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::obstacles::cannot;
 use super::server_names;
+use super::trusted_stacks::{NamedServer, TrustedStacks};
 use crate::cloud::facts::CloudFacts;
 use crate::cloud::group_tags::tags::{Tags, read_tags};
 use crate::cloud::magnum::api::{NodeGroupAnswer, ServerAnswer};
@@ -27,6 +28,7 @@ pub(crate) struct JoinedCluster {
     pub(crate) driver: Driver,
     /// The name of the group of each server that is one's.
     members: BTreeMap<String, String>,
+    stacks: TrustedStacks,
     /// Servers whose name and whose Node state different groups. A request that names a server of
     /// another group makes a driver choose one of its own, so that nobody touches these.
     in_doubt: BTreeSet<String>,
@@ -40,14 +42,32 @@ impl JoinedCluster {
             Driver::Unknown => nodes.iter().find_map(|node| Driver::of_node(&node.labels)).map_or(Driver::Unknown, |of| of.0),
             found => found,
         };
-        let mut seen = Self { read, driver, members: BTreeMap::new(), in_doubt: BTreeSet::new() };
-        let by_name = seen.members_by_name();
+        let mut seen =
+            Self { read, driver, members: BTreeMap::new(), stacks: TrustedStacks::default(), in_doubt: BTreeSet::new() };
         let by_node = seen.members_by_node(nodes);
-        let differs = |(server, group): &(String, String)| by_name.get(server).is_some_and(|named| named != group);
-        seen.in_doubt = by_node.iter().filter(|it| differs(it)).map(|(server, _)| server.clone()).collect();
-        seen.members = by_name;
+        seen.stacks = seen.trusted_stacks(&by_node);
+        seen.in_doubt = seen.contradicted(&by_node);
+        seen.members = seen.members_by_name();
         seen.members.extend(by_node);
         seen
+    }
+
+    /// Returns the servers whose names mean another group than their nodes state.
+    fn contradicted(&self, by_node: &BTreeMap<String, String>) -> BTreeSet<String> {
+        let is_contradicted = |server: &&ServerAnswer| {
+            let (stated, meant) = (by_node.get(&server.id), self.group_meant_by(server));
+            stated.is_some_and(|stated| meant.is_some_and(|meant| meant != stated))
+        };
+        self.read.servers.iter().filter(is_contradicted).map(|server| server.id.clone()).collect()
+    }
+
+    fn trusted_stacks(&self, by_node: &BTreeMap<String, String>) -> TrustedStacks {
+        let named = self.read.servers.iter().filter_map(|server| {
+            let group = self.group_meant_by(server)?;
+            let is_node_of_it = by_node.get(&server.id).is_some_and(|stated| stated == group);
+            Some(NamedServer { name: &server.name, group, is_node_of_it })
+        });
+        TrustedStacks::new(named, self.read.shares_its_name)
     }
 
     /// Returns the name of the group of a server.
@@ -66,7 +86,15 @@ impl JoinedCluster {
         self.group_of(&server.id).or_else(|| self.group_named_by(server))
     }
 
+    /// Returns the group of a server by its name.
     fn group_named_by(&self, server: &ServerAnswer) -> Option<&str> {
+        let group = self.group_meant_by(server)?;
+        // The names of the others have an id that Magnum states.
+        (self.driver != Driver::Heat || self.stacks.contain(group, &server.name)).then_some(group)
+    }
+
+    /// Returns the group that the name of a server means, whichever cluster it is in.
+    fn group_meant_by(&self, server: &ServerAnswer) -> Option<&str> {
         let ClusterRead { cluster, groups, .. } = &self.read;
         server_names::group_of(&server.name, self.driver, cluster, groups).map(|group| group.name.as_str())
     }
@@ -77,7 +105,7 @@ impl JoinedCluster {
     }
 
     /// Returns the groups of the servers that are nodes: a node's own label decides.
-    fn members_by_node(&self, nodes: &[Node]) -> Vec<(String, String)> {
+    fn members_by_node(&self, nodes: &[Node]) -> BTreeMap<String, String> {
         let known = |name: &str| self.read.groups.iter().any(|group| group.name == name);
         let labelled = nodes.iter().filter_map(|node| Some((node, Driver::of_node(&node.labels)?.1)));
         let of_ours = labelled.filter(|(_, group)| known(group));
@@ -240,6 +268,7 @@ mod tests {
             flavors: read(json!([{ "id": "4", "name": "m1.large", "vcpus": 4, "ram": 8192, "disk": 80 }])),
             room: Some(RegionRoom { region: "RegionOne".into(), machines: Some(3), cpus: None, memory_mib: None }),
             gaps: Vec::new(),
+            shares_its_name: false,
         }
     }
 
@@ -294,6 +323,25 @@ mod tests {
         // A group that nobody knows changes nothing.
         let facts = JoinedCluster::new(cluster(), &[node("s-0", MAGNUM_GROUP, "gone")]).facts();
         assert_eq!(ids(&facts.groups[0])[0], ("s-0", Lifecycle::InService));
+    }
+
+    #[test]
+    fn servers_of_another_cluster_of_that_name_are_nobody_s() {
+        let mut shared = cluster();
+        shared.servers.push(read(server("s-o", "k8s-f6e5d4c3b2a1-node-0", "ACTIVE")));
+        let of_workers = |read: &ClusterRead, nodes: &[Node]| {
+            let facts = JoinedCluster::new(read.clone(), nodes).facts();
+            ids(&facts.groups[0]).into_iter().map(|(id, _)| id.to_owned()).collect::<Vec<_>>()
+        };
+        assert_eq!(of_workers(&shared, &[]), [""; 0], "nothing shows which of two stacks it is");
+        let nodes = [node("s-0", MAGNUM_GROUP, "default-worker")];
+        assert_eq!(of_workers(&shared, &nodes), ["s-0", "s-1"]);
+        let mut named = cluster();
+        named.shares_its_name = true;
+        assert_eq!(of_workers(&named, &[]), [""; 0]);
+        // One that is younger than the reading is judged alike.
+        let late: ServerAnswer = read(server("s-2", "k8s-f6e5d4c3b2a1-node-1", "BUILD"));
+        assert_eq!(JoinedCluster::new(shared, &nodes).group_of_server(&late), None);
     }
 
     #[test]

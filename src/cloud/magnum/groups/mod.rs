@@ -6,3 +6,4 @@ pub(crate) mod names;
 pub(crate) mod now;
 pub(crate) mod obstacles;
 pub(crate) mod server_names;
+pub(crate) mod trusted_stacks;

@@ -6,6 +6,8 @@ use crate::cloud::magnum::driver::Driver;
 
 /// How many characters Magnum's `short_id` has.
 const SHORT_ID: usize = 12;
+/// So many characters of the cluster's name are at least in the name of a stack.
+const SHORTEST_BEGINNING: usize = 20;
 
 /// Returns the group that a server's name means; nothing where it could be several ones'.
 pub(crate) fn group_of<'a>(
@@ -29,13 +31,24 @@ pub(crate) fn group_of<'a>(
     }
 }
 
+/// Returns the name of the stack that a server of Heat is in, by its own name.
+pub(super) fn stack_of(server_name: &str) -> Option<&str> {
+    server_name.rsplit_once("-node-").map(|(stack, _)| stack)
+}
+
+/// Whether stacks of two clusters with these names may be called the same but for their ids.
+pub(crate) fn may_be_confused(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|name| beginning_of(name, SHORTEST_BEGINNING));
+    one.eq_ignore_ascii_case(&other)
+}
+
 /// Whether a server is `<stack>-node-<number>`. The stack of a default group is called
 /// `<cluster, 30>-<id>`, that of another one `<cluster, 20>-<group, 9>-<id>`
 /// (`magnum/drivers/heat/driver.py`).
 fn is_of_heat(server_name: &str, cluster: &ClusterAnswer, group: &NodeGroupAnswer) -> bool {
     let beginning = match group.is_default {
         true => beginning_of(&cluster.name, 30),
-        false => format!("{}-{}", beginning_of(&cluster.name, 20), beginning_of(&group.name, 9)),
+        false => format!("{}-{}", beginning_of(&cluster.name, SHORTEST_BEGINNING), beginning_of(&group.name, 9)),
     };
     let Some((stack, number)) = server_name.rsplit_once("-node-") else { return false };
     let id = strip_prefix_in_any_case(stack, &beginning).and_then(|rest| rest.strip_prefix('-'));
@@ -103,6 +116,12 @@ mod tests {
         let cluster = ClusterAnswer { name: "k8s".into(), ..ClusterAnswer::default() };
         let groups = [group("workers-a-east", false), group("workers-a-west", false)];
         assert_eq!(group_of("k8s-workers-a-a1b2c3d4e5f6-node-0", Driver::Heat, &cluster, &groups), None);
+    }
+
+    #[test]
+    fn names_of_clusters_are_shortened_too() {
+        assert!(may_be_confused("k8s", "K8S") && !may_be_confused("k8s", "k8s-2"));
+        assert!(may_be_confused("production-of-the-west-1", "production-of-the-west-2"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use crate::cloud::magnum::api::{
 };
 use crate::cloud::magnum::error::{MagnumError, RequestError};
 use crate::cloud::magnum::groups::discovery::GroupWishes;
+use crate::cloud::magnum::groups::server_names::may_be_confused;
 use crate::cloud::magnum::sign_in::service::Service;
 use crate::cloud::magnum::sign_in::session::Session;
 use crate::progress::Progress;
@@ -32,6 +33,8 @@ pub(crate) struct ClusterRead {
     pub(crate) flavors: Vec<FlavorAnswer>,
     pub(crate) room: Option<RegionRoom>,
     pub(crate) gaps: Vec<Gap>,
+    /// Whether another cluster of the project may have servers with such names.
+    pub(crate) shares_its_name: bool,
 }
 
 /// The cluster, or why nothing could be read in its region.
@@ -66,12 +69,13 @@ pub(crate) async fn read(
 }
 
 async fn read_of(session: &Session, cluster: ClusterAnswer, request: &GroupsRequest<'_>) -> RegionRead {
-    let (groups, servers, flavors, limits, driver) = futures::join!(
+    let (groups, servers, flavors, limits, driver, shares_its_name) = futures::join!(
         every_group(session, &cluster.uuid),
         api::every_server(session),
         api::every_flavor(session),
         session.get::<LimitsAnswer>(Service::Compute, "/limits"),
-        driver_of(session, &cluster)
+        driver_of(session, &cluster),
+        shares_its_name(session, &cluster)
     );
     let region = session.region();
     let mut gaps = Vec::new();
@@ -92,6 +96,7 @@ async fn read_of(session: &Session, cluster: ClusterAnswer, request: &GroupsRequ
         flavors,
         room: room.ok().map(|limits| limits.room(region)),
         gaps,
+        shares_its_name,
     })
 }
 
@@ -131,6 +136,18 @@ async fn driver_of(session: &Session, cluster: &ClusterAnswer) -> Option<String>
         Err(error) => {
             tracing::info!("the driver of the cluster is found by other signs, as its template was not read: {error}");
             None
+        }
+    }
+}
+
+/// Whether another cluster of the project has a name that makes the names of servers unclear. It is
+/// taken to be so where that could not be read.
+async fn shares_its_name(session: &Session, cluster: &ClusterAnswer) -> bool {
+    match api::cluster_names(session).await {
+        Ok(names) => names.iter().filter(|name| may_be_confused(name, &cluster.name)).count() > 1,
+        Err(error) => {
+            tracing::info!("servers that are no nodes are nobody's, as the other clusters were not read: {error}");
+            true
         }
     }
 }
