@@ -12,6 +12,7 @@ use crate::plan::situation::Situation;
 
 /// The facts about the groups that balancing needs.
 pub(in crate::plan::scale_up) struct Balance {
+    /// Whether new nodes of any group are spread over others.
     is_on: bool,
     /// For each group the first of those over which its new nodes are spread: itself, unless that
     /// is on.
@@ -23,11 +24,11 @@ pub(in crate::plan::scale_up) struct Balance {
 impl Balance {
     pub(in crate::plan::scale_up) fn new(situation: &Situation<'_>, are_spread: bool) -> Self {
         let fleet = &situation.fleet;
-        let is_on = fleet.policy.balance_similar_groups || are_spread;
-        let first_alike = match is_on {
+        let first_alike: IndexVec<GroupIx, GroupIx> = match fleet.policy.balance_similar_groups || are_spread {
             true => first_alike(situation),
             false => fleet.groups.numbers().collect(),
         };
+        let is_on = first_alike.iter_numbered().any(|(group, first)| group != *first);
         let live = |group: GroupIx| small(fleet.groups[group].live().count());
         let sizes = situation.groups().map(|group| live(group).saturating_add(situation.health(group).gap.coming())).collect();
         Self { is_on, first_alike, sizes }
@@ -39,14 +40,12 @@ impl Balance {
         if !self.is_on {
             return Cow::Borrowed(order);
         }
-        let mut balanced: Vec<GroupIx> = Vec::with_capacity(order.len());
-        for group in order {
-            if !balanced.contains(group) {
-                let mut alike: Vec<GroupIx> = self.alike(*group, order).collect();
-                alike.sort_by_key(|group| self.size_of(*group, ledger));
-                balanced.extend(alike);
-            }
+        let mut best: IndexVec<GroupIx, Option<usize>> = IndexVec::filled(self.first_alike.len(), None);
+        for (rank, group) in order.iter().enumerate() {
+            best[self.first_alike[*group]].get_or_insert(rank);
         }
+        let mut balanced = order.to_vec();
+        balanced.sort_by_cached_key(|group| (best[self.first_alike[*group]], self.size_of(*group, ledger)));
         Cow::Owned(balanced)
     }
 
