@@ -10,7 +10,8 @@ use super::catalog::CatalogEntry;
 use super::hidden::Hidden;
 use super::http::RawAnswer;
 use super::retry::send_until_answered;
-use super::settings::{CloudSettings, CredentialName, DomainName, SignInMethod, TokenScope, UserName};
+use super::settings::CloudSettings;
+use super::sign_in_method::{CredentialName, DomainName, SignInMethod, TokenScope, UserName};
 use crate::cloud::magnum::error::{MagnumError, TokenKind};
 use crate::server_clock::ServerClock;
 

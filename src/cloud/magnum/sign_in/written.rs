@@ -5,6 +5,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use super::hidden::Hidden;
+use crate::cloud::magnum::error::MagnumError;
 
 /// The settings that are understood, by the names of openstacksdk; variables have `OS_` and capital
 /// letters instead.
@@ -124,6 +125,17 @@ impl WrittenSettings {
     /// Returns a secret as it is written: white space may belong to it.
     pub(super) fn secret(&self, key: &str) -> Option<&Hidden> {
         self.values.get(key)
+    }
+
+    /// Returns the error that all of these settings are missing, of which one would do.
+    pub(super) fn missing(&self, keys: &[&str], remedy: &'static str) -> MagnumError {
+        let names: Vec<String> = keys.iter().map(|key| self.place.name(key)).collect();
+        MagnumError::MissingSetting { setting: names.join(" or "), place: self.place.to_string(), remedy }
+    }
+
+    /// Returns the error that a setting has a value that cannot be right.
+    pub(super) fn bad(&self, key: &str, problem: &str) -> MagnumError {
+        MagnumError::BadSetting { setting: self.place.name(key), place: self.place.to_string(), problem: problem.to_owned() }
     }
 }
 
