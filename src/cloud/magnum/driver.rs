@@ -19,7 +19,7 @@ pub(crate) enum Driver {
 }
 
 /// How many characters Magnum's `short_id` has.
-const SHORT_ID: usize = 12;
+pub(crate) const SHORT_ID: usize = 12;
 
 impl Driver {
     /// Finds the driver: by the name in the template, else by the form of the stack's id.

@@ -77,8 +77,8 @@ impl JoinedCluster {
 
     /// Returns the stage of a server's life within its group.
     pub(crate) fn lifecycle(&self, server: &ServerAnswer) -> Lifecycle {
-        let is_touched = !self.in_doubt.contains(&server.id);
-        Some(lifecycle(server)).filter(|stage| is_touched || !stage.is_live()).unwrap_or(Lifecycle::Standby)
+        let stage = lifecycle(server);
+        if stage.is_live() && self.in_doubt.contains(&server.id) { Lifecycle::Standby } else { stage }
     }
 
     /// Returns the group of a server that may be younger than the reading.

@@ -2,10 +2,8 @@
 //! not a node yet.
 
 use crate::cloud::magnum::api::{ClusterAnswer, NodeGroupAnswer};
-use crate::cloud::magnum::driver::Driver;
+use crate::cloud::magnum::driver::{Driver, SHORT_ID};
 
-/// How many characters Magnum's `short_id` has.
-const SHORT_ID: usize = 12;
 /// So many characters of the cluster's name are at least in the name of a stack.
 const SHORTEST_BEGINNING: usize = 20;
 
