@@ -166,6 +166,11 @@ pub enum SkipReason {
         /// What it does.
         detail: String,
     },
+    /// An earlier request to end others of the group may be under way.
+    RemovalUnderWay {
+        /// When it was sent.
+        since: Timestamp,
+    },
     /// The group's desired capacity is already the requested one, or more.
     AlreadyDesired {
         /// The desired capacity.
@@ -324,6 +329,10 @@ impl fmt::Display for SkipReason {
             Self::GroupGone => f.write_str("the group is gone"),
             Self::GroupBeingDeleted => f.write_str("the group is being deleted"),
             Self::CloudAtWork { detail } => f.write_str(detail),
+            Self::RemovalUnderWay { since } => {
+                let since = since.strftime("%H:%M:%S UTC");
+                write!(f, "the request of {since} to remove others of the group may be under way: nothing of it shows yet")
+            }
             Self::Suspended { process } => write!(f, "the group's process {process} is suspended"),
             Self::AlreadyDesired { desired } => write!(f, "desired is {desired} already"),
             Self::DesiredChanged { expected, found } => write!(f, "desired was {expected} and is {found} now"),

@@ -228,8 +228,10 @@ pub async fn gather_beside(
         growth_notes: objects.notes.growth,
         instance_notes: objects.notes.instances,
         fruitless_notes: objects.notes.fruitless,
+        removal_notes: objects.notes.removals,
         foreign_leases: objects.foreign_leases,
         looked_at: LookedAt {
+            cloud: None,
             group_tags: options.group_tags.clone(),
             groups: options.groups.clone(),
             lease_namespace: options.lease_namespace.clone(),

@@ -1,8 +1,9 @@
 //! What a cloud states of its quota, of updates that run, and of what it does not offer.
 
+use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, Hold, Plan, PodVerdict, Refusal, plan};
 use ec2_autoscale_core::policy::Policy;
-use ec2_autoscale_core::snapshot::{Cannot, Hindrance, QuotaKind, RegionRoom, Snapshot};
+use ec2_autoscale_core::snapshot::{Cannot, Hindrance, Node, QuotaKind, RegionRoom, RemovalNote, Snapshot};
 
 use crate::support::scenario::situation;
 
@@ -87,6 +88,38 @@ fn no_node_leaves_a_group_whose_cloud_ignores_names() {
     assert!(
         matches!(&plan.nodes[0].held_by, Some(Hold::GroupUnsettled { detail }) if detail.contains("any other node could go"))
     );
+}
+
+#[test]
+fn beside_a_removal_that_shows_nothing_nothing_else_leaves_its_group() {
+    let (world, policy) = situation(
+        "policy max-scale-in-fraction=1 cordon-settle=0
+         group web cpu=4 max=9 desired=3
+         group db cpu=4 max=9 desired=1
+         node web-1 group=web cordoned=10m
+         node web-2 group=web cordoned=10m
+         node web-3 group=web not-ready=2h
+         node db-1 group=db cordoned=10m",
+    );
+    let mut snapshot = world.snapshot;
+    let removed = |snapshot: &Snapshot| {
+        let ends = |action: &Action| match action {
+            Action::Terminate { node, .. } => Some(node.name.clone()),
+            Action::TerminateUnhealthy { node, .. } => node.as_ref().map(|node| node.name.clone()),
+            _ => None,
+        };
+        plan(snapshot, &policy).actions.iter().filter_map(ends).collect::<Vec<String>>()
+    };
+    let everything = removed(&snapshot);
+    assert_eq!(everything.len(), 4, "{everything:?}");
+    let web = &snapshot.groups[snapshot.groups.iter().position(|group| group.id.name == "web").expect("a group")];
+    let first = snapshot.nodes.iter().find(|node| node.name == "web-1").and_then(Node::instance_id).expect("an instance");
+    let (group, at) = (web.id.clone(), Seconds::minutes(5).before(snapshot.taken_at));
+    let note = RemovalNote { group, desired: web.desired, instances: vec![first.to_owned()], at };
+    snapshot.removal_notes = vec![note];
+    assert_eq!(removed(&snapshot), ["db-1", "web-1"], "the very same may be sent again");
+    snapshot.removal_notes[0].desired = 4;
+    assert_eq!(removed(&snapshot), everything, "it shows in the count");
 }
 
 #[test]

@@ -11,13 +11,15 @@ use kube::api::PostParams;
 use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
-use super::notes::{add_fruitless, add_growth, change_instances, no_room_for_instances, withdraw_growth};
+use super::notes::{
+    add_fruitless, add_growth, add_removal, change_instances, no_room_for_instances, settle_removal, withdraw_growth,
+};
 use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, standing};
 use crate::apply::NotReachedReason;
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
 use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
-use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, RemovalNote};
 
 /// One write may take this long: shorter than [`RENEW_EVERY`], so that a hanging connection costs
 /// one renewal and not the Lease.
@@ -157,6 +159,24 @@ impl HeldLease {
     /// As [`HeldLease::note`].
     pub async fn note_fruitless(&self, notes: &[FruitlessNote], known: &BTreeSet<GroupId>) -> Result<(), LeaseError> {
         self.core.write(|lease| add_fruitless(lease, notes, known)).await
+    }
+
+    /// Notes the request to end instances of a group that is about to be sent, unless an earlier
+    /// one that names others may be under way, which it returns. `live` are the live instances of
+    /// the group.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn note_removal(&self, note: &RemovalNote, live: &BTreeSet<&str>) -> Result<Option<RemovalNote>, LeaseError> {
+        self.core.write(|lease| add_removal(lease, note, live)).await
+    }
+
+    /// Removes that note, as the outcome of the request is known.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn settle_removal(&self, note: &RemovalNote) -> Result<(), LeaseError> {
+        self.core.write(|lease| settle_removal(lease, note)).await
     }
 
     /// Releases it, so that the next run need not wait. The notes stay. One that is no longer ours

@@ -3,6 +3,9 @@
 //!
 //! Each instance has its own second look and its own proof. One of which a proof is missing is left
 //! out, and the others go. The request names as many instances as the group shrinks by.
+//!
+//! The request is noted on the Lease before it is sent, and the note stays until its outcome is
+//! seen, by this run or a later one: the cloud may have it in a queue where nobody sees it.
 
 use futures::future::join_all;
 
@@ -14,9 +17,9 @@ use crate::apply::proof::{InstanceProof, MOST_LOOKS};
 use crate::apply::removal::end_proved_together;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason};
-use crate::cloud::{GroupNow, RemovalAnswer};
+use crate::cloud::{ChangeAnswer, GroupNow, RemovalAnswer};
 use crate::plan::Action;
-use crate::snapshot::GroupId;
+use crate::snapshot::{GroupId, RemovalNote};
 
 /// Returns the group of an action that ends an instance.
 pub(in crate::apply) fn group_of_removal(action: &Action) -> Option<&GroupId> {
@@ -59,7 +62,7 @@ async fn try_to_remove(context: &StepContext<'_>, group: &GroupId, actions: &[&A
             // Whatever is too old by now would hold up the others for another run.
             drop_stale(context, &mut proofs);
         }
-        match send(context, group, proofs).await {
+        match send(context, (group, &group_now), proofs).await {
             Sent::Over(endings) => return endings,
             Sent::TooOld => tracing::debug!("what was read of {group} is too old to act on; reading it again"),
         }
@@ -75,7 +78,11 @@ enum Sent {
     TooOld,
 }
 
-async fn send(context: &StepContext<'_>, group: &GroupId, proofs: Vec<Result<InstanceProof, Obstacle>>) -> Sent {
+async fn send(
+    context: &StepContext<'_>,
+    (group, group_now): (&GroupId, &GroupNow),
+    proofs: Vec<Result<InstanceProof, Obstacle>>,
+) -> Sent {
     let instances: Vec<Result<String, Obstacle>> = proofs
         .iter()
         .map(|proof| match proof {
@@ -87,7 +94,7 @@ async fn send(context: &StepContext<'_>, group: &GroupId, proofs: Vec<Result<Ins
     if proved.is_empty() {
         return Sent::Over(instances.into_iter().map(|left_out| left_out.map(|_| Ending::done(""))).collect());
     }
-    let answer = match end_proved_together(context, group, proved).await {
+    let answer = match send_noted(context, (group, group_now), proved).await {
         Ok(RemovalAnswer::TooOld) => return Sent::TooOld,
         answer => answer,
     };
@@ -102,6 +109,32 @@ async fn send(context: &StepContext<'_>, group: &GroupId, proofs: Vec<Result<Ins
         });
     }
     Sent::Over(endings)
+}
+
+/// Sends the request between its note and the end of it.
+async fn send_noted(
+    context: &StepContext<'_>,
+    (group, group_now): (&GroupId, &GroupNow),
+    proved: Vec<InstanceProof>,
+) -> Result<RemovalAnswer, Obstacle> {
+    let mut instances: Vec<String> = proved.iter().map(|proof| proof.instance().to_owned()).collect();
+    instances.sort();
+    let note = RemovalNote { group: group.clone(), desired: group_now.desired, instances, at: (context.clock)() };
+    let live = group_now.instances.iter().filter(|instance| instance.lifecycle.is_live());
+    let live = live.map(|instance| instance.id.as_str()).collect();
+    context.check_lease()?;
+    match context.lease.note_removal(&note, &live).await {
+        Ok(None) => {}
+        Ok(Some(earlier)) => return Err(SkipReason::RemovalUnderWay { since: earlier.at }.into()),
+        Err(error) => return Err(Obstacle::Failed(error.to_string())),
+    }
+    let answer = end_proved_together(context, group, proved).await;
+    let is_unclear = matches!(answer, Ok(RemovalAnswer::Answered(ChangeAnswer::Unclear(_))));
+    if !is_unclear && let Err(error) = context.lease.settle_removal(&note).await {
+        // The next run sees in the group itself what became of the request.
+        tracing::warn!("the note of a request that was answered stays: {error}");
+    }
+    answer
 }
 
 /// Proves that the instance of an action may end.

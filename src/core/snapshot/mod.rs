@@ -42,6 +42,7 @@ mod protecting_marks;
 mod purchase;
 mod quantity;
 mod region_room;
+mod removal_note;
 mod resource_claim;
 mod resources;
 mod sharing;
@@ -94,6 +95,7 @@ pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
 pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
+pub use removal_note::RemovalNote;
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::Shared;
@@ -209,6 +211,10 @@ pub struct Snapshot {
     /// Lease).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub instance_notes: Vec<InstanceNote>,
+    /// Requests to end instances of which earlier runs saw no outcome (kept in the annotations of
+    /// our Lease).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub removal_notes: Vec<RemovalNote>,
     /// Leases of other autoscalers in this cluster.
     #[serde(default)]
     pub foreign_leases: Vec<ForeignLease>,
@@ -333,6 +339,7 @@ impl Snapshot {
             growth_notes: Vec::new(),
             fruitless_notes: Vec::new(),
             instance_notes: Vec::new(),
+            removal_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),
         }

@@ -10,7 +10,7 @@ use crate::kubernetes::error::KubernetesError;
 use crate::kubernetes::object::get;
 use crate::kubernetes::permission::Permission;
 use crate::kubernetes::server::ApiServer;
-use crate::snapshot::{ForeignAutoscaler, ForeignLease, FruitlessNote, GroupId, GrowthNote, InstanceNote};
+use crate::snapshot::{ForeignAutoscaler, ForeignLease, FruitlessNote, GroupId, GrowthNote, InstanceNote, RemovalNote};
 
 /// The Lease that `apply` holds, with its notes of earlier requests in annotations.
 pub const LEASE_NAME: &str = "ec2-autoscale";
@@ -26,6 +26,10 @@ pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
 /// The annotation of that Lease with the groups whose nodes helped nobody and are gone: compact
 /// JSON, a list of `{"region", "name", "launched", "gone", "times", "pods"}`.
 pub const FRUITLESS_ANNOTATION: &str = "ec2-autoscale/helped-nobody";
+
+/// The annotation of that Lease with the requests to end instances of which no outcome was seen:
+/// compact JSON, a list of `{"region", "name", "desired", "instances", "at"}`.
+pub const REMOVING_ANNOTATION: &str = "ec2-autoscale/removing";
 
 /// An annotation of our Lease has another form than `apply` writes.
 #[derive(Debug, thiserror::Error)]
@@ -63,6 +67,49 @@ struct FruitlessNoteJson {
     times: u32,
     #[serde(default)]
     pods: Vec<String>,
+}
+
+/// One note of a request to end instances as it is written.
+#[derive(Serialize, Deserialize)]
+struct RemovalNoteJson {
+    region: String,
+    name: String,
+    desired: i64,
+    instances: Vec<String>,
+    at: Timestamp,
+}
+
+/// Returns the notes of requests to end instances in our Lease; none when it has no such
+/// annotation.
+///
+/// # Errors
+/// When the annotation is not what [`encode_removal_notes`] writes.
+pub fn removal_notes(lease: &Lease) -> Result<Vec<RemovalNote>, NotesError> {
+    let notes: Vec<RemovalNoteJson> = notes(lease, REMOVING_ANNOTATION)?;
+    let read = |note: RemovalNoteJson| RemovalNote {
+        group: GroupId { region: note.region, name: note.name },
+        desired: note.desired,
+        instances: note.instances,
+        at: note.at,
+    };
+    Ok(notes.into_iter().map(read).collect())
+}
+
+/// Returns the value of [`REMOVING_ANNOTATION`] for these notes.
+///
+/// # Panics
+/// Never: strings, a number and a time always have a JSON form.
+#[must_use]
+pub fn encode_removal_notes(notes: &[RemovalNote]) -> String {
+    let written = |note: &RemovalNote| RemovalNoteJson {
+        region: note.group.region.clone(),
+        name: note.group.name.clone(),
+        desired: note.desired,
+        instances: note.instances.clone(),
+        at: note.at,
+    };
+    let notes: Vec<RemovalNoteJson> = notes.iter().map(written).collect();
+    serde_json::to_string(&notes).expect("strings, a number and a time have a JSON form")
 }
 
 /// Returns the notes of nodes that helped nobody in our Lease; none when it has no such annotation.
@@ -170,6 +217,7 @@ pub(crate) struct LeaseNotes {
     pub(crate) growth: Vec<GrowthNote>,
     pub(crate) instances: Vec<InstanceNote>,
     pub(crate) fruitless: Vec<FruitlessNote>,
+    pub(crate) removals: Vec<RemovalNote>,
 }
 
 /// Why the notes in our Lease are unknown.
@@ -188,6 +236,7 @@ pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<
             growth: growth_notes(&lease)?,
             instances: instance_notes(&lease)?,
             fruitless: fruitless_notes(&lease)?,
+            removals: removal_notes(&lease)?,
         }),
         None => Ok(LeaseNotes::default()),
     }

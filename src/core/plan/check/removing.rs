@@ -52,6 +52,7 @@ impl Check<'_> {
             .or_else(|| self.not_ours(node, true))
             .or_else(|| self.not_surely(node, id))
             .or_else(|| self.busy(node))
+            .or_else(|| self.beside_another(group, id))
             .or_else(|| (!is_settled || cordon != Some(cordoned_at)).then(|| Violation::TooSoon(node.name.clone())))
     }
 
@@ -65,12 +66,25 @@ impl Check<'_> {
         reason: UnhealthyReason,
     ) -> Option<Violation> {
         let Some((group, instance)) = self.member(group, id) else { return Some(Violation::Unknown(id.to_owned())) };
-        self.unproven().or_else(|| match (node, reason) {
+        self.unproven().or_else(|| self.beside_another(&group.id, id)).or_else(|| match (node, reason) {
             (None, UnhealthyReason::NeverRegistered { .. }) => self.never_registered(group, instance),
             (Some(node), UnhealthyReason::Dead { .. }) => self.dead(group, instance, node),
             (None, UnhealthyReason::Dead { .. }) => Some(Violation::Unknown(id.to_owned())),
             (Some(node), UnhealthyReason::NeverRegistered { .. }) => Some(Violation::Registered(node.name.clone())),
         })
+    }
+
+    /// Returns why an instance does not end beside others: a request that names those and shows
+    /// nothing yet may be under way.
+    fn beside_another(&self, group: &GroupId, id: &str) -> Option<Violation> {
+        let (desired, instances) = self.group(group).map(|group| (group.desired, &group.instances))?;
+        let live = instances.iter().filter(|instance| instance.lifecycle.is_live()).map(|instance| instance.id.as_str());
+        let live = live.collect();
+        let mut notes = self.snapshot.removal_notes.iter().filter(|note| note.group == *group);
+        let is_another = notes.any(|note| {
+            note.may_be_under_way(desired, &live, self.snapshot.taken_at) && !note.instances.iter().any(|named| named == id)
+        });
+        is_another.then(|| Violation::RemovalUnderWay(group.clone()))
     }
 
     /// Returns why an instance is not one that never became a node: no Node or pod may have its

@@ -39,6 +39,9 @@ pub enum Violation {
     Registered(String),
     /// An instance would end as never registered although no run has watched it for long enough.
     Unwatched(String),
+    /// An instance would end although the cloud may still have to end others of its group, so that
+    /// it could choose one that nobody named.
+    RemovalUnderWay(GroupId),
     /// An instance would end that may be a node of another cluster, as its group has instances that
     /// this cluster does not know.
     Strangers(GroupId),
@@ -90,6 +93,7 @@ impl fmt::Display for Violation {
             Self::Unwatched(instance) => {
                 write!(f, "{instance} would end as never registered and has not been watched for --instance-init-time")
             }
+            Self::RemovalUnderWay(group) => write!(f, "an earlier request to end others of {group} may be under way"),
             Self::Strangers(group) => write!(f, "{group} has instances that may be nodes of another cluster"),
             Self::ForeignGroup(group) => write!(f, "{group} carries the tag of another cluster"),
             Self::Unmarked(node) => write!(f, "{node} would be deleted without a mark that is 5 minutes old"),

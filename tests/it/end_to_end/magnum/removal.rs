@@ -2,7 +2,7 @@
 
 use super::super::world::job;
 use super::cloud::{MINUTE, MagnumWorld, WORKERS, group};
-use crate::support::openstack::DriverMode;
+use crate::support::openstack::{DriverMode, OpenStackFault};
 
 const ALL: [&str; 2] = ["--max-scale-in-fraction", "1"];
 
@@ -71,6 +71,28 @@ fn a_second_removal_waits_until_the_first_is_over() {
     cluster.apply(&ALL).exits(0);
     assert_eq!(cluster.resizes(), ["default-worker 1 without 2"]);
     cluster.cluster().complete();
+    assert_eq!(cluster.ids(), [ids[3].clone()]);
+}
+
+/// The connection breaks before the request arrives, which a client cannot tell from a request that
+/// lies in Magnum's queue.
+#[test]
+fn beside_a_removal_that_shows_nothing_none_of_others_is_sent() {
+    let (cluster, ids) = three_cordoned_of_four(MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 4)]));
+    cluster.project.fault(&OpenStackFault::on("container-infra", "POST").path("actions/resize").times(1).cut_before_change());
+    let first = cluster.apply(&["--max-scale-in-fraction", "0.25"]).exits(3);
+    assert!(first.stdout.contains("Magnum's answer was lost"), "{}", first.stdout);
+
+    cluster.forget_calls();
+    let second = cluster.apply(&ALL).exits(0);
+    assert_eq!(cluster.resizes(), ["default-worker 3 without 1"], "the very same request: {}", second.stdout);
+    assert!(second.stdout.contains("the cloud may still have to remove others of its group"), "{}", second.stdout);
+
+    cluster.cluster().settle();
+    cluster.forget_calls();
+    cluster.apply(&ALL).exits(0);
+    assert_eq!(cluster.resizes(), ["default-worker 1 without 2"]);
+    cluster.cluster().settle();
     assert_eq!(cluster.ids(), [ids[3].clone()]);
 }
 

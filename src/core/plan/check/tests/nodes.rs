@@ -2,12 +2,12 @@
 
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::check::Violation;
-use crate::snapshot::{ObjectName, Phase, ReadyStatus};
+use crate::snapshot::{ObjectName, Phase, ReadyStatus, RemovalNote, Snapshot};
 use crate::well_known::provider_id;
 
 use super::fixture::{
-    ago, cordon, delete, end_dead, evict, judge, judge_one, node_mut, node_ref, now, pod, provider_id, snapshot, start_drain,
-    terminate, uncordon,
+    ago, cordon, delete, end_dead, end_nobodys, evict, group, judge, judge_one, node_mut, node_ref, now, pod, provider_id,
+    snapshot, start_drain, terminate, uncordon,
 };
 
 const SAFE_TO_EVICT: &str = "cluster-autoscaler.kubernetes.io/safe-to-evict";
@@ -309,4 +309,23 @@ fn a_leftover_is_deleted_on_proof_alone() {
     }
     let well = judge_one(delete(), |it| node_mut(it, "old").ready.status = ReadyStatus::True);
     assert_eq!(well, [Violation::NotOurs("old".into())]);
+}
+
+#[test]
+fn nothing_ends_beside_a_removal_that_may_be_under_way() {
+    let note = |it: &Snapshot, instances: &[&str], minutes: i64| RemovalNote {
+        group: it.groups[0].id.clone(),
+        desired: it.groups[0].desired,
+        instances: instances.iter().map(|&instance| instance.to_owned()).collect(),
+        at: ago(minutes),
+    };
+    let judged = |instances: &[&str], minutes: i64| {
+        judge_one(terminate("c"), |it| it.removal_notes = vec![note(it, instances, minutes)])
+    };
+    let other = [Violation::RemovalUnderWay(group())];
+    assert_eq!(judged(&["i-a"], 5), other);
+    assert_eq!(judged(&["i-a"], 61), [], "nothing waits in a queue for so long");
+    assert_eq!(judged(&["i-a", "i-c"], 5), [], "the very same may be sent again");
+    let ended = judge_one(end_nobodys(), |it| it.removal_notes = vec![note(it, &["i-a"], 5)]);
+    assert_eq!(ended, other);
 }

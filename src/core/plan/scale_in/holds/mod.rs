@@ -13,7 +13,11 @@ use crate::plan::group_health::other_owner;
 use crate::plan::node_state::leftover;
 use crate::plan::report::Hold;
 use crate::plan::scale_up::{GroupPurchase, ScaleUp};
-use rules::{HoldQuestion, doubt, first_no, has_unprotected_busy_instance, scale_in_limit, unsettled};
+use crate::snapshot::RemovalNote;
+use rules::{
+    HoldQuestion, doubt, first_no, has_unprotected_busy_instance, request_under_way, scale_in_limit, unsettled,
+    waits_for_removal,
+};
 
 /// A step that a rule may hold back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -73,6 +77,8 @@ pub(super) struct Holds<'a> {
     foreign: IndexVec<GroupIx, bool>,
     /// Where the cloud is already removing instances of a group, or refuses to.
     unsettled: IndexVec<GroupIx, Option<String>>,
+    /// The request to end instances of a group that may still be under way.
+    removals_under_way: IndexVec<GroupIx, Option<&'a RemovalNote>>,
     /// Whether the cloud could terminate a busy instance of a group by itself.
     has_unprotected_busy: IndexVec<GroupIx, bool>,
     /// Pending pods that count on nodes which are coming.
@@ -94,6 +100,7 @@ impl<'a> Holds<'a> {
             zones: fleet.groups.iter().map(live_by_zone).collect(),
             foreign: fleet.groups.iter().map(|group| other_owner(fleet, group).is_some()).collect(),
             unsettled: fleet.groups.iter().map(|group| unsettled(fleet, group)).collect(),
+            removals_under_way: fleet.groups.iter().map(|group| request_under_way(fleet, group)).collect(),
             has_unprotected_busy: fleet.groups.iter().map(|group| has_unprotected_busy_instance(fleet, group)).collect(),
             awaiting: scale_up.awaiting_nodes(),
         }
@@ -116,8 +123,10 @@ impl<'a> Holds<'a> {
 
     /// Returns why the cloud puts no other instance in the place of one of a group.
     pub(super) fn why_not_replace(&self, group: GroupIx) -> Option<Hold> {
-        let hindrance = self.fleet.groups[group].group.cannot.replace.as_ref()?;
-        Some(Hold::GroupUnsettled { detail: hindrance.to_string() })
+        match &self.fleet.groups[group].group.cannot.replace {
+            Some(hindrance) => Some(Hold::GroupUnsettled { detail: hindrance.to_string() }),
+            None => self.removals_under_way[group].map(|note| waits_for_removal(self.fleet, note)),
+        }
     }
 
     /// Ends a dead node of a group. The group shrinks by it unless it is at its minimum, grows in

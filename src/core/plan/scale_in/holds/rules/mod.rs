@@ -11,6 +11,7 @@ mod not_selected;
 mod other_cluster;
 mod pod_on_missing_node;
 mod pods_await_nodes;
+mod removal_under_way;
 mod scale_in_limit;
 mod scale_in_off;
 mod zone_balance;
@@ -29,6 +30,8 @@ use not_selected::not_selected;
 use other_cluster::other_cluster;
 use pod_on_missing_node::pod_on_missing_node;
 use pods_await_nodes::pods_await_nodes;
+use removal_under_way::removal_under_way;
+pub(super) use removal_under_way::{request_under_way, waits_for_removal};
 pub(super) use scale_in_limit::scale_in_limit;
 use scale_in_limit::{cordons_used_up, terminations_used_up};
 use scale_in_off::scale_in_off;
@@ -47,8 +50,17 @@ type HoldRule = fn(&HoldQuestion<'_, '_>) -> Option<Stay>;
 
 /// The rules that forbid every step that makes a group smaller. Flags come first, then what makes
 /// the whole view doubtful, and numbers come last.
-const SHRINKS_GROUP: &[HoldRule] =
-    &[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, at_min, group_unsettled];
+const SHRINKS_GROUP: &[HoldRule] = &[
+    scale_in_off,
+    not_selected,
+    other_cluster,
+    doubtful,
+    group_grows,
+    pod_on_missing_node,
+    at_min,
+    group_unsettled,
+    removal_under_way,
+];
 
 /// Returns why a step is not taken, by the first rule that finds a reason.
 pub(super) fn first_no(step: Step, question: &HoldQuestion<'_, '_>) -> Option<Stay> {
@@ -63,7 +75,9 @@ fn rules_of(step: Step) -> &'static [&'static [HoldRule]] {
         Step::ContinueDrain => {
             &[&[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, group_unsettled]]
         }
-        Step::EndBroken => &[&[scale_in_off, not_selected, other_cluster, doubtful, group_unsettled, terminations_used_up]],
+        Step::EndBroken => {
+            &[&[scale_in_off, not_selected, other_cluster, doubtful, group_unsettled, removal_under_way, terminations_used_up]]
+        }
         Step::ShrinkByDead => &[SHRINKS_GROUP, &[unbalances_zones]],
         Step::MarkLeftover => &[&[scale_in_off, not_selected, doubtful]],
         Step::DeleteLeftover => &[&[scale_in_off, not_selected, doubtful, terminations_used_up]],
