@@ -4,6 +4,7 @@
 //! A flag that may be repeated takes a comma-separated list as well, so that its variable can hold
 //! more than one.
 
+use std::fmt;
 use std::path::PathBuf;
 
 use clap::builder::BoolishValueParser;
@@ -144,7 +145,7 @@ pub struct CloudFlags {
         value_enum,
         value_name = "CLOUD",
         hide_possible_values = true,
-        default_value_t = CloudName::Aws,
+        default_value_t = CloudName::default(),
         env = "EC2_AUTOSCALE_CLOUD",
         help_heading = CLOUD
     )]
@@ -168,12 +169,19 @@ pub struct CloudFlags {
 }
 
 /// A cloud.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
 pub enum CloudName {
     /// Auto Scaling and EC2
+    #[default]
     Aws,
     /// OpenStack
     Magnum,
+}
+
+impl fmt::Display for CloudName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.to_possible_value().map_or(Ok(()), |value| f.write_str(value.get_name()))
+    }
 }
 
 /// The credentials of AWS.

@@ -98,6 +98,15 @@ impl Cloud {
         }
     }
 
+    /// Returns its name as `--cloud` takes it, unless it is the default of that flag.
+    #[must_use]
+    pub fn flag_value(&self) -> Option<&'static str> {
+        match self {
+            Self::Aws(_) => None,
+            Self::Magnum(_) => Some("magnum"),
+        }
+    }
+
     /// Returns the name of the service that knows its machines, for messages.
     #[must_use]
     pub fn machine_service(&self) -> &'static str {

@@ -90,6 +90,7 @@ pub async fn gather(
     let mut unread = None;
     let groups = groups(clients, options, cluster_name, progress, &mut unread);
     let mut snapshot = gather_beside(groups, clients.api_server(), options, now, progress).await?;
+    snapshot.looked_at.cloud = clients.cloud.flag_value().map(str::to_owned);
     clients.cloud.join_nodes(&mut snapshot.groups, &snapshot.nodes);
     if let Some((groups, policy)) = unread.zip(options.launches_only_for.as_ref()) {
         read_launches_if_needed(clients, options, groups, policy, &mut snapshot, progress).await;

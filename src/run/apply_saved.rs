@@ -39,7 +39,7 @@ pub(super) async fn run(
     }
     let only_groups = flags::refuse_differences(saved.plan(), command)?;
     let saved = saved.narrowed_to(only_groups);
-    let live = flags::looking_at(saved.plan(), live.clone());
+    let live = flags::looking_at(saved.plan(), live.clone())?;
     let prices = PriceFlags { spot_prices: saved.plan().looked_at.spot_prices && !is_replay(source), ..prices.clone() };
     let request = Request {
         source,

@@ -14,6 +14,9 @@ use super::{Name, ObjectName};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LookedAt {
+    /// The cloud (`--cloud`); absent for the usual one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud: Option<String>,
     /// The tags of `--group-tag`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub group_tags: Vec<GroupTag>,
@@ -54,6 +57,7 @@ pub struct AddedObject {
 impl Default for LookedAt {
     fn default() -> Self {
         Self {
+            cloud: None,
             group_tags: Vec::new(),
             groups: Vec::new(),
             lease_namespace: usual_namespace(),

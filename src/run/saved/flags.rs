@@ -1,7 +1,9 @@
 //! The flags beside a saved plan. The plan itself holds the policy it was made with and the groups
 //! it was made for. A flag that differs is a misunderstanding, and never decides.
 
-use crate::cli::{ApplyCommand, GivenBy, LiveFlags, PolicyFlags, variable_of};
+use clap::ValueEnum as _;
+
+use crate::cli::{ApplyCommand, CloudName, GivenBy, LiveFlags, PolicyFlags, variable_of};
 use crate::plan::Plan;
 use crate::policy::{Policy, Setting};
 use crate::run::RunError;
@@ -54,9 +56,11 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
 /// Returns the flags that state where to look, each with its own value and the plan's.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
     // A plan with additions has been refused.
-    let LookedAt { group_tags, groups, lease_namespace, spot_prices, launches_left_out: _, added: _ } = &plan.looked_at;
+    let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, launches_left_out: _, added: _ } = &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
+    let usual = CloudName::default().to_string();
     vec![
+        ("cloud", live.cloud.cloud.to_string(), cloud.clone().unwrap_or(usual)),
         ("cluster-name", live.cluster.cluster_name.clone().unwrap_or_default(), plan.cluster.name.clone()),
         ("regions", regions(live).join(","), plan.regions.join(",")),
         ("group-tag", list(&live.groups.group_tag), list(group_tags)),
@@ -78,13 +82,25 @@ fn list(items: &[impl ToString]) -> String {
 }
 
 /// Returns the flags of a run that looks where the plan was made for.
-pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> LiveFlags {
+///
+/// # Errors
+/// When the plan was made for a cloud that this version does not know.
+pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> Result<LiveFlags, RunError> {
+    live.cloud.cloud = cloud_of(plan)?;
     live.cluster.cluster_name = Some(plan.cluster.name.clone());
     live.cluster.lease_namespace.clone_from(&plan.looked_at.lease_namespace);
     live.cloud.regions.clone_from(&plan.regions);
     live.groups.group_tag.clone_from(&plan.looked_at.group_tags);
     live.groups.group.clone_from(&plan.looked_at.groups);
-    live
+    Ok(live)
+}
+
+fn cloud_of(plan: &Plan) -> Result<CloudName, RunError> {
+    let Some(name) = &plan.looked_at.cloud else { return Ok(CloudName::default()) };
+    CloudName::from_str(name, false).map_err(|_| {
+        let known = CloudName::value_variants().iter().map(ToString::to_string).collect::<Vec<_>>().join(" or ");
+        RunError::usage(format!("the plan was made for the cloud {name}, and this version knows {known}"), "make a new plan")
+    })
 }
 
 #[cfg(test)]
@@ -107,6 +123,7 @@ mod tests {
         let ApplyCommand { policy: PolicyFlags(policy), live, .. } = apply(flags);
         let mut plan = crate::plan::plan(&crate::demo::snapshot(), &policy);
         plan.regions = regions(&live);
+        plan.looked_at.cloud = Some(live.cloud.cloud.to_string());
         plan
     }
 
@@ -130,6 +147,7 @@ mod tests {
             ("--max-cpu=64", "--max-cpu=65", "--max-cpu is 65, but the plan was made with 64"),
             ("--regions=a-1,b-2", "--regions=b-2,a-1", "--regions is b-2,a-1, but the plan was made with a-1,b-2"),
             ("--seed=1", "--group=p3:0:2", "--group is p3:0:2, but the plan was made with nothing"),
+            ("--seed=1", "--cloud=magnum", "--cloud is magnum, but the plan was made with aws"),
             ("--seed=1", "--lease-namespace=ops", "--lease-namespace is ops, but the plan was made with kube-system"),
         ] {
             assert_eq!(judge(&[planned], &[asked]), Err(message.to_owned()));
@@ -137,6 +155,18 @@ mod tests {
         let demo = crate::demo::snapshot().cluster.name;
         let message = format!("--cluster-name is other, but the plan was made with {demo}");
         assert_eq!(judge(&[], &["--cluster-name=other"]), Err(message));
+    }
+
+    #[test]
+    fn a_plan_is_carried_out_in_its_own_cloud() {
+        let cloud = |plan: &Plan| looking_at(plan, apply(&[]).live).map(|live| live.cloud.cloud);
+        assert_eq!(cloud(&plan(&["--cloud=magnum"])).expect("a cloud"), CloudName::Magnum);
+        let mut plan = plan(&[]);
+        plan.looked_at.cloud = None;
+        assert_eq!(cloud(&plan).expect("the usual one"), CloudName::Aws);
+        plan.looked_at.cloud = Some("nimbus".to_owned());
+        let error = cloud(&plan).expect_err("no such cloud").to_string();
+        assert_eq!(error, "the plan was made for the cloud nimbus, and this version knows aws or magnum");
     }
 
     #[test]

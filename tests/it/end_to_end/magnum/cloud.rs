@@ -64,10 +64,15 @@ impl MagnumWorld {
 
     /// Returns the binary with the environment of a person of the project.
     pub(super) fn command(&self, command: &str, arguments: &[&str]) -> Command {
+        let mut process = self.without_flags();
+        process.args([command, "--cloud", "magnum", "--cluster-name", "test"]).args(arguments);
+        process
+    }
+
+    fn without_flags(&self) -> Command {
         let mut process = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
         process.env_clear().current_dir(self.folder.path()).env("HOME", self.folder.path());
         process.env("KUBECONFIG", self.kubernetes.kubeconfig()).envs(self.project.env(self.project.member()));
-        process.args([command, "--cloud", "magnum", "--cluster-name", "test"]).args(arguments);
         process.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         process
     }
@@ -84,6 +89,11 @@ impl MagnumWorld {
     /// Runs `apply -o json`.
     pub(super) fn apply(&self, arguments: &[&str]) -> Run {
         run(self.command("apply", &["-o", "json"]).args(arguments))
+    }
+
+    /// Runs `apply PLAN -o json`. The plan states the cloud and the cluster.
+    pub(super) fn apply_saved(&self, plan: &str) -> Run {
+        run(self.without_flags().args(["apply", plan, "-o", "json"]))
     }
 
     /// Returns the requests that change a group, in words: `workers 3`, `workers 1 without 2`.

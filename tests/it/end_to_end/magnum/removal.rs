@@ -36,7 +36,7 @@ fn a_node_that_became_busy_is_left_out_and_the_others_go() {
     let planned = cluster.folder_file("plan.json");
     cluster.plan(&["--out", &planned, ALL[0], ALL[1]]).exits(0);
     cluster.kubernetes.add(job("late", 1000).node(&name));
-    let run = cluster.apply(&[&planned]);
+    let run = cluster.apply_saved(&planned);
     assert_eq!(cluster.resizes(), ["default-worker 2 without 2"], "{}", run.stdout);
     cluster.cluster().settle();
     assert_eq!(cluster.ids(), [ids[1].clone(), ids[3].clone()]);
@@ -103,7 +103,7 @@ fn a_count_that_a_person_changed_meanwhile_is_lowered_from_what_it_is() {
     cluster.plan(&["--out", &planned, ALL[0], ALL[1]]).exits(0);
     cluster.resize_by_hand(5);
     cluster.forget_calls();
-    let run = cluster.apply(&[&planned]);
+    let run = cluster.apply_saved(&planned);
     assert_eq!(cluster.resizes(), ["default-worker 2 without 3"], "{}", run.stdout);
     cluster.cluster().settle();
     let left = cluster.ids();
