@@ -67,6 +67,16 @@ impl Driver {
         })
     }
 
+    /// Returns its name and what it does with names of nodes.
+    pub(crate) fn in_words(self) -> &'static str {
+        match self {
+            Self::Heat => "a driver on Heat (such as k8s_fedora_coreos_v1), which ends the nodes that are named",
+            Self::CapiHelm => "the driver k8s_capi_helm_v1, which ignores which node is to go",
+            Self::ClusterApi => "a driver k8s_cluster_api_*, which ends the nodes that are named and replaces none",
+            Self::Unknown => "an unknown driver",
+        }
+    }
+
     fn group_label(self) -> Option<&'static str> {
         match self {
             Self::Heat => Some(MAGNUM_GROUP),

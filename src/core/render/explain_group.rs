@@ -69,6 +69,7 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
         lines.push(("lost", format!("{} never became a node", count(u64::from(health.never_registered), "instance"))));
     }
     lines.push(("tried", rank.to_string()));
+    lines.extend(explanation.made_by.iter().map(|made_by| ("made by", made_by.clone())));
     lines.extend(explanation.price.as_ref().map(|price| ("a node", price.to_string())));
     lines.extend(explanation.bill.as_ref().map(|bill| ("costs", bill.to_string())));
     if !explanation.balanced_with.is_empty() {

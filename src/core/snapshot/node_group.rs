@@ -10,6 +10,9 @@ use super::{Group, Labels, Taint};
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct NodeGroupFacts {
+    /// What makes and ends its machines, in the cloud's words; absent where there is one way alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
     /// The labels.
     #[serde(skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
@@ -22,7 +25,7 @@ impl NodeGroupFacts {
     /// Whether the cloud gives nothing that is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.labels.is_empty() && self.taints.is_empty()
+        self.made_by.is_none() && self.labels.is_empty() && self.taints.is_empty()
     }
 }
 

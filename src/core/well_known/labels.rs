@@ -7,7 +7,9 @@ pub const ZONE: &str = "topology.kubernetes.io/zone";
 /// The zone's older name.
 pub const OLD_ZONE: &str = "failure-domain.beta.kubernetes.io/zone";
 /// The zone in the words of the EBS driver.
-const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
+pub const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
+/// The zone in the words of the Cinder driver (`pkg/csi/cinder/driver.go`, `topologyKey`).
+pub const CINDER_ZONE: &str = "topology.cinder.csi.openstack.org/zone";
 /// The id of the zone, which is the same place for every account.
 pub const ZONE_ID: &str = "topology.k8s.aws/zone-id";
 /// The region.
@@ -16,7 +18,7 @@ pub const REGION: &str = "topology.kubernetes.io/region";
 pub const OLD_REGION: &str = "failure-domain.beta.kubernetes.io/region";
 
 /// Labels that the zone decides.
-pub const ZONES: [&str; 3] = [ZONE, OLD_ZONE, EBS_ZONE];
+pub const ZONES: [&str; 4] = [ZONE, OLD_ZONE, EBS_ZONE, CINDER_ZONE];
 /// Labels that name a node's region, the newer one first.
 pub const REGIONS: [&str; 2] = [REGION, OLD_REGION];
 /// Labels that name a node's machine type, the newer one first.
@@ -26,7 +28,7 @@ pub const OPERATING_SYSTEMS: [&str; 2] = ["kubernetes.io/os", "beta.kubernetes.i
 /// Labels that name a node's processor architecture, the newer one first.
 pub const ARCHITECTURES: [&str; 2] = ["kubernetes.io/arch", "beta.kubernetes.io/arch"];
 /// Labels of a place that are not in a domain of Kubernetes.
-pub const PLACES_OF_THE_CLOUD: [&str; 2] = [ZONE_ID, EBS_ZONE];
+pub const PLACES_OF_THE_CLOUD: [&str; 3] = [ZONE_ID, EBS_ZONE, CINDER_ZONE];
 
 /// Labels that Kubernetes gives a volume for its place, and that are compared with a node's.
 pub const PLACES_OF_A_VOLUME: [&str; 4] = [OLD_ZONE, OLD_REGION, ZONE, REGION];
@@ -46,12 +48,13 @@ pub const OF_THE_MACHINE: [&str; 8] = [
 /// Labels that name the node, its zone or its group. Nodes that differ in nothing else are of one
 /// shape, and so are groups. Cluster Autoscaler ignores them likewise
 /// (`processors/nodegroupset/aws_nodegroups.go`).
-pub const NOT_OF_THE_SHAPE: [&str; 13] = [
+pub const NOT_OF_THE_SHAPE: [&str; 14] = [
     HOSTNAME,
     ZONE,
     OLD_ZONE,
     ZONE_ID,
     EBS_ZONE,
+    CINDER_ZONE,
     "alpha.eksctl.io/instance-id",
     "alpha.eksctl.io/nodegroup-name",
     "eks.amazonaws.com/nodegroup",

@@ -185,7 +185,11 @@ impl JoinedCluster {
             launches_protected: false,
             advice: Vec::new(),
             tags: self.tags(answer, &own),
-            node_group: NodeGroupFacts { labels: self.driver.node_labels(&answer.name, role), taints: Vec::new() },
+            node_group: NodeGroupFacts {
+                made_by: Some(self.driver.in_words().to_owned()),
+                labels: self.driver.node_labels(&answer.name, role),
+                taints: Vec::new(),
+            },
             foreign_cluster: None,
         };
         group.instances.sort_by(|a, b| a.id.cmp(&b.id));

@@ -29,6 +29,9 @@ use crate::snapshot::{GroupId, Snapshot};
 pub struct GroupExplanation {
     /// The plan's report on it. The template is below, in full.
     pub report: GroupReport,
+    /// What makes and ends its machines, in the cloud's words, where there is more than one way.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub made_by: Option<String>,
     /// Why it can or cannot grow.
     pub health: HealthFacts,
     /// The bounds of its capacity.
@@ -157,6 +160,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     Ok(GroupExplanation {
         report,
         price: PriceFact::of(fleet, group, health),
+        made_by: group.group.node_group.made_by.clone(),
         health: health_facts(fleet, group, health),
         limits: limits(group),
         rank,

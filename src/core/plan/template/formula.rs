@@ -9,6 +9,7 @@ use crate::snapshot::{
     Resources,
 };
 use crate::well_known::drivers;
+use crate::well_known::labels::{CINDER_ZONE, EBS_ZONE};
 use crate::well_known::resources::{EFA, PRIVATE_ADDRESS};
 
 const MIB: i64 = 1 << 20;
@@ -31,6 +32,14 @@ const EVICTION_STORAGE_SHARE: i64 = 10;
 const CINDER_VOLUMES: i32 = 256;
 /// The memory that arm64 machines reserve before the hypervisor's share.
 const ARM64_FIRMWARE_MIB: i64 = 64;
+
+/// Returns the label by which the driver of the cloud's disks knows the zone of a node.
+pub(super) fn zone_of_disks(formula: NodeFormula) -> &'static str {
+    match formula {
+        NodeFormula::ByNetworkPods => EBS_ZONE,
+        NodeFormula::KubeletDefaults => CINDER_ZONE,
+    }
+}
 
 /// Returns what pods may request of a new machine of this type.
 pub(super) fn allocatable(

@@ -6,14 +6,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::operating_system;
+use super::{formula, operating_system};
 use crate::plan::amounts::small;
 use crate::plan::fleet::siblings::{Elders, Evidence, agreement};
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{Labels, LaunchOption, Name, Node};
 use crate::well_known::labels::{
-    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
+    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OLD_ZONE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
 };
 
 /// The value of a label that is each node's own, such as `kubernetes.io/hostname`, on a node that
@@ -42,6 +42,8 @@ impl LabelFacts {
 pub(super) struct GroupLabels<'a> {
     common: Vec<(&'a str, &'a str)>,
     source: FactSource,
+    /// The label of the zone for the driver of the cloud's disks.
+    zone_of_disks: &'static str,
     /// The id of each zone.
     zone_ids: BTreeMap<String, (String, FactSource)>,
 }
@@ -53,6 +55,7 @@ impl<'a> GroupLabels<'a> {
         Self {
             common: SiblingLabels::by(fleet, siblings).everywhere,
             source: live(&nodes),
+            zone_of_disks: formula::zone_of_disks(group.group.node_formula),
             zone_ids: zone_ids(fleet, group, &nodes),
         }
     }
@@ -119,7 +122,7 @@ impl<'a> TypeLabels<'a> {
             Some(shown) => self.with_shown(self.facts.clone(), shown),
             None => self.facts.clone(),
         };
-        for key in ZONES {
+        for key in [ZONE, OLD_ZONE, self.group.zone_of_disks] {
             facts.set(key, zone, FactSource::Group);
         }
         match self.group.zone_ids.get(zone) {
@@ -253,10 +256,10 @@ fn zone_ids(fleet: &Fleet<'_>, group: &GroupEntry<'_>, siblings: &[&Node]) -> BT
 mod tests {
     use super::*;
     use crate::plan::template::test_group::SampleGroup;
-    use crate::snapshot::Zone;
+    use crate::snapshot::{NodeFormula, Zone};
+    use crate::well_known::labels::{CINDER_ZONE, EBS_ZONE};
     use crate::well_known::tags;
 
-    const ZONE_OF_A_DISK: &str = ZONES[2];
     const LIVE: fn(u32) -> FactSource = |nodes| FactSource::LiveNodes { nodes };
 
     fn tag(label: &str) -> FactSource {
@@ -305,11 +308,15 @@ mod tests {
             ("failure-domain.beta.kubernetes.io/region", "us-west-2", FactSource::Group),
             ("topology.kubernetes.io/zone", "us-west-2a", FactSource::Group),
             ("failure-domain.beta.kubernetes.io/zone", "us-west-2a", FactSource::Group),
-            (ZONE_OF_A_DISK, "us-west-2a", FactSource::Group),
+            (EBS_ZONE, "us-west-2a", FactSource::Group),
             (ZONE_ID, "usw2-az2", FactSource::ZoneList),
         ] {
             assert_eq!(label(&sample, "m5.large", key), Some((value.into(), source)), "{key}");
         }
+        assert_eq!(label(&sample, "m5.large", CINDER_ZONE), None);
+        sample.group().node_formula = NodeFormula::KubeletDefaults;
+        assert_eq!(label(&sample, "m5.large", CINDER_ZONE), Some(("us-west-2a".into(), FactSource::Group)));
+        assert_eq!(label(&sample, "m5.large", EBS_ZONE), None);
         sample.group().tags.labels.insert("kubernetes.io/os".into(), "windows".into());
         assert_eq!(label(&sample, "m5.large", "kubernetes.io/os"), Some(("windows".into(), tag("kubernetes.io/os"))));
     }
@@ -337,7 +344,7 @@ mod tests {
             ("only-here", None),
             ("kubernetes.io/hostname", Some(("<new node>", FactSource::WellKnown))),
             // None of the nodes has it, so that a new one will not, either.
-            (ZONE_OF_A_DISK, None),
+            (EBS_ZONE, None),
         ] {
             let expected = expected.map(|(value, source)| (value.to_owned(), source));
             assert_eq!(label(&sample, "m5.large", key), expected, "{key}");
