@@ -180,6 +180,7 @@ impl ApplySession<'_> {
     ) -> anyhow::Result<Prepared> {
         let Request { source, prices: price_flags, live, policy, consent, .. } = *self.request;
         prices::check_source(policy, price_flags, source)?;
+        prices::check_cloud(price_flags, live)?;
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
         let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));

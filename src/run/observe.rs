@@ -46,6 +46,7 @@ pub(super) async fn observe_with(
         prices::put_into(&mut snapshot, prices);
         return Ok(snapshot);
     }
+    prices::check_cloud(price_flags, live)?;
     let (_, mut snapshot) = observe_live(None, live, options, environment, spinner, deadline).await?;
     prices::put_into(&mut snapshot, prices);
     Ok(snapshot)

@@ -4,7 +4,7 @@ use anyhow::bail;
 
 use super::RunError;
 use super::replay::is_replay;
-use crate::cli::{PriceFlags, SourceFlags};
+use crate::cli::{CloudName, LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::prices;
 use crate::policy::Policy;
 use crate::snapshot::{Price, Snapshot};
@@ -21,6 +21,20 @@ pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<O
         ));
     }
     Ok(flags.prices.as_deref().map(prices::read).transpose()?)
+}
+
+/// Refuses `--spot-prices` in a cloud that has no spot instances.
+///
+/// # Errors
+/// With the way out.
+pub(super) fn check_cloud(flags: &PriceFlags, live: &LiveFlags) -> Result<(), RunError> {
+    match (live.cloud.cloud, flags.spot_prices) {
+        (CloudName::Magnum, true) => Err(RunError::usage(
+            "--spot-prices reads from EC2, and the cloud is magnum",
+            "pass --prices FILE with a line region,flavor,usd_per_hour for each flavor",
+        )),
+        (CloudName::Magnum, false) | (CloudName::Aws, _) => Ok(()),
+    }
 }
 
 /// Puts the prices into a snapshot.

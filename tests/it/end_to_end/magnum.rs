@@ -3,6 +3,7 @@
 //! The drivers differ, and each test names the one that made its cluster. Nothing sleeps: an update
 //! ends when the test says so, or at once.
 
+mod beside_plans;
 mod cloud;
 mod growth;
 mod in_doubt;

@@ -69,7 +69,8 @@ impl MagnumWorld {
         process
     }
 
-    fn without_flags(&self) -> Command {
+    /// Returns the same without a command and a flag.
+    pub(super) fn without_flags(&self) -> Command {
         let mut process = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
         process.env_clear().current_dir(self.folder.path()).env("HOME", self.folder.path());
         process.env("KUBECONFIG", self.kubernetes.kubeconfig()).envs(self.project.env(self.project.member()));
