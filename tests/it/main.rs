@@ -24,6 +24,7 @@ mod hostile;
 mod hostile_names;
 mod incomplete;
 mod kubernetes_contract;
+mod launching;
 mod manifest;
 mod manual;
 mod names;
