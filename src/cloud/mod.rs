@@ -1,5 +1,4 @@
-//! The clouds: their accounts, groups and failures, and the two changes that a plan makes of a
-//! group.
+//! The clouds: their accounts, groups and failures, and the changes that a plan makes of a group.
 //!
 //! A cloud is a folder and a variant of [`Cloud`]. Its users know neither an SDK nor the names that
 //! a cloud has for things. Nothing here decides anything. What ends a machine takes a [`Removal`]
@@ -12,6 +11,7 @@ mod error_words;
 mod facts;
 mod group_now;
 mod group_tags;
+mod launch;
 pub mod magnum;
 mod tighter_limits;
 
@@ -25,6 +25,7 @@ pub use change::{CallFailed, ChangeAnswer, Removal, RemovalAnswer};
 pub use error::{CloudError, Misnamed};
 pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
+pub use launch::{LaunchAnswer, LaunchFailure, LaunchFailureCode, LaunchRequest, LaunchedInstance};
 pub(crate) use magnum::settings_in_sight as openstack_settings_in_sight;
 pub use magnum::{MagnumClient, MagnumOptions};
 
@@ -32,10 +33,10 @@ use crate::progress::Progress;
 use crate::server_clock::ServerClock;
 use crate::snapshot::{Activity, Gap, Group, GroupId, MachineCheck, MachineHealth, Node, Price, Region};
 use aws::AwsClients;
-use aws::changes::{desired, removal};
+use aws::changes::{desired, launching, removal};
 use aws::failures::activity_reading;
 use aws::groups::{names, now};
-use aws::machines::{belonging, instances, status_checks};
+use aws::machines::{belonging, instances, launched, status_checks};
 use aws::prices::price_list;
 use aws::reading::all_regions;
 
@@ -300,6 +301,34 @@ impl Cloud {
         match self {
             Self::Aws(clients) => desired::set_desired(clients, group, desired).await,
             Self::Magnum(client) => magnum::changes::growth::set_desired(client, group, desired).await,
+        }
+    }
+
+    /// Launches machines in a place that is named, and returns what came of it. The request is sent
+    /// once, and once more when its outcome is unclear; its token keeps the second from launching
+    /// anything again.
+    pub async fn launch(&self, group: &GroupId, launch: &LaunchRequest) -> LaunchAnswer {
+        match self {
+            Self::Aws(clients) => launching::launch(clients, group, launch).await,
+            Self::Magnum(_) => {
+                LaunchAnswer::NotPossible("Magnum launches no nodes in a zone that is named; it takes a new count".to_owned())
+            }
+        }
+    }
+
+    /// Returns the ids of the machines that requests with a token launched, also of those that have
+    /// ended since. A machine that was launched in the last seconds may be missing.
+    ///
+    /// # Errors
+    /// When they cannot be read.
+    pub async fn launched_by_token(&self, region: &str, token: &str) -> Result<Vec<String>, CallFailed> {
+        match self {
+            Self::Aws(clients) => {
+                let clients = clients.of(region).map_err(|error| CallFailed(error.to_string()))?;
+                let instances = launched::by_token(clients, token).await?;
+                Ok(instances.into_iter().map(|instance| instance.id).collect())
+            }
+            Self::Magnum(_) => Ok(Vec::new()),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use ec2_autoscale_core::snapshot::{
     Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
-    ZoneStrategy,
+    ZoneChoice, ZoneStrategy,
 };
 
 /// Returns a group of one machine type that may grow to `max` nodes.
@@ -30,6 +30,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         rebalances_zones: false,
         launches_protected: true,
         zone_strategy: ZoneStrategy::default(),
+        zone_choice: ZoneChoice::default(),
         node_group: NodeGroupFacts::default(),
         tags: TagFacts::default(),
         foreign_cluster: None,

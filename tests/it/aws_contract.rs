@@ -12,6 +12,7 @@ mod instance_refresh;
 mod instance_status;
 mod instance_types;
 mod instances;
+mod launch_instances;
 mod launch_sources;
 mod launches;
 mod lifecycle;

@@ -232,7 +232,7 @@ impl World {
         ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
         ours("silent").desired(2).create();
         // The group has so many nodes that two may go in one run.
-        ours("crowd").desired(6).create();
+        ours("crowd").second_subnet("us-west-2a").desired(6).create();
         world.aws.age(Duration::from_hours(2));
 
         let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);

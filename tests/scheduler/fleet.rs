@@ -3,7 +3,7 @@
 use ec2_autoscale::snapshot::{
     Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineDetails,
     MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
-    ZoneStrategy,
+    ZoneChoice, ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -70,6 +70,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         rebalances_zones: false,
         launches_protected: false,
         zone_strategy: ZoneStrategy::default(),
+        zone_choice: ZoneChoice::default(),
         node_group: NodeGroupFacts::default(),
         tags: TagFacts {
             labels: labels(dice),

@@ -10,7 +10,7 @@
 //! | `launches` | launch templates and configurations, machine types, zones |
 //! | `machines` | instances, their status checks, and whether they are the cluster's |
 //! | `failures` | scaling activities and the messages of failed launches |
-//! | `changes` | the desired capacity, and the end of an instance |
+//! | `changes` | the desired capacity, launches in a named zone, and the end of an instance |
 //! | `prices` | spot prices, and the price list |
 
 pub(crate) mod changes;

@@ -51,6 +51,12 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// The zones of the subnets of groups that have several in one zone. The cloud chooses among
+    /// them.
+    Subnets {
+        /// The region.
+        region: String,
+    },
     /// What the cloud gives to the nodes of the managed node groups of a region, and whether it is
     /// replacing them. Of an empty group only its tags say what labels and taints its nodes have.
     NodeGroups {
@@ -104,6 +110,7 @@ impl MissingFact {
             Self::LaunchOptions { .. }
             | Self::MachineTypes { .. }
             | Self::Images { .. }
+            | Self::Subnets { .. }
             | Self::NodeGroups { .. }
             | Self::Quota { .. } => false,
             Self::Activities { .. }
@@ -142,6 +149,12 @@ impl fmt::Display for MissingFact {
                 write!(
                     f,
                     "the machine images of {region} could not be read, so a new node's operating system and volumes may not be known"
+                )
+            }
+            Self::Subnets { region } => {
+                write!(
+                    f,
+                    "the subnets of {region} could not be read, so the cloud chooses the subnet where a group has several in a zone"
                 )
             }
             Self::NodeGroups { region } => {

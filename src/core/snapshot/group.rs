@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     Activity, Advice, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice, TagFacts, Weight,
-    ZoneStrategy,
+    ZoneChoice, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.
@@ -73,6 +73,9 @@ pub struct Group {
     /// What the cloud does when a launch fails in a zone.
     #[serde(default, skip_serializing_if = "ZoneStrategy::is_default")]
     pub zone_strategy: ZoneStrategy,
+    /// Whether it launches in a zone that is named.
+    #[serde(default, skip_serializing_if = "ZoneChoice::is_unread")]
+    pub zone_choice: ZoneChoice,
     /// Whether what it launches from now on is [`Instance::protected`].
     #[serde(default)]
     pub launches_protected: bool,

@@ -52,6 +52,7 @@ mod volume;
 mod weight;
 mod workload;
 mod zone;
+mod zone_choice;
 
 use std::collections::BTreeMap;
 use std::num::NonZero;
@@ -104,6 +105,7 @@ pub use volume::{AccessMode, BindingMode, Claim, ClaimPhase, CsiNode, PodVolume,
 pub use weight::Weight;
 pub use workload::{DaemonSet, ForeignAutoscaler, ForeignLease, FruitlessNote, GrowthNote, InstanceNote, Namespace};
 pub use zone::{Zone, ZoneStrategy, is_zone_of};
+pub use zone_choice::{NoZoneChoice, ZoneChoice};
 
 /// The name of the snapshot format this version writes. It reads [`SCHEMA_V1`] as well.
 pub const SCHEMA: &str = "ec2-autoscale/snapshot/v2";

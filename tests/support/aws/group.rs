@@ -21,6 +21,7 @@ struct Wish {
     max: u32,
     desired: Option<u32>,
     zones: Vec<String>,
+    second_subnets: Vec<String>,
     tags: Vec<(String, String)>,
     protected: bool,
     suspended: Vec<String>,
@@ -65,6 +66,7 @@ impl<'a> NewGroup<'a> {
             max: 10,
             desired: None,
             zones: Vec::new(),
+            second_subnets: Vec::new(),
             tags: Vec::new(),
             protected: false,
             suspended: Vec::new(),
@@ -141,6 +143,12 @@ impl<'a> NewGroup<'a> {
 
     pub(crate) fn zones<const N: usize>(mut self, zones: [&str; N]) -> Self {
         self.wish.zones = zones.map(str::to_owned).to_vec();
+        self
+    }
+
+    /// The group has a second subnet in this zone of its own.
+    pub(crate) fn second_subnet(mut self, zone: &str) -> Self {
+        self.wish.second_subnets.push(zone.to_owned());
         self
     }
 

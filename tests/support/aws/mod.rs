@@ -14,6 +14,7 @@
 
 mod account;
 mod activity;
+mod answered_launches;
 mod calls;
 mod fault;
 mod group;
@@ -28,6 +29,7 @@ mod transition;
 
 pub(crate) use account::Account;
 pub(crate) use activity::Activity;
+pub(crate) use answered_launches::AnsweredLag;
 pub(crate) use calls::Call;
 pub(crate) use fault::Fault;
 pub(crate) use group::{Mixed, NewGroup};

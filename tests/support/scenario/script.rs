@@ -46,7 +46,7 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
     LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
     Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling,
-    SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
+    SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -268,6 +268,7 @@ impl Stage {
             rebalances_zones: set_up.rebalances_zones,
             launches_protected: set_up.launches_protected,
             zone_strategy: if words.has("balanced-only") { ZoneStrategy::BalancedOnly } else { ZoneStrategy::default() },
+            zone_choice: ZoneChoice::default(),
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             tags: TagFacts {

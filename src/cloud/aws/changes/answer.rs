@@ -25,14 +25,39 @@ where
 {
     let Err(error) = sent else { return ChangeAnswer::Accepted };
     let words = error_words(&error, permission);
+    match trouble(&error) {
+        CallTrouble::Throttled => ChangeAnswer::Throttled(words),
+        CallTrouble::Refused => ChangeAnswer::Refused(words),
+        CallTrouble::Unclear => ChangeAnswer::Unclear(words),
+    }
+}
+
+/// What the failure of a call means for what it was to change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum CallTrouble {
+    /// AWS did not look at it.
+    Throttled,
+    /// AWS refused it.
+    Refused,
+    /// The change may have happened.
+    Unclear,
+}
+
+/// Returns what the failure of a call means.
+pub(crate) fn trouble<E: ProvideErrorMetadata>(error: &SdkError<E>) -> CallTrouble {
     let status = error.raw_response().map_or(0, |response| response.status().as_u16());
     let code = error.code().unwrap_or_default();
-    match &error {
-        _ if THROTTLING.contains(&code) || status == 429 => ChangeAnswer::Throttled(words),
-        SdkError::ConstructionFailure(_) => ChangeAnswer::Refused(words),
-        SdkError::ServiceError(_) if status < 500 => ChangeAnswer::Refused(words),
-        _ => ChangeAnswer::Unclear(words),
+    match error {
+        _ if THROTTLING.contains(&code) || status == 429 => CallTrouble::Throttled,
+        SdkError::ConstructionFailure(_) => CallTrouble::Refused,
+        SdkError::ServiceError(_) if status < 500 => CallTrouble::Refused,
+        _ => CallTrouble::Unclear,
     }
+}
+
+/// Whether a code means that the caller lacks a permission.
+pub(crate) fn is_denial(code: &str) -> bool {
+    code.starts_with("AccessDenied") || code == "UnauthorizedOperation"
 }
 
 /// Returns AWS's own words and the permission that was missing, or what happened to the connection.
@@ -42,7 +67,7 @@ where
 {
     let Some(code) = error.code() else { return DisplayErrorContext(error).to_string() };
     let message = error.message().unwrap_or_default();
-    match code.starts_with("AccessDenied") || code == "UnauthorizedOperation" {
+    match is_denial(code) {
         true => format!("{code}: {message} (needs {permission})"),
         false => format!("{code}: {message}"),
     }

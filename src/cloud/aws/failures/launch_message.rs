@@ -4,6 +4,7 @@
 //! The forms are those of the user guide ("Troubleshoot issues in Amazon EC2 Auto Scaling") and of
 //! activities that people posted.
 
+use crate::cloud::launch::LaunchFailureCode;
 use crate::snapshot::is_zone_of;
 
 /// Codes and sentences that mean that a zone has no more capacity, or a subnet no more addresses.
@@ -38,6 +39,27 @@ pub(crate) fn speaks_of_capacity(message: &str) -> bool {
     // "RequestLimitExceeded" is about calls to an API, not about machines.
     let is_about_calls = message.contains("requestlimitexceeded") || message.contains("request limit exceeded");
     !is_about_calls && ZONE_IS_SPENT.iter().chain(&LIMIT_IS_REACHED).any(|words| message.contains(words))
+}
+
+/// Codes and words about a zone that has no room for the group, whatever the type: no address is
+/// left, or its placement group is full.
+const ZONE_IS_FULL: [&str; 2] = ["insufficientfreeaddressesinsubnet", "placement group"];
+
+/// Codes and words about a machine type that a zone does not have at all.
+const TYPE_IS_NOT_THERE: [&str; 2] = ["requested availability zone", "unsupported"];
+
+/// Returns what a failure means that is told by a code and a message.
+pub(crate) fn failure_code(code_and_message: &str) -> LaunchFailureCode {
+    let words = code_and_message.to_ascii_lowercase();
+    let holds_any = |known: &[&str]| known.iter().any(|known| words.contains(known));
+    if !speaks_of_capacity(code_and_message) {
+        return if holds_any(&TYPE_IS_NOT_THERE) { LaunchFailureCode::NotOffered } else { LaunchFailureCode::Other };
+    }
+    match (holds_any(&ZONE_IS_SPENT), holds_any(&ZONE_IS_FULL)) {
+        (true, true) => LaunchFailureCode::NoRoom,
+        (true, false) => LaunchFailureCode::NoCapacity,
+        (false, _) => LaunchFailureCode::LimitReached,
+    }
 }
 
 /// Words with which AWS's advice begins. Zones named after them are proposals and not at fault.
@@ -123,6 +145,34 @@ mod tests {
             "Placed Spot instance request: sir-1. Waiting for instance(s)",
         ] {
             assert!(!speaks_of_capacity(message), "{message}");
+        }
+    }
+
+    #[test]
+    fn a_failure_is_of_a_type_of_a_zone_or_of_every_zone() {
+        use LaunchFailureCode::{LimitReached, NoCapacity, NoRoom, NotOffered, Other};
+        for (words, expected) in [
+            ("InsufficientInstanceCapacity: We currently do not have sufficient m5.large capacity.", NoCapacity),
+            ("UnfulfillableCapacity: Unable to fulfill capacity due to your request configuration.", NoCapacity),
+            ("InsufficientReservedInstanceCapacity: The requested reservation is full.", NoCapacity),
+            ("InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet 'subnet-1'.", NoRoom),
+            ("InsufficientInstanceCapacity: The spread placement group has seven instances in this zone.", NoRoom),
+            (
+                "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 8 allows.",
+                LimitReached,
+            ),
+            ("MaxSpotInstanceCountExceeded: Max spot instance count exceeded.", LimitReached),
+            (
+                "InvalidFleetConfiguration: Your requested instance type (m7g.metal) is not supported in your requested \
+                 Availability Zone (us-east-1e).",
+                NotOffered,
+            ),
+            ("Unsupported: The requested configuration is currently not supported.", NotOffered),
+            ("InvalidAMIID.NotFound: The AMI ID 'ami-1' does not exist", Other),
+            ("RequestLimitExceeded: Request limit exceeded.", Other),
+            ("", Other),
+        ] {
+            assert_eq!(failure_code(words), expected, "{words}");
         }
     }
 

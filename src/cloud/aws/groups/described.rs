@@ -3,7 +3,9 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
+use crate::snapshot::{
+    Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight, ZoneChoice,
+};
 
 use super::set_up;
 use crate::cloud::aws::error::AwsError;
@@ -49,6 +51,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         cannot: set_up::cannot(group),
         rebalances_zones: set_up::rebalances_zones(group),
         zone_strategy: set_up::zone_strategy(group),
+        zone_choice: ZoneChoice::default(),
         launches_protected: set_up::protects_new_instances(group),
         advice,
         tags: tags::read_tags(&tags_of(group)),

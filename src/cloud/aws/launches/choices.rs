@@ -117,7 +117,7 @@ fn override_choice<'a>(
 
 /// Returns how a group pays for machines. AWS's defaults are no base capacity and all of it on
 /// demand.
-fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
+pub(crate) fn distribution(distribution: Option<&InstancesDistribution>) -> Purchase {
     let base = distribution.and_then(|it| it.on_demand_base_capacity).map_or(0, i64::from);
     let percentage = distribution.and_then(|it| it.on_demand_percentage_above_base_capacity).map_or(100, i64::from);
     let max_price = distribution.and_then(|it| it.spot_max_price.as_deref()?.parse().ok());

@@ -8,6 +8,8 @@ pub(crate) mod problem;
 pub(crate) mod requirements;
 pub(crate) mod source_reading;
 pub(crate) mod sources;
+pub(crate) mod subnets;
 mod template_versions;
 mod volumes;
+pub(crate) mod zone_choice;
 pub(crate) mod zone_ids;

@@ -2,4 +2,5 @@
 
 pub(crate) mod belonging;
 pub(crate) mod instances;
+pub(crate) mod launched;
 pub(crate) mod status_checks;

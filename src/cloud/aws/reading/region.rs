@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
 
 use crate::progress::Progress;
-use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone};
+use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone, ZoneChoice};
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
@@ -14,7 +14,9 @@ use crate::cloud::aws::groups::discovery::Discovery;
 use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::requirements::MatchingTypes;
-use crate::cloud::aws::launches::{choices as launch_choices, machine_types, options as launch, source_reading, zone_ids};
+use crate::cloud::aws::launches::{
+    choices as launch_choices, machine_types, options as launch, source_reading, subnets, zone_choice, zone_ids,
+};
 use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
@@ -102,6 +104,7 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
         node_groups::describe(clients, names)
     );
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
+    gaps.extend(read_zone_choices(clients, &mut managed).await);
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
@@ -177,6 +180,23 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
     let fact = || MissingFact::Launches { region: clients.region.clone() };
     gaps.extend(unread.map(|error| Gap { fact: fact(), error: error.to_string() }));
     gaps
+}
+
+/// Reads which groups launch in a zone that is named, and the subnets among which the zone leaves a
+/// choice.
+async fn read_zone_choices(clients: &RegionClients, managed: &mut [Managed]) -> Option<Gap> {
+    for it in managed.iter_mut() {
+        it.group.zone_choice = zone_choice::of_group(&it.described);
+    }
+    let in_doubt = managed.iter().filter(|it| it.group.zone_choice.is_possible());
+    let in_doubt = in_doubt.flat_map(|it| zone_choice::subnets_to_tell_apart(&it.described)).collect();
+    let (zones, gap) = subnets::zones_of(&clients.ec2, &clients.region, &in_doubt).await;
+    for it in managed {
+        if let ZoneChoice::Possible { subnets } = &mut it.group.zone_choice {
+            *subnets = subnets::shared_zones(&zone_choice::subnets_to_tell_apart(&it.described), &zones);
+        }
+    }
+    gap
 }
 
 /// Reads prices and requests of spot instances. Without them some warnings and the requested prices

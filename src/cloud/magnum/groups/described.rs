@@ -17,8 +17,8 @@ use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
 use crate::snapshot::{
-    Gap, Group, GroupId, Lifecycle, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
-    RejectedGroup, TagFacts, ZoneStrategy, is_machine,
+    Gap, Group, GroupId, Lifecycle, Membership, MissingFact, NoZoneChoice, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
+    RejectedGroup, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.
@@ -182,6 +182,7 @@ impl JoinedCluster {
             cannot: cannot(&read.cluster, answer, self.driver),
             rebalances_zones: false,
             zone_strategy: ZoneStrategy::BestEffort,
+            zone_choice: ZoneChoice::NotPossible { because: NoZoneChoice::NotOffered },
             launches_protected: false,
             advice: Vec::new(),
             tags: self.tags(answer, &own),

@@ -106,6 +106,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::Launches { .. }
         | MissingFact::MachineChecks { .. }
         | MissingFact::Images { .. }
+        | MissingFact::Subnets { .. }
         | MissingFact::NodeGroups { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }

@@ -98,6 +98,7 @@ impl<'a> NodeStates<'a> {
             | MissingFact::Launches { .. }
             | MissingFact::MachineChecks { .. }
             | MissingFact::Images { .. }
+            | MissingFact::Subnets { .. }
             | MissingFact::NodeGroups { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes

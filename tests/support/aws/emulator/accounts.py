@@ -33,6 +33,7 @@ class Account:
         self.faults = []
         self.launches = LaunchRules()
         self.moments = []
+        self.launch_tokens = {}
         self.activity_lag = None
         self.most_on_a_page = None
         self.terminations_held = False

@@ -13,7 +13,7 @@ from moto.core.utils import utcnow
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
 from . import warm_pools
 from .faults import Fault
-from .launch_rules import Delay, Failure, Lag
+from .launch_rules import Delay, Failure, Lag, Stock
 from .moments import Moment
 
 # https://docs.aws.amazon.com/AWSEC2/latest/APIReference/API_InstanceState.html
@@ -148,7 +148,9 @@ def delay_launches(wish):
 @verb("launches/release")
 def release_launches(wish):
     """Lets what is held go on, and ends the delays: what starts from now on starts at once."""
-    owner(wish).launches.delays.clear()
+    rules = owner(wish).launches
+    rules.delays.clear()
+    rules.answered_lag = None
     for it in groups(wish):
         capacity.release(it)
     return {}
@@ -164,6 +166,26 @@ def fail_launches(wish):
 @verb("launches/mend")
 def mend_launches(wish):
     owner(wish).launches.failures.clear()
+    return {}
+
+
+@verb("launches/stock")
+def stock_launches(wish):
+    """So many machines of a type are left in a zone, and no more."""
+    stocks = owner(wish).launches.stocks
+    stocks[:] = [s for s in stocks if (s.zone, s.instance_type) != (wish["zone"], wish["instance_type"])]
+    stocks.append(Stock(**facts(wish, "zone", "instance_type", "left")))
+    return {}
+
+
+@verb("launches/answered")
+def answered_launches(wish):
+    """How LaunchInstances behaves from now on."""
+    rules = owner(wish).launches
+    if "lag" in wish:
+        rules.answered_lag = Lag(**wish["lag"])
+    for name, value in facts(wish, "in_progress", "rebalanced", "failures_written", "cold_start").items():
+        setattr(rules, name, value)
     return {}
 
 
@@ -233,8 +255,11 @@ def age(wish):
             activity.age(by)
         for state in it.instance_states:
             state.instance.launch_time -= by
-            if state.hold and state.hold.until:
-                state.hold.until -= by
+            for hold in (state.hold, state.unseen):
+                if hold and hold.until:
+                    hold.until -= by
+    for earlier in owner(wish).launch_tokens.values():
+        earlier.at -= by
     return {}
 
 

@@ -4,6 +4,8 @@ https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetDesiredCapacity.
 https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_TerminateInstanceInAutoScalingGroup.html
 """
 
+import copy
+
 from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import AutoScalingBackend, FakeAutoScalingGroup, InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
@@ -45,6 +47,11 @@ def settle(group, described=False):
                 launching.come_into_service(state)
             elif described:
                 state.hold.described()
+        if state.unseen is not None:
+            if state.unseen.over():
+                state.unseen = None
+            elif described:
+                state.unseen.described()
 
 
 def release(group):
@@ -55,6 +62,7 @@ def release(group):
     for state in group.instance_states:
         if state.hold is not None:
             state.hold.told = True
+        state.unseen = None
     settle(group)
 
 
@@ -154,7 +162,20 @@ def describe_auto_scaling_groups(self):
     for group in self.autoscaling_backend.autoscaling_groups.values():
         settle(group, described=not names or group.name in names)
     self.params["MaxRecords"] = accounts.account(self.current_account).page_of(most)
-    return moto_describe_auto_scaling_groups(self)
+    answer = moto_describe_auto_scaling_groups(self)
+    answer.result["AutoScalingGroups"] = [as_shown(group) for group in answer.result["AutoScalingGroups"]]
+    return answer
+
+
+def as_shown(group):
+    """The group without the instances that do not show yet."""
+    unseen = [state for state in group.instance_states if state.unseen is not None]
+    if not unseen:
+        return group
+    shown = copy.copy(group)
+    shown.instance_states = [state for state in group.instance_states if state not in unseen]
+    shown.desired_capacity = group.desired_capacity - launching.capacity(unseen)
+    return shown
 
 
 def instance_launch_template(self):
@@ -181,4 +202,4 @@ def install():
     InstanceState.launch_configuration_name = property(instance_launch_configuration)
     # What an instance that was attached rather than launched here has.
     InstanceState.weight, InstanceState.hold, InstanceState.weighted_capacity = 1, None, None
-    InstanceState.activity, InstanceState.launched_from = None, None
+    InstanceState.activity, InstanceState.launched_from, InstanceState.unseen = None, None, None

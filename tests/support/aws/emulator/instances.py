@@ -10,6 +10,7 @@ from moto.core.responses import ActionResult
 from moto.ec2.exceptions import InvalidParameterCombination, InvalidParameterValue
 from moto.ec2.models.tags import TagBackend
 from moto.ec2.responses.instances import InstanceResponse
+from moto.ec2.utils import filter_dict_attribute_mapping
 
 from . import accounts, capacity
 
@@ -76,4 +77,6 @@ moto_describe_tags = TagBackend.describe_tags
 
 def install():
     InstanceResponse.describe_instances = describe_instances
+    # The token of the call that launched them; moto keeps it and does not look for it.
+    filter_dict_attribute_mapping["client-token"] = "client_token"
     TagBackend.describe_tags = describe_tags

@@ -41,13 +41,13 @@ WORDS = {
 }
 
 
-def status_message(failure, group, pool, asked):
-    """The StatusMessage of a launch that `failure` stopped in `pool`."""
+def words_of(failure, group, pool, asked):
+    """EC2's words for a launch that `failure` stopped in `pool`."""
     # EC2 has one code for both purchase options, and words for each.
     is_spot = failure.code == "InsufficientInstanceCapacity" and pool.lifecycle == "spot"
     words = WORDS.get("InsufficientSpotCapacity" if is_spot else failure.code, f"{failure.code}.")
     others = [zone for zone in group.availability_zones if zone != pool.zone]
-    text = failure.message or words.format(
+    return failure.message or words.format(
         type=pool.instance_type,
         zone=pool.zone,
         other_zones=", ".join(others) or "another Availability Zone",
@@ -56,6 +56,11 @@ def status_message(failure, group, pool, asked):
         price="0.01",
         floor="0.0464",
     )
+
+
+def status_message(failure, group, pool, asked):
+    """The StatusMessage of a launch that `failure` stopped in `pool`."""
+    text = words_of(failure, group, pool, asked)
     if failure.message is None and group.mixed_instances_policy:
         option = "Spot" if pool.lifecycle == "spot" else "On-Demand"
         text = f"Could not launch {option} Instances. {failure.code} - {text}"

@@ -86,11 +86,31 @@ class Failure:
 
 
 @dataclass
+class Stock:
+    """The machines that are left of one type in one zone."""
+
+    zone: str
+    instance_type: str
+    left: int
+
+
+@dataclass
 class LaunchRules:
-    """The delays and failures in force in one account."""
+    """The delays and failures in force in one account, and how LaunchInstances behaves there."""
 
     delays: list = field(default_factory=list)
     failures: list = field(default_factory=list)
+    stocks: list = field(default_factory=list)
+    # How late DescribeAutoScalingGroups shows what LaunchInstances launched.
+    answered_lag: Lag | None = None
+    # How many calls with the token of a first one find that one still running.
+    in_progress: int = 0
+    # How many instances AZRebalance launches beside each LaunchInstances.
+    rebalanced: int = 0
+    # Whether what LaunchInstances could not launch leaves a scaling activity: documented nowhere.
+    failures_written: bool = False
+    # Whether LaunchInstances launches beside a warm pool before it fails.
+    cold_start: bool = True
 
     def delay_of(self, group):
         # The newest word counts, and one about this group before one about all.
@@ -102,4 +122,9 @@ class LaunchRules:
         for failure in self.failures:
             if failure.takes(group, zone, instance_type, lifecycle):
                 return failure
-        return None
+        stock = next((s for s in self.stocks if (s.zone, s.instance_type) == (zone, instance_type)), None)
+        if stock is None or stock.left > 0:
+            if stock is not None:
+                stock.left -= 1
+            return None
+        return Failure("InsufficientInstanceCapacity")

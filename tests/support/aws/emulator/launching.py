@@ -83,8 +83,10 @@ def note_failure(group, pool, failure, cause, asked):
     activity.finish(failure.status, message)
 
 
-def start(group, pool, count, cause):
-    for instance in run_instances(group, pool, count):
+def start(group, pool, count, cause, token=None):
+    """Starts instances; `token` is that of the call which is answered with their ids."""
+    states = []
+    for instance in run_instances(group, pool, count, token):
         state = InstanceState(
             instance, protected_from_scale_in=group.new_instances_protected_from_scale_in, autoscaling_group=group
         )
@@ -101,6 +103,8 @@ def start(group, pool, count, cause):
             subnet=pool.subnet,
         )
         begin(group, state, activity)
+        states.append(state)
+    return states
 
 
 def begin(group, state, activity):
@@ -138,7 +142,7 @@ def launched_from(group, pool):
     return {"LaunchTemplateId": template.id, "LaunchTemplateName": template.name, "Version": str(pool.version)}
 
 
-def run_instances(group, pool, count):
+def run_instances(group, pool, count, token=None):
     tags = {**group.get_propagated_tags(), ASG_NAME_TAG: group.name}
     config = group.launch_config
     template = {"LaunchTemplateId": pool.template, "Version": str(pool.version)} if pool.template else None
@@ -158,6 +162,7 @@ def run_instances(group, pool, count):
         is_instance_type_default=False,
         associate_public_ip=config.associate_public_ip_address if config else None,
         subnet_id=pool.subnet,
+        client_token=token,
         **more,
     )
     return reservation.instances

@@ -17,7 +17,7 @@ def create_group(account, wish):
         desired_capacity=wish["desired"],
         max_size=wish["max"],
         min_size=wish["min"],
-        vpc_zone_identifier=",".join(subnets(backend.ec2_backend, wish["zones"])),
+        vpc_zone_identifier=",".join(subnets(backend.ec2_backend, wish["zones"], wish["second_subnets"])),
         default_cooldown=300,
         health_check_period=0,
         health_check_type="EC2",
@@ -38,19 +38,30 @@ def create_group(account, wish):
         new_instances_protected_from_scale_in=wish["protected"],
         **launch_source(backend, name, wish["launch"]),
     )
+    # moto names a zone once for each of its subnets.
+    group.availability_zones = list(dict.fromkeys(group.availability_zones))
     if wish["suspended"]:
         # moto, like AWS, takes an empty list for all processes.
         backend.suspend_processes(name, wish["suspended"])
     return group
 
 
-def subnets(ec2, zones):
-    """The default subnets of the zones; of the first one when none is named."""
+def subnets(ec2, zones, doubled):
+    """The default subnets of the zones; of the first one when none is named. Some get a second one."""
     defaults = ec2.get_default_subnets()
     unknown = [zone for zone in zones if zone not in defaults]
     if unknown:
         raise ValueError(f"{unknown[0]} is no zone of {ec2.region_name}: {', '.join(sorted(defaults))}")
-    return [defaults[zone].id for zone in zones or sorted(defaults)[:1]]
+    first = [defaults[zone].id for zone in zones or sorted(defaults)[:1]]
+    return first + [second_subnet(ec2, defaults[zone]).id for zone in doubled]
+
+
+def second_subnet(ec2, default):
+    """A subnet beside the default one of a zone; the network of that ends at 172.31.255.255."""
+    taken = {subnet.cidr_block for subnet in ec2.describe_subnets()}
+    blocks = (f"172.31.{third}.0/24" for third in range(240, 256))
+    block = next(block for block in blocks if block not in taken)
+    return ec2.create_subnet(default.vpc_id, block, availability_zone=default.availability_zone)
 
 
 def launch_source(backend, name, launch):
