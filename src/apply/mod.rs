@@ -37,6 +37,7 @@ pub use stop::{StopCause, StopSignal};
 use self::lease::HeldLease;
 use self::proof::MissingProof;
 use self::step_context::{ApplyRun, StepContext};
+use self::steps::launch::NamedLaunch;
 use self::steps::remove_together::{group_of_removal, remove_together};
 use self::steps::terminate_unhealthy::UnhealthyInstance;
 use crate::cloud::Cloud;
@@ -242,6 +243,10 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
         Action::Uncordon { node, reason: _ } => steps::uncordon::uncordon(context, node).await,
         Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
             steps::set_desired::set_desired(context, group, *from, *to).await
+        }
+        Action::Launch { group, from, to, nodes: _, zones, subnets, otherwise, reason: _ } => {
+            let (from, to) = (*from, *to);
+            steps::launch::launch(context, &NamedLaunch { group, from, to, zones, subnets, otherwise }).await
         }
         Action::RevertDesired { group, from, to, failed_at, message: _ } => {
             steps::revert_desired::revert_desired(context, group, (*from, *to), *failed_at).await

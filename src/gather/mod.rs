@@ -14,6 +14,7 @@ mod cluster;
 pub mod document;
 mod error;
 mod launch_need;
+mod launch_notes;
 pub mod manifests;
 pub mod prices;
 pub mod replay;
@@ -109,6 +110,7 @@ pub async fn gather(
         }
     }
     read_activities(clients, options, &mut snapshot, progress).await;
+    launch_notes::settle(&clients.cloud, &mut snapshot).await;
     Ok(snapshot)
 }
 
@@ -230,6 +232,7 @@ pub async fn gather_beside(
         instance_notes: objects.notes.instances,
         fruitless_notes: objects.notes.fruitless,
         removal_notes: objects.notes.removals,
+        launch_notes: objects.notes.launches,
         foreign_leases: objects.foreign_leases,
         looked_at: LookedAt {
             cloud: None,

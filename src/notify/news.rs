@@ -212,7 +212,7 @@ fn from_step<'a>(
         Some(error) => News::ScaleInFailed { node, step, error },
     };
     match &step.action {
-        Action::SetDesired { group, from, to, nodes: _, reason: _ } => {
+        Action::SetDesired { group, from, to, .. } | Action::Launch { group, from, to, .. } => {
             let pods = pods_of.get(group).cloned().unwrap_or_default();
             let max = work.plan.groups.iter().find(|report| report.group == *group).map(|report| report.max);
             Some(match error {

@@ -17,6 +17,7 @@ mod fifty_ticks;
 mod five_hundred_groups;
 mod foreign_annotations;
 mod growth;
+mod launching;
 mod leftovers;
 mod magnum;
 mod new_nodes;

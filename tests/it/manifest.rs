@@ -218,7 +218,7 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes a group that has to grow, a group with one node to terminate and one to mark idle, a
+    /// Makes two groups that have to grow, each in one of the two ways, a group with one node to terminate and one to mark idle, a
     /// group that names no machine type, a group with one node that is being drained, and a group
     /// with two nodes that are not Ready.
     pub(crate) fn busy() -> Self {
@@ -226,6 +226,7 @@ impl World {
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
         let ours = |name| world.aws.group(name).tag("KubernetesCluster", &cluster).tag("KubernetesRole", "worker");
         ours("grows").tag("kube/pool", "batch").tag("eks:cluster-name", &cluster).tag("eks:nodegroup-name", "grows").create();
+        ours("by-number").tag("kube/pool", "number").tag("ec2-autoscale/launch", "set-desired").create();
         ours("shrinks").launch_configuration("m5.large").spot_price("0.10").desired(2).create();
         let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();
@@ -255,6 +256,7 @@ impl World {
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
         world.kubernetes.add(web("build", "staying").owned_by("Job", "build"));
         world.kubernetes.add(pod("batch", "stray").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable());
+        world.kubernetes.add(pod("batch", "other").requests(&[("cpu", "1")]).node_selector("pool", "number").unschedulable());
         world.kubernetes.add(pod("batch", "train").requests(&[("cpu", "1")]).node_selector("pool", "batch").unschedulable());
         world
     }

@@ -25,6 +25,7 @@ mod explain_group;
 mod fuzz;
 mod growth_limits;
 mod idle_marks;
+mod launches;
 mod node_states;
 mod not_emptied;
 mod one_fact_less;

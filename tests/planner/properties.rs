@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use ec2_autoscale_core::plan::check::violations;
-use ec2_autoscale_core::plan::{Action, GroupReport, GrowReason, Plan, PodVerdict, explain, plan};
+use ec2_autoscale_core::plan::{GroupReport, GrowReason, Plan, PodVerdict, explain, plan};
 use ec2_autoscale_core::policy::ClusterLimit;
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{ContainerRole, Group, Pod, PodSpec, Snapshot, Taint};
@@ -127,7 +127,7 @@ proptest! {
             world.wait(600);
             let plan = plan(&world.snapshot, &policy);
             let counts = |reason: &GrowReason| !has_prices || matches!(reason, GrowReason::PendingPods { .. });
-            let buys = plan.actions.iter().any(|action| matches!(action, Action::SetDesired { reason, .. } if counts(reason)));
+            let buys = plan.actions.iter().any(|action| action.growth().is_some_and(|growth| counts(growth.reason)));
             // A backoff that ends is a reason to buy again, and so is room below a limit of the
             // cluster that removed nodes have left.
             let room_came = has_limit && world.snapshot.nodes.len() < nodes;

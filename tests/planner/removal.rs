@@ -32,6 +32,7 @@ fn removals(plan: &Plan) -> Vec<String> {
         | Action::MarkNotReady { .. }
         | Action::Uncordon { .. }
         | Action::SetDesired { .. }
+        | Action::Launch { .. }
         | Action::RevertDesired { .. } => false,
     };
     plan.actions.iter().filter(removes).map(ToString::to_string).collect()

@@ -7,7 +7,7 @@ use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::saved::{Drift, Drifted, Holding, what_holds};
 use ec2_autoscale_core::plan::{Action, NodeDecision, Plan, Proposal, plan};
 use ec2_autoscale_core::policy::Policy;
-use ec2_autoscale_core::snapshot::{GrowthNote, Snapshot};
+use ec2_autoscale_core::snapshot::{GroupId, GrowthNote, Snapshot};
 use jiff::SignedDuration;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -31,7 +31,9 @@ fn object(action: &Action) -> String {
         | Action::StartDrain { node, .. }
         | Action::Evict { node, .. }
         | Action::Terminate { node, .. } => format!("{} {}", node.name, node.uid),
-        Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => group.to_string(),
+        Action::SetDesired { group, .. } | Action::Launch { group, .. } | Action::RevertDesired { group, .. } => {
+            group.to_string()
+        }
         Action::TerminateUnhealthy { instance, .. } => instance.clone(),
     }
 }
@@ -50,13 +52,12 @@ fn not_within(done: &Action, saved: &Plan, now: &Plan) -> Option<String> {
         return Some(format!("{done} is not in both plans"));
     };
     let is_within = match (done, then, wanted) {
-        (
-            Action::SetDesired { from, to, nodes, .. },
-            Action::SetDesired { from: then_from, to: then_to, nodes: then_nodes, .. },
-            Action::SetDesired { from: now_from, to: now_to, nodes: now_nodes, .. },
-        ) => {
-            let is_smaller = to - from <= then_to - then_from && nodes <= then_nodes;
-            is_smaller && from == now_from && to <= now_to && nodes <= now_nodes && *nodes > 0
+        _ if done.growth().is_some() => {
+            let grown = |action: &Action| action.growth().map(|it| (it.from, it.to, it.nodes));
+            let [Some((from, to, nodes)), Some(reviewed), Some(now)] = [done, then, wanted].map(grown) else { return None };
+            let is_smaller = to - from <= reviewed.1 - reviewed.0 && nodes <= reviewed.2;
+            let is_reviewed = elsewhere(done).iter().all(|place| elsewhere(then).contains(place));
+            is_smaller && is_reviewed && from == now.0 && to <= now.1 && nodes <= now.2 && nodes > 0
         }
         (Action::Evict { pods, .. }, Action::Evict { pods: then, .. }, wanted) => {
             done == wanted && pods.iter().all(|pod| then.iter().any(|known| known.uid == pod.uid))
@@ -65,6 +66,12 @@ fn not_within(done: &Action, saved: &Plan, now: &Plan) -> Option<String> {
         _ => done == wanted,
     };
     (!is_within).then(|| format!("{done} is more than {then} or {wanted}"))
+}
+
+/// Returns where the nodes of a step may come instead.
+fn elsewhere(action: &Action) -> Vec<(&GroupId, &[String])> {
+    let Action::Launch { otherwise, .. } = action else { return Vec::new() };
+    otherwise.iter().map(|place| (&place.group, place.zones.as_slice())).collect()
 }
 
 /// Returns the steps of either plan that are neither done nor reported.
@@ -81,10 +88,8 @@ fn untold(saved: &Plan, now: &Plan, holding: &Holding) -> Vec<String> {
 fn contradictions(plan: &Plan) -> Vec<String> {
     let mut wrong = Vec::new();
     for report in &plan.groups {
-        let asked = plan.actions.iter().find_map(|action| match action {
-            Action::SetDesired { group, to, nodes, .. } if *group == report.group => Some((*to, *nodes)),
-            _ => None,
-        });
+        let grown = plan.actions.iter().filter_map(Action::growth).find(|growth| *growth.group == report.group);
+        let asked = grown.map(|growth| (growth.to, growth.nodes));
         if report.added != asked.map_or(0, |(_, nodes)| nodes) || asked.is_some_and(|(to, _)| to != report.desired_after) {
             wrong.push(format!("{}: {asked:?}, but +{} and {} after", report.group, report.added, report.desired_after));
         }
@@ -145,8 +150,9 @@ fn disturb(world: &mut World, saved: &Plan, change: usize, which: Index) {
         5 => {
             // Another apply has done a part of it.
             let taken_at = snapshot.taken_at;
-            if let Some(Action::SetDesired { group, to, .. }) = saved.actions.get(which.index(saved.actions.len().max(1))) {
-                snapshot.growth_notes.push(GrowthNote { group: group.clone(), desired: *to, at: taken_at });
+            let step = saved.actions.get(which.index(saved.actions.len().max(1)));
+            if let Some(growth) = step.and_then(Action::growth) {
+                snapshot.growth_notes.push(GrowthNote { group: growth.group.clone(), desired: growth.to, at: taken_at });
             }
         }
         6 => world.boot(),

@@ -14,7 +14,8 @@ prop_compose! {
         taint in select(vec!["", "", "taint=dedicated"]), weight in 1..4,
     ) -> String {
         let spot = if spot { "spot" } else { "" };
-        format!("group g{number} region={region} zones={zones} cpu={cpu} gpu={gpu} max={} desired=DESIRED{number} min={} {spot} priority={priority} {label} {taint} weight={weight}",
+        let choice = if max % 2 == 0 { "chooses-zones suspended=az-rebalance" } else { "" };
+        format!("group g{number} region={region} zones={zones} cpu={cpu} gpu={gpu} max={} desired=DESIRED{number} min={} {spot} priority={priority} {label} {taint} {choice} weight={weight}",
             max * weight, weight)
     }
 }

@@ -12,14 +12,15 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 
 use super::notes::{
-    add_fruitless, add_growth, add_removal, change_instances, no_room_for_instances, settle_removal, withdraw_growth,
+    add_fruitless, add_growth, add_launch, add_removal, change_instances, no_room_for_instances, settle_launch, settle_removal,
+    withdraw_growth,
 };
 use super::{LEASE_NAME, LeaseError, LeaseStore, RENEW_EVERY, Tenure, standing};
 use crate::apply::NotReachedReason;
 use crate::apply::steady::{RunClocks, SteadyClock, SteadyTime};
 use crate::duration::Seconds;
 use crate::kubernetes::write::{ATTEMPTS, WriteTrouble, pause, trouble, words};
-use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, RemovalNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, LaunchNote, LaunchOutcome, RemovalNote};
 
 /// One write may take this long: shorter than [`RENEW_EVERY`], so that a hanging connection costs
 /// one renewal and not the Lease.
@@ -177,6 +178,22 @@ impl HeldLease {
     /// As [`HeldLease::note`].
     pub async fn settle_removal(&self, note: &RemovalNote) -> Result<(), LeaseError> {
         self.core.write(|lease| settle_removal(lease, note)).await
+    }
+
+    /// Notes a launch that is about to be requested. Notes older than `keep` go.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn note_launch(&self, note: &LaunchNote, keep: Seconds) -> Result<(), LeaseError> {
+        self.core.write(|lease| add_launch(lease, note, keep)).await
+    }
+
+    /// Notes what came of a launch; without an outcome it was not requested, and its note goes.
+    ///
+    /// # Errors
+    /// As [`HeldLease::note`].
+    pub async fn settle_launch(&self, token: &str, outcome: Option<&LaunchOutcome>) -> Result<(), LeaseError> {
+        self.core.write(|lease| settle_launch(lease, token, outcome)).await
     }
 
     /// Releases it, so that the next run need not wait. The notes stay. One that is no longer ours

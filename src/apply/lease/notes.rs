@@ -1,6 +1,6 @@
 //! The notes on the Lease: one of growth for each group, one for each instance that became no node,
 //! one for each group whose nodes helped nobody, one for each group whose instances are being
-//! removed, and the room for all of them. Pure.
+//! removed, one for each launch in a named zone, and the room for all of them. Pure.
 //!
 //! The API server takes 256 KiB of annotations for an object, and a larger write fails as a whole:
 //! no group could grow any more. So each annotation has a room of its own. Settled notes always go.
@@ -14,20 +14,25 @@ use k8s_openapi::api::coordination::v1::Lease;
 use super::LeaseError;
 use crate::duration::Seconds;
 use crate::kubernetes::reading::leases::{
-    ASKED_ANNOTATION, FRUITLESS_ANNOTATION, REMOVING_ANNOTATION, SEEN_ANNOTATION, encode_fruitless_notes, encode_growth_notes,
-    encode_instance_notes, encode_removal_notes, fruitless_notes, growth_notes, instance_notes, removal_notes,
+    ASKED_ANNOTATION, FRUITLESS_ANNOTATION, LAUNCHED_ANNOTATION, REMOVING_ANNOTATION, SEEN_ANNOTATION, encode_fruitless_notes,
+    encode_growth_notes, encode_instance_notes, encode_launch_notes, encode_removal_notes, fruitless_notes, growth_notes,
+    instance_notes, launch_notes, removal_notes,
 };
 use crate::plan::count;
-use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, RemovalNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, LaunchNote, LaunchOutcome, RemovalNote};
 
-/// The most bytes of each of the first two annotations. All together leave some for other
-/// annotations.
-const ROOM: usize = 100 * 1024;
+/// The most bytes of the notes of growth: of 600 groups with long names. The rooms of all
+/// annotations together leave some for others.
+const GROWTH_ROOM: usize = 100 * 1024;
+/// The most bytes of the notes of instances.
+const INSTANCE_ROOM: usize = 80 * 1024;
 /// The most bytes of the notes of nodes that helped nobody.
-const FRUITLESS_ROOM: usize = 16 * 1024;
-/// The most bytes of the notes of removals: some 600 instances of which it is open at one time what
+const FRUITLESS_ROOM: usize = 12 * 1024;
+/// The most bytes of the notes of removals: some 500 instances of which it is open at one time what
 /// became of them.
-const REMOVAL_ROOM: usize = 24 * 1024;
+const REMOVAL_ROOM: usize = 20 * 1024;
+/// The most bytes of the notes of launches: of some 200 requests with an instance each.
+const LAUNCH_ROOM: usize = 36 * 1024;
 /// A note of nodes that helped nobody says nothing after twice the longest time that a group waits.
 const FRUITLESS_KEEP: Seconds = Seconds(2 * 24 * 60 * 60);
 
@@ -43,7 +48,7 @@ pub(super) fn add_growth(
     // After a lost answer this very note may be there already.
     let before = notes.iter().find(|other| other.group == note.group && *other != note).cloned();
     notes.retain(|other| other.group != note.group && keep.after(other.at) >= note.at);
-    let room = ROOM.saturating_sub(encode_growth_notes(std::slice::from_ref(note)).len());
+    let room = GROWTH_ROOM.saturating_sub(encode_growth_notes(std::slice::from_ref(note)).len());
     let is_foreign = |other: &GrowthNote| !known.contains(&other.group);
     make_room(&mut notes, room, growth_size, |other| is_foreign(other).then_some(other.at));
     if size(&notes, growth_size) > room {
@@ -82,10 +87,10 @@ pub(super) fn change_instances(
             notes.push(new.clone());
         }
     }
-    make_room(&mut notes, ROOM, instance_size, |note| (!known.contains(&note.group)).then_some(note.first_seen));
+    make_room(&mut notes, INSTANCE_ROOM, instance_size, |note| (!known.contains(&note.group)).then_some(note.first_seen));
     let wanted = notes.len();
     // The newest find no room: the older ones are closer to taking effect.
-    make_room(&mut notes, ROOM, instance_size, |note| Some(std::cmp::Reverse(note.first_seen)));
+    make_room(&mut notes, INSTANCE_ROOM, instance_size, |note| Some(std::cmp::Reverse(note.first_seen)));
     let left_out = wanted - notes.len();
     write_instances(lease, notes);
     tidy_growth(lease);
@@ -139,6 +144,45 @@ pub(super) fn settle_removal(lease: &mut Lease, note: &RemovalNote) -> Result<()
     notes.retain(|other| other != note);
     write(lease, REMOVING_ANNOTATION, encode_removal_notes(&notes));
     Ok(())
+}
+
+/// Adds the note of a launch that is about to be requested. Notes older than `keep` go, and where
+/// room is short the oldest that have an outcome.
+pub(super) fn add_launch(lease: &mut Lease, note: &LaunchNote, keep: Seconds) -> Result<(), LeaseError> {
+    let mut notes = launch_notes(lease)?;
+    // After a lost answer this very note may be there already.
+    notes.retain(|other| other.token != note.token && keep.after(other.at) >= note.at);
+    notes.push(note.clone());
+    write_launches(lease, notes)
+}
+
+/// Writes what came of a launch into its note, and drops the note of one that was not requested.
+pub(super) fn settle_launch(lease: &mut Lease, token: &str, outcome: Option<&LaunchOutcome>) -> Result<(), LeaseError> {
+    let mut notes = launch_notes(lease)?;
+    match outcome {
+        Some(outcome) => {
+            let of_it = notes.iter_mut().filter(|note| note.token == token);
+            of_it.for_each(|note| note.outcome = Some(outcome.clone()));
+        }
+        None => notes.retain(|note| note.token != token),
+    }
+    write_launches(lease, notes)
+}
+
+fn write_launches(lease: &mut Lease, mut notes: Vec<LaunchNote>) -> Result<(), LeaseError> {
+    make_room(&mut notes, LAUNCH_ROOM, launch_size, |note| note.outcome.is_some().then_some(note.at));
+    if size(&notes, launch_size) > LAUNCH_ROOM {
+        let left_out = "a launch beside those without an answer".to_owned();
+        return Err(LeaseError::Full { annotation: LAUNCHED_ANNOTATION, left_out });
+    }
+    notes.sort();
+    write(lease, LAUNCHED_ANNOTATION, encode_launch_notes(&notes));
+    Ok(())
+}
+
+/// Returns the bytes of one note and of a comma or bracket.
+fn launch_size(note: &LaunchNote) -> usize {
+    encode_launch_notes(std::slice::from_ref(note)).len() - 1
 }
 
 /// Returns the error about notes that found no room.
@@ -209,7 +253,7 @@ fn tidy_instances(lease: &mut Lease, known: &BTreeSet<GroupId>) {
     if let Ok(mut notes) = instance_notes(lease)
         && !notes.is_empty()
     {
-        make_room(&mut notes, ROOM, instance_size, |note| (!known.contains(&note.group)).then_some(note.first_seen));
+        make_room(&mut notes, INSTANCE_ROOM, instance_size, |note| (!known.contains(&note.group)).then_some(note.first_seen));
         write_instances(lease, notes);
     }
 }
@@ -233,6 +277,7 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
+    use crate::snapshot::NotedInstance;
 
     const KEEP: Seconds = Seconds(3000);
 
@@ -311,6 +356,41 @@ mod tests {
     }
 
     #[test]
+    fn a_launch_is_noted_before_and_after() {
+        let launch = |token: &str, second: i64| LaunchNote {
+            group: group("gpu"),
+            zone: "us-west-2a".into(),
+            token: token.into(),
+            nodes: 2,
+            at: at(second),
+            outcome: None,
+        };
+        let came = NotedInstance { id: "i-1".into(), machine_type: "m5.large".into(), spot: false };
+        let outcome = LaunchOutcome { came: vec![came], failed: Vec::new() };
+        let mut lease = Lease::default();
+        for (token, second) in [("a", 0), ("b", 10), ("b", 10)] {
+            add_launch(&mut lease, &launch(token, second), KEEP).expect("room");
+        }
+        settle_launch(&mut lease, "a", Some(&outcome)).expect("room");
+        let answered = LaunchNote { outcome: Some(outcome.clone()), ..launch("a", 0) };
+        assert_eq!(launch_notes(&lease).expect("notes"), [answered, launch("b", 10)]);
+        settle_launch(&mut lease, "b", None).expect("room");
+        add_launch(&mut lease, &launch("c", 3001), KEEP).expect("room");
+        assert_eq!(launch_notes(&lease).expect("notes"), [launch("c", 3001)], "the first is too old");
+
+        let many = LaunchOutcome { came: vec![outcome.came[0].clone(); 100], failed: Vec::new() };
+        for number in 0..20 {
+            let token = format!("t{number}");
+            add_launch(&mut lease, &launch(&token, 3010 + number), KEEP).expect("those with an outcome make room");
+            settle_launch(&mut lease, &token, Some(&many)).expect("room");
+        }
+        let left = launch_notes(&lease).expect("notes");
+        let is_there = |token: &str| left.iter().any(|note| note.token == token);
+        assert!(encode_launch_notes(&left).len() <= LAUNCH_ROOM);
+        assert!(is_there("c") && is_there("t19") && !is_there("t0"), "without an answer, and the newest");
+    }
+
+    #[test]
     fn a_group_whose_nodes_helped_nobody_has_one_note_for_two_days() {
         let note = |name: &str, times: u32, second: i64| FruitlessNote {
             group: group(name),
@@ -353,7 +433,7 @@ mod tests {
         let mut lease = with_growth(&notes);
         add_growth(&mut lease, &asked("gpu", 6, 1), KEEP, &known).expect("room");
         let left = growth(&lease);
-        assert!(encode_growth_notes(&left).len() <= ROOM);
+        assert!(encode_growth_notes(&left).len() <= GROWTH_ROOM);
         assert!(left.len() > 500, "{} of them stay", left.len());
         assert!(left.contains(&asked("gpu", 6, 1)));
         assert!(left.contains(&notes[999]), "the oldest of all, of a group that is managed");
@@ -391,7 +471,7 @@ mod tests {
         let notes = instance_notes(&lease).expect("notes");
         assert_eq!(notes.len() + left_out, 1000);
         assert!(left_out > 0 && notes.contains(&crowd[0]) && !notes.contains(&crowd[999]));
-        assert!(encode_instance_notes(&notes).len() <= ROOM);
+        assert!(encode_instance_notes(&notes).len() <= INSTANCE_ROOM);
     }
 
     #[test]
@@ -406,7 +486,7 @@ mod tests {
         write(&mut lease, SEEN_ANNOTATION, encode_instance_notes(&[&crowd[..], &[seen("gpu", "i-a", -1)]].concat()));
         add_growth(&mut lease, &asked("gpu", 1, 0), KEEP, &[group("gpu")].into()).expect("room");
         let notes = instance_notes(&lease).expect("notes");
-        assert!(encode_instance_notes(&notes).len() <= ROOM);
+        assert!(encode_instance_notes(&notes).len() <= INSTANCE_ROOM);
         assert!(notes.contains(&seen("gpu", "i-a", -1)), "the oldest of all, of a group that is managed");
         assert!(notes.contains(&crowd[999]) && !notes.contains(&crowd[0]));
     }

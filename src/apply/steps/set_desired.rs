@@ -84,7 +84,7 @@ async fn send_until_answered(
 }
 
 /// Whether the group may still go from one desired capacity to the other.
-fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
+pub(super) fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
     if group.cannot.is_being_deleted() {
         return Err(SkipReason::GroupBeingDeleted);
     }

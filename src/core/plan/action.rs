@@ -1,6 +1,8 @@
 //! The steps that `apply` takes: each is one call with the values that it presumes, so that nothing
 //! is left to choose.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -85,6 +87,29 @@ pub enum Action {
         to: i64,
         /// How many nodes that adds.
         nodes: u32,
+        /// Why the group grows.
+        reason: GrowReason,
+    },
+    /// Launch nodes of a group in zones that the plan chooses; the cloud answers which came. What
+    /// has no capacity in one place is launched in another.
+    Launch {
+        /// The group.
+        group: GroupId,
+        /// The desired capacity that the plan was made with.
+        from: i64,
+        /// The desired capacity that follows when all of them come.
+        to: i64,
+        /// How many nodes that adds.
+        nodes: u32,
+        /// In which zones, in the order in which they are requested.
+        zones: Vec<ZoneLaunch>,
+        /// The subnets of a zone, where the group has several there: each is tried in turn.
+        #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+        subnets: BTreeMap<String, Vec<String>>,
+        /// Where nodes that do not come there are launched instead, in the order in which that is
+        /// tried. The first may be other zones of the same group.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        otherwise: Vec<LaunchElsewhere>,
         /// Why the group grows.
         reason: GrowReason,
     },
@@ -181,6 +206,50 @@ pub enum Action {
     },
 }
 
+/// The nodes that are launched in one zone.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZoneLaunch {
+    /// The zone.
+    pub zone: String,
+    /// How many nodes.
+    pub nodes: u32,
+}
+
+/// A place in which nodes are launched that do not come where the plan has them.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LaunchElsewhere {
+    /// The group.
+    pub group: GroupId,
+    /// The desired capacity that the plan was made with, in the group's own unit.
+    pub from: i64,
+    /// The zones, in the order in which they are tried; none where the desired capacity is raised
+    /// and the cloud chooses the zone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub zones: Vec<String>,
+    /// The subnets of a zone, where the group has several there.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub subnets: BTreeMap<String, Vec<String>>,
+    /// At most this many nodes.
+    pub nodes: u32,
+}
+
+/// The growth of a group, as a step has it.
+#[derive(Debug, Clone, Copy)]
+pub struct GroupGrowth<'a> {
+    /// The group.
+    pub group: &'a GroupId,
+    /// The desired capacity that the plan was made with, in the group's own unit.
+    pub from: i64,
+    /// The desired capacity that follows, in the group's own unit.
+    pub to: i64,
+    /// How many nodes that adds.
+    pub nodes: u32,
+    /// Why the group grows.
+    pub reason: &'a GrowReason,
+}
+
 /// A node by name and UID: one made again under the same name is another node.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -235,12 +304,24 @@ impl Action {
                 Stage::SetMark
             }
             Self::Uncordon { .. } => Stage::Uncordon,
-            Self::SetDesired { .. } | Self::RevertDesired { .. } => Stage::Resize,
+            Self::SetDesired { .. } | Self::Launch { .. } | Self::RevertDesired { .. } => Stage::Resize,
             Self::Cordon { .. } => Stage::Cordon,
             Self::StartDrain { .. } => Stage::StartDrain,
             Self::Evict { .. } => Stage::Evict,
             Self::Terminate { .. } | Self::TerminateUnhealthy { .. } => Stage::Terminate,
             Self::DeleteNode { .. } => Stage::DeleteNode,
+        }
+    }
+
+    /// Returns the growth of a group that it brings.
+    #[must_use]
+    pub fn growth(&self) -> Option<GroupGrowth<'_>> {
+        match self {
+            Self::SetDesired { group, from, to, nodes, reason }
+            | Self::Launch { group, from, to, nodes, reason, zones: _, subnets: _, otherwise: _ } => {
+                Some(GroupGrowth { group, from: *from, to: *to, nodes: *nodes, reason })
+            }
+            _ => None,
         }
     }
 

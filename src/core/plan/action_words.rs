@@ -34,6 +34,10 @@ impl fmt::Display for Action {
             Self::SetDesired { group, from, to, nodes: _, reason: _ } => {
                 write!(f, "scale up {group}: desired {from} → {to}")
             }
+            Self::Launch { group, from, to, zones, .. } => {
+                let zones: Vec<String> = zones.iter().map(|launch| format!("{} in {}", launch.nodes, launch.zone)).collect();
+                write!(f, "scale up {group}: desired {from} → {to}, {}", zones.join(" and "))
+            }
             Self::RevertDesired { group, from, to, failed_at: _, message: _ } => {
                 write!(f, "take back what {group} cannot launch: desired {from} → {to}")
             }

@@ -248,13 +248,14 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 13] = [
+    const NO_CODES: [&str; 14] = [
         "AffinityRule",
         "Clock",
         "ClusterLimit",
         "Expander",
         "FactSource",
         "ForeignAutoscaler",
+        "LaunchWay",
         "Packing",
         "PodInTheWay",
         "QuotaKind",

@@ -41,7 +41,7 @@ mod template;
 mod v1;
 mod view_findings;
 
-pub use action::{Action, Eviction, NodeRef};
+pub use action::{Action, Eviction, GroupGrowth, LaunchElsewhere, NodeRef, ZoneLaunch};
 pub use allowed::allowed;
 pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;

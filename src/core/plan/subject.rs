@@ -33,7 +33,9 @@ impl Action {
             | Self::MarkNotReady { node, .. }
             | Self::DeleteNode { node, .. } => Subject::Leftover(node),
             Self::TerminateUnhealthy { group, instance, .. } => Subject::Instance(group, instance),
-            Self::SetDesired { group, .. } | Self::RevertDesired { group, .. } => Subject::Group(group),
+            Self::SetDesired { group, .. } | Self::Launch { group, .. } | Self::RevertDesired { group, .. } => {
+                Subject::Group(group)
+            }
             Self::NoteInstances { .. } => Subject::Notes,
         }
     }

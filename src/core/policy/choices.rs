@@ -33,3 +33,16 @@ pub enum Packing {
     /// will place them.
     Scheduler,
 }
+
+/// How new nodes are requested.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, Display, EnumString, VariantNames)]
+#[serde(rename_all = "kebab-case")]
+#[strum(serialize_all = "kebab-case")]
+pub enum LaunchWay {
+    /// Each in a zone that the plan chooses, where the group can do that; otherwise as for
+    /// `set-desired`.
+    #[default]
+    Auto,
+    /// By the desired capacity of the group: the cloud chooses the zones, and answers nothing.
+    SetDesired,
+}

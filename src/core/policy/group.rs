@@ -80,8 +80,9 @@ mod tests {
     fn the_settings_with_a_tag_are_those_that_a_tag_can_set() {
         for setting in Policy::SETTINGS {
             let mut own = GroupPolicy::without_tags(&Policy::default());
-            // A duration, a count and a fraction.
-            assert_eq!(own.set(setting.flag(), "1").is_ok(), setting.has_tag, "{}", setting.flag());
+            // A duration, a count and a fraction; and a name.
+            let is_set = ["1", "auto"].iter().any(|value| own.set(setting.flag(), value).is_ok());
+            assert_eq!(is_set, setting.has_tag, "{}", setting.flag());
         }
     }
 }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use strum::VariantNames;
 
-use super::{ClusterLimit, ExpanderChain, GrowthRate, Packing, SchedulerScoring, Takes};
+use super::{ClusterLimit, ExpanderChain, GrowthRate, LaunchWay, Packing, SchedulerScoring, Takes};
 use crate::duration::Seconds;
 
 /// How the values of a setting are read and written.
@@ -126,6 +126,10 @@ pub(super) const SCORING: ValueKind<SchedulerScoring> = ValueKind {
 /// How many nodes are bought.
 pub(super) const PACKING: ValueKind<Packing> =
     ValueKind { takes: Takes::one_of(Packing::VARIANTS), expected: "the name of a way to pack", read: one_of, write: written };
+
+/// How new nodes are requested.
+pub(super) const LAUNCH: ValueKind<LaunchWay> =
+    ValueKind { takes: Takes::one_of(LaunchWay::VARIANTS), expected: "auto or set-desired", read: one_of, write: written };
 
 /// At most this many nodes, or any number.
 pub(super) const NODES_LIMIT: ValueKind<Option<i64>> = ValueKind {

@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::setting::flag_of;
-use super::{ExpanderChain, GrowthRate, Packing, SchedulerScoring, Setting, kind};
+use super::{ExpanderChain, GrowthRate, LaunchWay, Packing, SchedulerScoring, Setting, kind};
 use crate::duration::Seconds;
 
 settings! {
@@ -91,6 +91,11 @@ settings! {
         /// Buy for tight packing (`dense`), or up to a tenth more for the scheduler's way
         /// (`scheduler`); `auto` is `dense` with expander `price`
         packing: Packing = Packing::Auto, "--packing <HOW>" as PACKING;
+        /// Ask for new nodes zone by zone, with an answer at once (`auto`), or as a number
+        /// (`set-desired`)
+        ///
+        /// See [how new nodes are asked for](src/manual/launching.md).
+        launch: LaunchWay = LaunchWay::Auto, "--launch <HOW>" as LAUNCH, tag;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
         /// Take back desired capacity that the cloud cannot launch, where every live instance is

@@ -9,8 +9,8 @@ use super::explanation::{align_right, facts, headline, keep_whole, readable_page
 use super::table::{Page, Tone, finished, section};
 use crate::plan::FactSource;
 use crate::plan::count;
-use crate::plan::explain::{GapFact, GroupExplanation, OverheadFact, TemplateExplanation, VariantExplanation};
-use crate::snapshot::{Resources, amount};
+use crate::plan::explain::{CloudChooses, GapFact, GroupExplanation, OverheadFact, TemplateExplanation, VariantExplanation};
+use crate::snapshot::{NoZoneChoice, Resources, amount};
 use crate::well_known::labels::PLACES_OF_THE_CLOUD;
 
 /// At most this many instance types are listed one by one; JSON lists them all.
@@ -69,6 +69,11 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
         lines.push(("lost", format!("{} never became a node", count(u64::from(health.never_registered), "instance"))));
     }
     lines.push(("tried", rank.to_string()));
+    match explanation.cloud_chooses {
+        None => lines.push(("zones", "the plan chooses that of each new node".to_owned())),
+        Some(CloudChooses::NotPossible { reason: NoZoneChoice::Unread }) => {}
+        Some(why) => lines.push(("zones", format!("the cloud chooses that of each new node: {why}"))),
+    }
     lines.extend(explanation.made_by.iter().map(|made_by| ("made by", made_by.clone())));
     lines.extend(explanation.price.as_ref().map(|price| ("a node", price.to_string())));
     lines.extend(explanation.bill.as_ref().map(|bill| ("costs", bill.to_string())));

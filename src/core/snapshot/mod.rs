@@ -20,6 +20,7 @@ mod keeps_node;
 mod labels;
 mod lately;
 mod launch_details;
+mod launch_note;
 mod lifecycle;
 mod looked_at;
 mod machine;
@@ -75,6 +76,7 @@ pub use identity::{host_of, hosts, is_machine, may_be_named};
 pub use keeps_node::{Ignored, holds_its_node, why_ignored};
 pub use labels::{LabelPairs, Labels};
 pub use launch_details::{CpuLayout, LaunchDetails, OperatingSystem};
+pub use launch_note::{LaunchNote, LaunchOutcome, NotedFailure, NotedInstance};
 pub use lifecycle::Lifecycle;
 pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, NamedGroupError};
 pub use machine::{Architecture, Attachments, MachineDetails, MachineType};
@@ -217,6 +219,10 @@ pub struct Snapshot {
     /// our Lease).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub removal_notes: Vec<RemovalNote>,
+    /// Launches in named zones, with what the cloud answered (kept in the annotations of our
+    /// Lease).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub launch_notes: Vec<LaunchNote>,
     /// Leases of other autoscalers in this cluster.
     #[serde(default)]
     pub foreign_leases: Vec<ForeignLease>,
@@ -342,6 +348,7 @@ impl Snapshot {
             fruitless_notes: Vec::new(),
             instance_notes: Vec::new(),
             removal_notes: Vec::new(),
+            launch_notes: Vec::new(),
             foreign_leases: Vec::new(),
             gaps: Vec::new(),
         }

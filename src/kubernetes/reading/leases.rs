@@ -10,7 +10,9 @@ use crate::kubernetes::error::KubernetesError;
 use crate::kubernetes::object::get;
 use crate::kubernetes::permission::Permission;
 use crate::kubernetes::server::ApiServer;
-use crate::snapshot::{ForeignAutoscaler, ForeignLease, FruitlessNote, GroupId, GrowthNote, InstanceNote, RemovalNote};
+use crate::snapshot::{
+    ForeignAutoscaler, ForeignLease, FruitlessNote, GroupId, GrowthNote, InstanceNote, LaunchNote, RemovalNote,
+};
 
 /// The Lease that `apply` holds, with its notes of earlier requests in annotations.
 pub const LEASE_NAME: &str = "ec2-autoscale";
@@ -30,6 +32,10 @@ pub const FRUITLESS_ANNOTATION: &str = "ec2-autoscale/helped-nobody";
 /// The annotation of that Lease with the requests to end instances of which no outcome was seen:
 /// compact JSON, a list of `{"region", "name", "desired", "instances", "at"}`.
 pub const REMOVING_ANNOTATION: &str = "ec2-autoscale/removing";
+
+/// The annotation of that Lease with the launches in named zones, and what the cloud answered:
+/// compact JSON, a list of [`LaunchNote`].
+pub const LAUNCHED_ANNOTATION: &str = "ec2-autoscale/launched";
 
 /// An annotation of our Lease has another form than `apply` writes.
 #[derive(Debug, thiserror::Error)]
@@ -77,6 +83,23 @@ struct RemovalNoteJson {
     desired: i64,
     instances: Vec<String>,
     at: Timestamp,
+}
+
+/// Returns the notes of launches in our Lease; none when it has no such annotation.
+///
+/// # Errors
+/// When the annotation is not what [`encode_launch_notes`] writes.
+pub fn launch_notes(lease: &Lease) -> Result<Vec<LaunchNote>, NotesError> {
+    notes(lease, LAUNCHED_ANNOTATION)
+}
+
+/// Returns the value of [`LAUNCHED_ANNOTATION`] for these notes.
+///
+/// # Panics
+/// Never: strings, numbers and times always have a JSON form.
+#[must_use]
+pub fn encode_launch_notes(notes: &[LaunchNote]) -> String {
+    serde_json::to_string(notes).expect("strings, numbers and times have a JSON form")
 }
 
 /// Returns the notes of requests to end instances in our Lease; none when it has no such
@@ -218,6 +241,7 @@ pub(crate) struct LeaseNotes {
     pub(crate) instances: Vec<InstanceNote>,
     pub(crate) fruitless: Vec<FruitlessNote>,
     pub(crate) removals: Vec<RemovalNote>,
+    pub(crate) launches: Vec<LaunchNote>,
 }
 
 /// Why the notes in our Lease are unknown.
@@ -237,6 +261,7 @@ pub(crate) async fn own_notes(server: ApiServer<'_>, namespace: &str) -> Result<
             instances: instance_notes(&lease)?,
             fruitless: fruitless_notes(&lease)?,
             removals: removal_notes(&lease)?,
+            launches: launch_notes(&lease)?,
         }),
         None => Ok(LeaseNotes::default()),
     }

@@ -40,6 +40,8 @@ impl TestCluster {
     pub(super) fn bare_command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_ec2-autoscale"));
         command.env_clear().args(arguments).current_dir(self.folder.path());
+        // Most tests are about the desired capacity alone. Those of launches in named zones say so.
+        command.env("EC2_AUTOSCALE_LAUNCH", "set-desired");
         command.env("HOME", self.folder.path()).env("KUBECONFIG", self.kubernetes.kubeconfig()).envs(self.aws.env());
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         command
@@ -138,6 +140,11 @@ fn aws_change(call: &aws::Call) -> String {
     let (object, value) = match call.action.as_str() {
         "SetDesiredCapacity" => ("AutoScalingGroupName", "DesiredCapacity"),
         "TerminateInstanceInAutoScalingGroup" => ("InstanceId", "ShouldDecrementDesiredCapacity"),
+        "LaunchInstances" => {
+            let [group, zone, nodes] =
+                ["AutoScalingGroupName", "AvailabilityZones.member.1", "RequestedCapacity"].map(|name| call.param(name));
+            return format!("{} launch {nodes} of {group} in {zone}", call.region);
+        }
         other => panic!("no step makes the call {other}"),
     };
     format!("{} {} {} {}", call.region, call.action, call.param(object), call.param(value))

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use ec2_autoscale::plan::{Action, Plan, plan};
+use ec2_autoscale::plan::{Plan, plan};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::Snapshot;
 use jiff::SignedDuration;
@@ -49,11 +49,7 @@ impl TestCluster {
 
 /// Returns the regions that a plan grows.
 fn growing(plan: &Plan) -> Vec<&str> {
-    let regions = plan.actions.iter().filter_map(|action| match action {
-        Action::SetDesired { group, .. } => Some(group.region.as_str()),
-        _ => None,
-    });
-    regions.collect()
+    plan.actions.iter().filter_map(|action| Some(action.growth()?.group.region.as_str())).collect()
 }
 
 #[test]

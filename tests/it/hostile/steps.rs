@@ -59,7 +59,9 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
             truth.tally.count("node uncordoned");
             uncordon(run, truth, node);
         }
-        Action::SetDesired { group, from, to, .. } => raise(run, truth, group, *from, *to),
+        Action::SetDesired { group, from, to, .. } | Action::Launch { group, from, to, .. } => {
+            raise(run, truth, group, *from, *to)
+        }
         Action::RevertDesired { group, from, to, .. } => lower(run, truth, group, *from, *to),
         Action::Cordon { node, .. } => cordon(run, truth, node, None),
         Action::StartDrain { node, grace, .. } => cordon(run, truth, node, Some(*grace)),

@@ -79,7 +79,9 @@ impl Flapping {
         self.evicted.retain(|(at, _)| at + window >= minute);
         for action in &plan.actions {
             match action {
-                Action::SetDesired { group, nodes, .. } => self.bought(&shape_of(group, snapshot), *nodes, snapshot),
+                Action::SetDesired { group, nodes, .. } | Action::Launch { group, nodes, .. } => {
+                    self.bought(&shape_of(group, snapshot), *nodes, snapshot)
+                }
                 Action::Terminate { node, group, .. } => {
                     let (node, shape) = (node.name.clone(), shape_of(group, snapshot));
                     self.removals.push(Removal { minute, node, shape, bought: 0 });

@@ -144,6 +144,7 @@ fn subject(action: &Action) -> Option<&str> {
         Action::NoteInstances { .. }
         | Action::TerminateUnhealthy { node: None, .. }
         | Action::SetDesired { .. }
+        | Action::Launch { .. }
         | Action::RevertDesired { .. } => None,
     }
 }

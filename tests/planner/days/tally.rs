@@ -36,7 +36,7 @@ impl Tally {
                 | Action::DeleteNode { .. }
                 | Action::Cordon { .. } => {}
                 Action::Uncordon { .. } => self.uncordoned += 1,
-                Action::SetDesired { nodes, reason, .. } => {
+                Action::SetDesired { nodes, reason, .. } | Action::Launch { nodes, reason, .. } => {
                     self.bought += nodes;
                     self.replaced += if matches!(reason, GrowReason::Replaces { .. }) { *nodes } else { 0 };
                 }

@@ -7,6 +7,7 @@
 //!           [priority=7] [label=k=v] [taint=k] [suspended=launch] [unprotected] [weight=4]
 //!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
 //!           [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
+//!           [chooses-zones]   the cloud launches its nodes in a zone that is named
 //! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
 //!           [uncordoned-by-person] [starting] [protected]
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
@@ -268,7 +269,10 @@ impl Stage {
             rebalances_zones: set_up.rebalances_zones,
             launches_protected: set_up.launches_protected,
             zone_strategy: if words.has("balanced-only") { ZoneStrategy::BalancedOnly } else { ZoneStrategy::default() },
-            zone_choice: ZoneChoice::default(),
+            zone_choice: match words.has("chooses-zones") {
+                true => ZoneChoice::Possible { subnets: BTreeMap::new() },
+                false => ZoneChoice::default(),
+            },
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             tags: TagFacts {

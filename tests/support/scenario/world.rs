@@ -76,11 +76,16 @@ impl World {
 
     /// Launches an instance of a group in its emptiest zone.
     pub(crate) fn launch(&mut self, group: &str, age: u64) -> String {
+        let known = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
+        let in_zone = |zone: &String| known.instances.iter().filter(|instance| instance.zone == *zone).count();
+        let zone = known.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has zones").clone();
+        self.launch_in(group, zone, age)
+    }
+
+    fn launch_in(&mut self, group: &str, zone: String, age: u64) -> String {
         let launched_at = Some(self.ago(age));
         let id = format!("i-{:08x}", self.next());
         let group = self.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("a group of that name");
-        let in_zone = |zone: &String| group.instances.iter().filter(|instance| instance.zone == *zone).count();
-        let zone = group.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has zones").clone();
         let option = group.launch_options.first().expect("a group launches something");
         let instance = Instance {
             id: id.clone(),
@@ -195,6 +200,17 @@ impl World {
                 known.desired = *to;
                 self.snapshot.growth_notes.retain(|note| note.group != *group);
                 self.snapshot.growth_notes.push(GrowthNote { group: group.clone(), desired: *to, at: now });
+            }
+            Action::Launch { group, from, to, zones, .. } => {
+                let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");
+                assert_eq!(known.desired, *from, "the plan presumes what is there");
+                assert!(*to <= known.max, "nothing goes above max");
+                known.desired = *to;
+                for launch in zones {
+                    for _ in 0..launch.nodes {
+                        self.launch_in(&group.name, launch.zone.clone(), 0);
+                    }
+                }
             }
             Action::RevertDesired { group, from, to, .. } => {
                 let known = self.snapshot.groups.iter_mut().find(|known| known.id == *group).expect("the plan names a group");

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::account;
 use super::violation::Violation;
 use super::{Check, Dropped};
-use crate::plan::action::Action;
+use crate::plan::action::{Action, GroupGrowth, LaunchElsewhere, ZoneLaunch};
 use crate::snapshot::{GroupId, Instance};
 
 /// The steps of a plan that change one group.
@@ -31,6 +31,37 @@ impl Check<'_> {
             return Some(Violation::AboveMax(id.clone()));
         }
         (from != group.desired || to <= from || to < live).then(|| Violation::NotGrowth(id.clone()))
+    }
+
+    /// Returns why nodes are not launched in zones that the plan chooses.
+    pub(super) fn launch(
+        &self,
+        growth: GroupGrowth<'_>,
+        zones: &[ZoneLaunch],
+        otherwise: &[LaunchElsewhere],
+    ) -> Option<Violation> {
+        let launched: i64 = zones.iter().map(|launch| i64::from(launch.nodes)).sum();
+        let is_all = launched == i64::from(growth.nodes) && launched == growth.to - growth.from;
+        let named: Vec<&String> = zones.iter().map(|launch| &launch.zone).collect();
+        self.growth(growth.group, growth.from, growth.to)
+            .or_else(|| (!is_all).then(|| Violation::NotGrowth(growth.group.clone())))
+            .or_else(|| self.not_in_zones(growth.group, &named))
+            .or_else(|| otherwise.iter().find_map(|place| self.elsewhere(growth.group, place)))
+    }
+
+    /// Returns why nodes do not come elsewhere: the same rules hold there.
+    fn elsewhere(&self, of: &GroupId, place: &LaunchElsewhere) -> Option<Violation> {
+        let to = place.from.saturating_add(i64::from(place.nodes));
+        let growth = || if place.group == *of { None } else { self.growth(&place.group, place.from, to) };
+        let zones: Vec<&String> = place.zones.iter().collect();
+        self.not_selected(&place.group).or_else(growth).or_else(|| self.not_in_zones(&place.group, &zones))
+    }
+
+    fn not_in_zones(&self, id: &GroupId, zones: &[&String]) -> Option<Violation> {
+        let group = self.group(id)?;
+        let is_possible =
+            zones.is_empty() || group.zone_choice.is_possible() && zones.iter().all(|zone| group.zones.contains(zone));
+        (!is_possible).then(|| Violation::NoZoneChoice(id.clone()))
     }
 
     /// Returns why capacity is not taken back. It is lowered no further than to the live capacity
@@ -77,7 +108,7 @@ impl Check<'_> {
                     let going = self.member(group, instance).map_or(1, |(_, instance)| weight(instance));
                     changes.weight = changes.weight.saturating_add(going);
                 }
-                Action::SetDesired { group, .. } | Action::RevertDesired { group, .. } => {
+                Action::SetDesired { group, .. } | Action::Launch { group, .. } | Action::RevertDesired { group, .. } => {
                     groups.entry(group).or_default().set.push(place);
                 }
                 Action::TerminateUnhealthy { decrement: false, .. }

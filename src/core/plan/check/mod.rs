@@ -89,6 +89,10 @@ impl<'a> Check<'a> {
     fn action(&self, action: &Action) -> Option<Violation> {
         match action {
             Action::SetDesired { group, from, to, .. } => self.not_selected(group).or_else(|| self.growth(group, *from, *to)),
+            Action::Launch { group, zones, otherwise, .. } => {
+                let launch = action.growth().and_then(|growth| self.launch(growth, zones, otherwise));
+                self.not_selected(group).or(launch)
+            }
             Action::RevertDesired { group, from, to, .. } => {
                 self.not_selected(group).or_else(|| self.revert(group, *from, *to))
             }

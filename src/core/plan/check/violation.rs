@@ -14,6 +14,8 @@ pub enum Violation {
     /// The desired capacity of a group would go below what is live or was requested: the cloud
     /// would choose which instances end.
     NotGrowth(GroupId),
+    /// Nodes would be launched in a zone that the group does not have, or that cannot be named.
+    NoZoneChoice(GroupId),
     /// Capacity would be taken back although the cloud could end an instance for it.
     UnsafeRevert(GroupId),
     /// A group would go below its minimum.
@@ -75,6 +77,7 @@ impl fmt::Display for Violation {
             Self::Unknown(name) => write!(f, "{name} is not in the snapshot"),
             Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
             Self::NotGrowth(group) => write!(f, "the desired capacity of {group} would go below what it has"),
+            Self::NoZoneChoice(group) => write!(f, "nodes of {group} cannot be launched in the zones of the plan"),
             Self::UnsafeRevert(group) => {
                 write!(f, "the desired capacity of {group} would be lowered while the cloud could end an instance for it")
             }

@@ -33,6 +33,7 @@ impl Check<'_> {
                 | Action::ClearNotReady { .. }
                 | Action::MarkNotReady { .. }
                 | Action::SetDesired { .. }
+                | Action::Launch { .. }
                 | Action::RevertDesired { .. } => {}
             }
         }
@@ -57,9 +58,7 @@ impl Check<'_> {
     /// Returns the limits of a run that the plan exceeds.
     pub(super) fn limits(&self) -> Vec<Violation> {
         let actions = || self.plan.actions.iter();
-        let added =
-            actions().filter_map(|action| if let Action::SetDesired { nodes, .. } = action { Some(*nodes) } else { None });
-        let added = added.fold(0, u32::saturating_add);
+        let added = actions().filter_map(|action| Some(action.growth()?.nodes)).fold(0, u32::saturating_add);
         // Whatever comes so late takes capacity away.
         let gone = actions().filter(|action| action.stage() >= Stage::Terminate).count();
         #[expect(clippy::cast_precision_loss, reason = "counts of nodes are far below 2^52")]

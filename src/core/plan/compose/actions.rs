@@ -1,7 +1,9 @@
 //! The decisions as steps, in an order that is safe.
 
+use std::collections::BTreeMap;
+
 use super::desired::desired_after;
-use crate::plan::action::{Action, NodeRef};
+use crate::plan::action::{Action, LaunchElsewhere, NodeRef, ZoneLaunch};
 use crate::plan::decisions::Decisions;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::group_health::Unfilled;
@@ -9,8 +11,9 @@ use crate::plan::node_outcome::NodeStep;
 use crate::plan::node_state::leftover;
 use crate::plan::reason::{CordonReason, TerminateReason, UnhealthyReason};
 use crate::plan::report::NodeState;
-use crate::plan::scale_up::fixed_order;
+use crate::plan::scale_up::{Alternative, GroupPurchase, PlannedNode, ZoneOrigin, fixed_order};
 use crate::plan::situation::Situation;
+use crate::snapshot::Group;
 
 /// Returns every step, marks first and terminations last. Nodes come by name, but for evictions,
 /// which come in an order in which the scheduler finds places for the pods. Groups come in the
@@ -40,16 +43,29 @@ impl Steps<'_, '_> {
         let (nodes, entry) = (purchase.count(), &fleet.groups[group]);
         let (id, from) = (entry.id().clone(), entry.group.desired);
         if nodes > 0 {
-            return Some(Action::SetDesired {
-                group: id,
-                from,
-                to: desired_after(fleet, group, nodes),
-                nodes,
-                reason: purchase.reason(),
+            let (to, reason) = (desired_after(fleet, group, nodes), purchase.reason());
+            let is_chosen = purchase.nodes.iter().all(|node| node.origin == ZoneOrigin::Chosen);
+            return Some(match is_chosen {
+                true => {
+                    let (zones, otherwise) = (by_zone(&purchase.nodes), self.elsewhere(purchase));
+                    let subnets = subnets(entry.group, zones.iter().map(|launch| &launch.zone));
+                    Action::Launch { group: id, from, to, nodes, zones, subnets, otherwise, reason }
+                }
+                false => Action::SetDesired { group: id, from, to, nodes, reason },
             });
         }
         let Unfilled { to, failed_at, message } = self.decisions.taken_back[group].clone()?;
         Some(Action::RevertDesired { group: id, from, to, failed_at, message })
+    }
+
+    fn elsewhere(&self, purchase: &GroupPurchase) -> Vec<LaunchElsewhere> {
+        let place = |other: &Alternative| {
+            let entry = &self.situation.fleet.groups[other.group];
+            let nodes = other.nodes.min(purchase.count());
+            let subnets = subnets(entry.group, other.zones.iter());
+            LaunchElsewhere { group: entry.id().clone(), from: entry.group.desired, zones: other.zones.clone(), subnets, nodes }
+        };
+        purchase.alternatives.iter().map(place).collect()
     }
 
     fn of_lost(&self, group: GroupIx, id: &str) -> Option<Action> {
@@ -159,4 +175,25 @@ impl Steps<'_, '_> {
             since: entry.node.gone_since()?,
         })
     }
+}
+
+/// Returns how many nodes come in each zone, in the order in which the zones come first.
+fn by_zone(nodes: &[PlannedNode]) -> Vec<ZoneLaunch> {
+    let mut zones: Vec<ZoneLaunch> = Vec::new();
+    for node in nodes {
+        match zones.iter_mut().find(|launch| launch.zone == node.zone) {
+            Some(launch) => launch.nodes += 1,
+            None => zones.push(ZoneLaunch { zone: node.zone.clone(), nodes: 1 }),
+        }
+    }
+    zones
+}
+
+/// Returns the subnets of the zones in which a group has several.
+fn subnets<'z>(group: &Group, zones: impl Iterator<Item = &'z String>) -> BTreeMap<String, Vec<String>> {
+    let several = |zone: &String| {
+        let subnets = group.zone_choice.subnets_in(zone);
+        (!subnets.is_empty()).then(|| (zone.clone(), subnets.to_vec()))
+    };
+    zones.filter_map(several).collect()
 }

@@ -8,7 +8,7 @@ use crate::plan::group_health::{GroupHealth, joining};
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::reason::count;
 use crate::plan::report::{GroupReport, NewNode, NodeDecision, NodeState};
-use crate::plan::scale_up::{PlannedNode, fixed_order};
+use crate::plan::scale_up::{PlannedNode, ZoneOrigin, fixed_order};
 use crate::plan::situation::Situation;
 use crate::plan::template::Template;
 
@@ -62,7 +62,11 @@ fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> G
 }
 
 fn new_node(planned: &PlannedNode) -> NewNode {
-    NewNode { zone: planned.zone.clone(), predicted: planned.predicted }
+    NewNode {
+        zone: planned.zone.clone(),
+        predicted: planned.origin == ZoneOrigin::Predicted,
+        chosen: planned.origin == ZoneOrigin::Chosen,
+    }
 }
 
 fn nodes_with<'a>(

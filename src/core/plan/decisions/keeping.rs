@@ -6,11 +6,12 @@ use std::sync::Arc;
 
 use super::Decisions;
 use crate::index_vec::IndexVec;
-use crate::plan::action::Action;
+use crate::plan::action::{Action, GroupGrowth};
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::node_outcome::NodeStep;
 use crate::plan::reason::{GroupRefusal, GrowReason, Refusal};
 use crate::plan::report::{Hold, PodVerdict, Ruling};
+use crate::plan::scale_up::Alternative;
 use crate::plan::situation::Situation;
 use crate::plan::subject::Subject;
 use crate::snapshot::GroupId;
@@ -60,6 +61,7 @@ impl Decisions {
             Subject::Group(group) => {
                 let Some(group) = fleet.group_number(group) else { return };
                 self.taken_back[group] = None;
+                self.keep_alternatives(fleet, group, kept);
                 self.grow_by_less(group, kept);
             }
             Subject::Instance(group, instance) => {
@@ -70,15 +72,25 @@ impl Decisions {
         }
     }
 
+    /// Keeps of the other places for nodes of a group those of the step that is kept.
+    fn keep_alternatives(&mut self, fleet: &Fleet<'_>, group: GroupIx, kept: Option<&Action>) {
+        let Some(Action::Launch { otherwise, .. }) = kept else { return };
+        let is_kept = |other: &Alternative| {
+            let id = fleet.groups[other.group].id();
+            otherwise.iter().any(|place| place.group == *id && place.zones == other.zones)
+        };
+        self.scale_up.purchases[group].alternatives.retain(is_kept);
+    }
+
     /// Lets a group grow by fewer nodes. The last ones are left out.
     fn grow_by_less(&mut self, group: GroupIx, kept: Option<&Action>) {
         let purchase = &mut self.scale_up.purchases[group];
-        let (nodes, spare, loose) = match kept {
-            Some(Action::SetDesired { nodes, reason: GrowReason::PendingPods { spare_nodes, loose_nodes, .. }, .. }) => {
-                (*nodes, *spare_nodes, *loose_nodes)
+        let (nodes, spare, loose) = match kept.and_then(Action::growth) {
+            Some(GroupGrowth { nodes, reason: GrowReason::PendingPods { spare_nodes, loose_nodes, .. }, .. }) => {
+                (nodes, *spare_nodes, *loose_nodes)
             }
-            Some(Action::SetDesired { nodes, .. }) => (*nodes, 0, 0),
-            _ => (0, 0, 0),
+            Some(GroupGrowth { nodes, .. }) => (nodes, 0, 0),
+            None => (0, 0, 0),
         };
         if nodes >= purchase.count() {
             return;

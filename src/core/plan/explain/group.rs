@@ -19,7 +19,7 @@ use crate::plan::group_health::{GroupHealth, Unlaunched, headroom, joining, neve
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::reason::count;
 use crate::plan::report::{Finding, GroupReport};
-use crate::plan::scale_up::first_alike;
+use crate::plan::scale_up::{CloudChooses, cloud_chooses, first_alike};
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::snapshot::{GroupId, Snapshot};
@@ -32,6 +32,9 @@ pub struct GroupExplanation {
     /// What makes and ends its machines, in the cloud's words, where there is more than one way.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub made_by: Option<String>,
+    /// Why the cloud chooses the zones of its new nodes; absent where the plan does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cloud_chooses: Option<CloudChooses>,
     /// Why it can or cannot grow.
     pub health: HealthFacts,
     /// The bounds of its capacity.
@@ -161,6 +164,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         report,
         price: PriceFact::of(fleet, group, health),
         made_by: group.group.node_group.made_by.clone(),
+        cloud_chooses: cloud_chooses(group),
         health: health_facts(fleet, group, health),
         limits: limits(group),
         rank,

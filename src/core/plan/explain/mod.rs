@@ -11,7 +11,7 @@ mod price;
 mod ranking;
 mod template;
 
-pub use super::scale_up::{Precedence, Unused};
+pub use super::scale_up::{CloudChooses, Precedence, Unused};
 pub use alike::NodesAlike;
 pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as group};
 pub use group_name::NoSuchGroup;

@@ -87,6 +87,9 @@ pub struct NewNode {
     pub zone: String,
     /// Whether the cloud chooses the zone, so that this one is only a prediction.
     pub predicted: bool,
+    /// Whether the plan chooses it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub chosen: bool,
 }
 
 /// A requested node that is not Ready yet.

@@ -115,10 +115,7 @@ impl<'a> BothPlans<'a> {
             Action::TerminateUnhealthy { node, .. } => {
                 self.same(is, was == is && node.as_ref().is_none_or(|node| self.is_in_same_state(node)))
             }
-            Action::SetDesired { group, from, to, nodes, reason } => {
-                let now = Growth { from: *from, to: *to, nodes: *nodes };
-                self.growth(was, is, group, now, reason)
-            }
+            Action::SetDesired { .. } | Action::Launch { .. } => self.growth(was, is),
             Action::RevertDesired { from, to, .. } => match was {
                 Action::RevertDesired { from: then_from, to: then_to, .. } if (then_from, then_to) == (from, to) => {
                     Verdict { done: Some(is.clone()), drifted: None }
@@ -160,14 +157,16 @@ impl<'a> BothPlans<'a> {
         Verdict { done: Some(is.clone()), drifted: (left > 0).then(|| Drifted::PodsLeft { pods: small(left) }) }
     }
 
-    fn growth(&self, was: &Action, is: &Action, id: &GroupId, now: Growth, reason: &GrowReason) -> Verdict {
-        let group = self.snapshot.groups.iter().find(|group| group.id == *id);
-        match (was, group) {
-            (Action::SetDesired { from, to, nodes, reason: then, .. }, Some(group)) if is_same_purpose(then, reason) => {
-                let requested = requested_since(self.saved.made_at, *from, group, self.snapshot);
-                smaller(Growth { from: *from, to: *to, nodes: *nodes }, now, requested, group, reason)
+    fn growth(&self, was: &Action, is: &Action) -> Verdict {
+        let (Some(then), Some(now)) = (was.growth(), is.growth()) else { return Verdict::left(self.other_state(is)) };
+        let group = self.snapshot.groups.iter().find(|group| group.id == *now.group);
+        let is_same = discriminant(was) == discriminant(is) && is_same_purpose(then.reason, now.reason);
+        match group.filter(|_| is_same) {
+            Some(group) => {
+                let requested = requested_since(self.saved.made_at, then.from, group, self.snapshot);
+                smaller((Growth::of(then), was), (Growth::of(now), is), requested, group)
             }
-            _ => Verdict::left(self.other_state(is)),
+            None => Verdict::left(self.other_state(is)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::Verdict;
 use super::drift::Drifted;
-use crate::plan::action::Action;
+use crate::plan::action::{Action, GroupGrowth, ZoneLaunch};
 use crate::plan::reason::GrowReason;
 use crate::snapshot::{Group, GrowthNote, Snapshot};
 
@@ -14,18 +14,55 @@ pub(super) struct Growth {
     pub(super) nodes: u32,
 }
 
+impl Growth {
+    pub(super) fn of(growth: GroupGrowth<'_>) -> Self {
+        Self { from: growth.from, to: growth.to, nodes: growth.nodes }
+    }
+}
+
 /// Returns what is done of the current growth. `requested` is the capacity that an `apply` has
 /// requested since the plan was made.
-pub(super) fn smaller(reviewed: Growth, now: Growth, requested: i64, group: &Group, reason: &GrowReason) -> Verdict {
+///
+/// Where the zones are chosen, the last ones are left out, and nodes go elsewhere only where that
+/// was reviewed as well.
+pub(super) fn smaller(reviewed: (Growth, &Action), now: (Growth, &Action), requested: i64, group: &Group) -> Verdict {
+    let ((reviewed, then), (now, is)) = (reviewed, now);
     let weight = group.weight_of_a_node();
     let base = now.to - i64::from(now.nodes) * weight;
     let by_capacity = (now.from + (reviewed.to - reviewed.from - requested).max(0) - base).max(0) / weight;
     let nodes = reviewed.nodes.min(now.nodes).min(u32::try_from(by_capacity).unwrap_or(u32::MAX));
     let to = base + i64::from(nodes) * weight;
     let drifted = difference(reviewed, now, Growth { to, nodes, ..now }, requested);
-    let reason = reason_for(reason, now.nodes - nodes);
-    let action = Action::SetDesired { group: group.id.clone(), from: now.from, to, nodes, reason };
-    Verdict { done: (nodes > 0).then_some(action), drifted }
+    let done = (nodes > 0).then(|| reduced(is, then, nodes, to));
+    Verdict { done, drifted }
+}
+
+/// Returns the growth of the current plan without its last nodes, and without what was not reviewed
+/// of where they may come instead.
+fn reduced(is: &Action, then: &Action, left: u32, reached: i64) -> Action {
+    let mut done = is.clone();
+    match (&mut done, then) {
+        (Action::SetDesired { to, nodes, reason, .. }, _) => {
+            *reason = reason_for(reason, *nodes - left);
+            (*to, *nodes) = (reached, left);
+        }
+        (Action::Launch { to, nodes, zones, otherwise, reason, .. }, Action::Launch { otherwise: reviewed, .. }) => {
+            *reason = reason_for(reason, *nodes - left);
+            (*to, *nodes) = (reached, left);
+            leave_out_last(zones, left);
+            otherwise.retain(|place| reviewed.iter().any(|then| then.group == place.group && then.zones == place.zones));
+        }
+        _ => {}
+    }
+    done
+}
+
+fn leave_out_last(zones: &mut Vec<ZoneLaunch>, mut left: u32) {
+    for launch in &mut *zones {
+        launch.nodes = launch.nodes.min(left);
+        left -= launch.nodes;
+    }
+    zones.retain(|launch| launch.nodes > 0);
 }
 
 fn difference(reviewed: Growth, now: Growth, done: Growth, requested: i64) -> Option<Drifted> {

@@ -217,8 +217,7 @@ impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
             let saved = price_before - price;
             if saved > UsdPerHour::ZERO && best.as_ref().is_none_or(|(most, _)| saved > *most) {
                 let launch = offers.next(group);
-                let zone = offers.zone_name(group, launch.zone).to_owned();
-                let node = PlannedNode { zone, predicted: offers.is_predicted(group) };
+                let node = offers.planned(group, launch.zone);
                 let names = going.iter().map(|node| fleet.nodes[*node].node.name.clone()).collect();
                 let replaced = Replaced { nodes: names, before: price_before, after: price };
                 best = Some((saved, Replacement { group, node, replaced }));

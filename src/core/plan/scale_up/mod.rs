@@ -39,6 +39,8 @@ pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
 pub(crate) use existing_capacity::{Presentations, is_usable, settled_cluster};
 pub(crate) use offers::Offers;
+pub use offers::chosen_zones::CloudChooses;
+pub(crate) use offers::chosen_zones::cloud_chooses;
 pub(crate) use ranking::fixed::fixed_order;
 pub use ranking::reason::{Precedence, Unused};
 pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
@@ -92,6 +94,8 @@ pub(crate) struct GroupPurchase {
     /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
     pub(crate) pods: u32,
+    /// Where the nodes may come instead, first in other zones of the group.
+    pub(crate) alternatives: Vec<Alternative>,
     /// Why it is one node, where that is not for pending pods.
     pub(crate) replaces: Option<Replaced>,
 }
@@ -134,8 +138,29 @@ impl GroupPurchase {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PlannedNode {
     pub(crate) zone: String,
-    /// Whether the cloud may choose another zone.
-    pub(crate) predicted: bool,
+    /// Who decides on the zone.
+    pub(crate) origin: ZoneOrigin,
+}
+
+/// Who decides on the zone of a new node.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ZoneOrigin {
+    /// The group has no other.
+    Only,
+    /// The cloud, so that the zone is a prediction.
+    Predicted,
+    /// The plan.
+    Chosen,
+}
+
+/// Where nodes may come instead, when the cloud cannot launch them where the plan has them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Alternative {
+    pub(crate) group: GroupIx,
+    /// The zones, in the order in which they are tried; none where the cloud chooses the zone.
+    pub(crate) zones: Vec<String>,
+    /// How many nodes of it the limits allow beside what the plan buys.
+    pub(crate) nodes: u32,
 }
 
 impl ScaleUp {
@@ -215,6 +240,7 @@ impl ScaleUp {
         let served = placements.served_since(&free_of_charge);
         buying.add_spare();
         let replay = replay::replay(&mut candidates, before, &mut buying, &served);
+        buying.find_alternatives(&candidates, placements.bought_for());
         let (limits_hit, purchases) = buying.finish();
         let mut outcome = placements.into_outcome(purchases, supply.upcoming, limits_hit, replay);
         if let Some(choices) = choices {

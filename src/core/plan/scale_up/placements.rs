@@ -1,6 +1,6 @@
 //! Which pod has got which node.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::buying::refusing::Rest;
@@ -25,6 +25,8 @@ pub(super) struct Placements {
     done: IndexVec<ClassIx, u32>,
     /// The group in which each class was bought for last.
     bought_in: IndexVec<ClassIx, Option<GroupIx>>,
+    /// The groups whose new nodes hold pods, each with the classes of these.
+    bought_for: BTreeSet<(GroupIx, ClassIx)>,
     totals: IndexVec<ClassIx, u32>,
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
@@ -49,6 +51,7 @@ impl Placements {
             rulings: settled,
             done: IndexVec::filled(classes.len(), 0),
             bought_in: IndexVec::filled(classes.len(), None),
+            bought_for: BTreeSet::new(),
             totals: classes.iter().map(|class| small(class.pods.len())).collect(),
             placed: 0,
             expected_on: BTreeMap::new(),
@@ -74,6 +77,11 @@ impl Placements {
             (!pods.is_empty()).then(|| Served { class, pods, group: self.bought_in[class] })
         };
         done.numbers().filter_map(served).collect()
+    }
+
+    /// Returns the groups whose new nodes hold pods, each with the classes of these.
+    pub(super) fn bought_for(&self) -> &BTreeSet<(GroupIx, ClassIx)> {
+        &self.bought_for
     }
 
     /// Counts pods that the scheduler will place on these nodes by itself.
@@ -110,7 +118,10 @@ impl Placements {
             match *origin {
                 Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
                 Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
-                Origin::Planned { group, .. } => self.bought_in[index] = Some(group),
+                Origin::Planned { group, .. } => {
+                    self.bought_in[index] = Some(group);
+                    self.bought_for.insert((group, index));
+                }
                 Origin::Upcoming { .. } => {}
             }
             let ruling = self.ruling(*origin);

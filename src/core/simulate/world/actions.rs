@@ -47,6 +47,7 @@ impl World<'_> {
             }
             Action::Uncordon { node, reason: _ } => self.uncordon(node),
             Action::SetDesired { group, from, to, nodes: _, reason: _ } => self.grow(group, *from, *to),
+            Action::Launch { group, zones, otherwise, .. } => self.launch_where_named(group, zones, otherwise),
             Action::RevertDesired { group, from, to, failed_at: _, message: _ } => self.set_desired(group, *from, *to),
             Action::Cordon { node, group: _, reason: _ } => self.change(node, |node| cordon(node, &now)),
             Action::StartDrain { node, group: _, grace: _, reason: _ } => self.change(node, |node| {
@@ -99,18 +100,22 @@ impl World<'_> {
         self.queue.changed.insert(host);
     }
 
-    fn group_number(&self, group: &GroupId) -> Option<usize> {
+    pub(super) fn group_number(&self, group: &GroupId) -> Option<usize> {
         self.snapshot.groups.iter().position(|known| known.id == *group)
     }
 
     /// Requests more of a group, and notes that in the Lease.
-    fn grow(&mut self, group: &GroupId, from: i64, to: i64) {
+    pub(super) fn grow(&mut self, group: &GroupId, from: i64, to: i64) {
+        self.note_growth(group, to);
+        self.set_desired(group, from, to);
+    }
+
+    pub(super) fn note_growth(&mut self, group: &GroupId, desired: i64) {
         let at = self.time();
         let keep = Seconds(self.policy.longest_init_time(&self.snapshot.groups).0.saturating_mul(2));
         let notes = &mut self.snapshot.growth_notes;
-        notes.retain(|other| keep.after(other.at) >= at && !(other.group == *group && other.desired == to));
-        notes.push(GrowthNote { group: group.clone(), desired: to, at });
-        self.set_desired(group, from, to);
+        notes.retain(|other| keep.after(other.at) >= at && !(other.group == *group && other.desired == desired));
+        notes.push(GrowthNote { group: group.clone(), desired, at });
     }
 
     /// Sets the desired capacity; the cloud launches or terminates within seconds.

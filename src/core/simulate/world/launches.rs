@@ -10,7 +10,7 @@ use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Group, Instance, LaunchOption, Lifecycle, Resources, Weight};
+use crate::snapshot::{Group, GroupId, Instance, LaunchOption, Lifecycle, Resources, Weight};
 
 /// The second try follows after this long; each further one waits twice as long.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -18,9 +18,9 @@ const FIRST_RETRY: Seconds = Seconds::minutes(1);
 const LONGEST_RETRY: Seconds = Seconds::minutes(15);
 
 /// One machine that the cloud may launch.
-struct Choice {
+pub(super) struct Choice {
     /// Place in what the group may launch.
-    expected: usize,
+    pub(super) expected: usize,
     weight: Weight,
     option: Option<LaunchOption>,
 }
@@ -86,7 +86,7 @@ impl World<'_> {
         let mut chosen = None;
         for zone in by_instances(known) {
             let choice = first_choice(known, expected, &zone);
-            let is_short = self.trace.outages.iter().any(|outage| outage.concerns(&known.id, &zone, self.now));
+            let is_short = self.has_no_capacity(&known.id, &zone);
             match choice {
                 Some(choice) if is_short => short.push((zone, expected[choice.expected].machine_type.clone())),
                 Some(choice) => {
@@ -98,17 +98,26 @@ impl World<'_> {
         }
         for (zone, machine_type) in short {
             if refused_in.insert(zone.clone()) {
-                let message = format!(
-                    "InsufficientInstanceCapacity: not enough {machine_type} capacity in the requested Availability Zone \
-                     ({zone}). Launching the instance failed."
-                );
-                self.note_failure(group, message, Some((zone, machine_type)));
+                self.note_no_capacity(group, zone, machine_type);
             }
         }
         chosen
     }
 
-    fn launch(&mut self, group: usize, choice: &Choice) {
+    /// Whether the cloud has no machine for a group in a zone at present.
+    pub(super) fn has_no_capacity(&self, group: &GroupId, zone: &str) -> bool {
+        self.trace.outages.iter().any(|outage| outage.concerns(group, zone, self.now))
+    }
+
+    pub(super) fn note_no_capacity(&mut self, group: usize, zone: String, machine_type: String) {
+        let message = format!(
+            "InsufficientInstanceCapacity: not enough {machine_type} capacity in the requested Availability Zone ({zone}). \
+             Launching the instance failed."
+        );
+        self.note_failure(group, message, Some((zone, machine_type)));
+    }
+
+    pub(super) fn launch(&mut self, group: usize, choice: &Choice) {
         let number = self.machines.len();
         let at = self.time();
         let known = &mut self.snapshot.groups[group];
@@ -180,7 +189,7 @@ fn by_instances(group: &Group) -> Vec<String> {
 /// Returns the first of a group's types in a zone that does not take it above its maximum; where
 /// every one does, the lightest, since with weights the cloud may exceed the maximum by less than
 /// one instance.
-fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
+pub(super) fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str) -> Option<Choice> {
     let room = group.max - group.live_weight();
     let choices = || {
         let in_zone = expected.iter().enumerate().filter(|(_, node)| node.zone == zone);

@@ -24,6 +24,7 @@ mod ids;
 mod interruptions;
 mod launches;
 mod machines;
+mod named_launches;
 mod plain_binding;
 mod pods;
 mod queue;

@@ -4,10 +4,13 @@ use super::fixture::{
     ago, cordon, delete, end_dead, end_nobodys, group, grow, judge, judge_one, node_ref, planned, pod, revert, start_drain,
     terminate, uncordon,
 };
-use crate::plan::action::Action;
+use std::collections::BTreeMap;
+
+use crate::plan::action::{Action, LaunchElsewhere, ZoneLaunch};
 use crate::plan::check::{Dropped, Violation, review};
+use crate::plan::reason::GrowReason;
 use crate::plan::report::{PodReport, PodVerdict};
-use crate::snapshot::{GroupId, ObjectName, Weight};
+use crate::snapshot::{GroupId, ObjectName, Snapshot, Weight, ZoneChoice};
 
 #[test]
 fn a_group_grows_from_what_it_has_and_within_its_maximum() {
@@ -27,6 +30,53 @@ fn a_group_grows_from_what_it_has_and_within_its_maximum() {
     assert_eq!(wrapping, not_growth);
     let unknown = judge_one(grow(6, 7), |it| it.groups[0].id.name = "other".into());
     assert_eq!(unknown, [Violation::Unknown(group().to_string())]);
+}
+
+#[test]
+fn nodes_are_launched_in_zones_that_the_group_has() {
+    let in_zones = |zones: &[(&str, u32)], otherwise: &[LaunchElsewhere]| {
+        let zones = zones.iter().map(|(zone, nodes)| ZoneLaunch { zone: (*zone).to_owned(), nodes: *nodes }).collect();
+        let reason = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0 };
+        Action::Launch {
+            group: group(),
+            from: 6,
+            to: 8,
+            nodes: 2,
+            zones,
+            subnets: BTreeMap::new(),
+            otherwise: otherwise.to_vec(),
+            reason,
+        }
+    };
+    let chooses = |it: &mut Snapshot| {
+        it.groups[0].zones = vec!["us-west-2a".into(), "us-west-2b".into()];
+        it.groups[0].zone_choice = ZoneChoice::Possible { subnets: BTreeMap::new() };
+    };
+    let no_choice = [Violation::NoZoneChoice(group())];
+    let not_growth = [Violation::NotGrowth(group())];
+    let one_each = [("us-west-2a", 1), ("us-west-2b", 1)];
+    assert_eq!(judge_one(in_zones(&one_each, &[]), chooses), []);
+    assert_eq!(judge_one(in_zones(&one_each, &[]), |_| ()), no_choice, "the cloud chooses");
+    assert_eq!(judge_one(in_zones(&[("us-west-2c", 2)], &[]), chooses), no_choice);
+    assert_eq!(judge_one(in_zones(&one_each[..1], &[]), chooses), not_growth, "one of two");
+    assert_eq!(judge_one(in_zones(&[("us-west-2a", 3)], &[]), chooses), not_growth);
+    let elsewhere = |group: GroupId, zones: &[&str], nodes| {
+        let zones = zones.iter().map(|&zone| zone.to_owned()).collect();
+        [LaunchElsewhere { group, from: 6, zones, subnets: BTreeMap::new(), nodes }]
+    };
+    assert_eq!(judge_one(in_zones(&one_each, &elsewhere(group(), &["us-west-2b"], 2)), chooses), []);
+    assert_eq!(judge_one(in_zones(&one_each, &elsewhere(group(), &["us-west-2c"], 2)), chooses), no_choice);
+    let other = GroupId { name: "other".into(), ..group() };
+    let with_other = |it: &mut Snapshot| {
+        chooses(it);
+        let other = crate::snapshot::Group { id: other.clone(), instances: Vec::new(), ..it.groups[0].clone() };
+        it.groups.push(other);
+    };
+    assert_eq!(judge_one(in_zones(&one_each, &elsewhere(other.clone(), &[], 3)), with_other), []);
+    let above = judge_one(in_zones(&one_each, &elsewhere(other.clone(), &[], 4)), with_other);
+    assert_eq!(above, [Violation::AboveMax(other.clone())]);
+    let unknown = judge_one(in_zones(&one_each, &elsewhere(other.clone(), &[], 1)), chooses);
+    assert_eq!(unknown, [Violation::Unknown(other.to_string())]);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use crate::plan::group_health::headroom;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
-use crate::plan::scale_up::{GroupPurchase, PlannedNode};
+use crate::plan::scale_up::{Alternative, GroupPurchase, PlannedNode};
 
 /// The purchases of one plan while it is being made.
 pub(in crate::plan::scale_up) struct Ledger<'a> {
@@ -107,6 +107,11 @@ impl<'a> Ledger<'a> {
     /// Notes that the newest nodes of a group are `--over-provision`.
     pub(super) fn note_spare(&mut self, group: GroupIx, nodes: u32) {
         self.purchases[group].spare = nodes;
+    }
+
+    /// Notes where the new nodes of a group may come instead.
+    pub(super) fn note_alternatives(&mut self, group: GroupIx, places: Vec<Alternative>) {
+        self.purchases[group].alternatives = places;
     }
 
     /// Notes that so many pods get new nodes of a group.

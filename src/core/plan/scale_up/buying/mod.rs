@@ -2,6 +2,7 @@
 //! the best group that can grow, then of the next.
 
 mod ahead;
+mod alternatives;
 pub(super) mod cluster_size;
 pub(super) mod growth_brake;
 pub(super) mod ledger;
@@ -15,16 +16,16 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::FindingCode;
+use crate::plan::scale_up::GroupPurchase;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::fit::Fit;
-use crate::plan::scale_up::offers::next_zone::{Launch, Launches, ZoneIx};
+use crate::plan::scale_up::offers::next_zone::{Launch, Launches};
 use crate::plan::scale_up::ranking::by_pods::GroupComparison;
 use crate::plan::scale_up::ranking::fixed::fixed_order;
 use crate::plan::scale_up::ranking::ranker::Ranker;
 use crate::plan::scale_up::ranking::trace::RankingTrace;
 use crate::plan::scale_up::ranking::wanted::Wanted;
-use crate::plan::scale_up::{GroupPurchase, PlannedNode};
 use crate::scheduler::cluster::NodeId;
 use crate::well_known::labels::HOSTNAME;
 use cluster_size::ClusterSize;
@@ -202,10 +203,7 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
-        let planned = PlannedNode {
-            zone: self.catalogue.offers.zone_name(group, launch.zone).to_owned(),
-            predicted: self.catalogue.offers.is_predicted(group),
-        };
+        let planned = self.catalogue.offers.planned(group, launch.zone);
         self.ledger.buy(group, launch.zone, planned);
     }
 
@@ -260,7 +258,8 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Returns the next launch of a group, as a node of the working copy, if a pod of the class
-    /// fits on it. With `--allow-uncertain-zone` it is expected in the zone that the pod needs.
+    /// fits on it. Where the zone is chosen, or with `--allow-uncertain-zone`, it is in the one that
+    /// the pod needs.
     fn helpful_launch(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
             let checkpoint = candidates.cluster.checkpoint();
@@ -275,15 +274,11 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     fn launches_to_try(&self, group: GroupIx) -> Vec<Launch> {
         let next = self.catalogue.offers.next(group);
-        if !self.catalogue.fleet.policy.allow_uncertain_zone {
+        let offers = &self.catalogue.offers;
+        if !self.catalogue.fleet.policy.allow_uncertain_zone && !offers.is_chosen(group) {
             return vec![next];
         }
-        let zones = self
-            .catalogue
-            .offers
-            .of(group)
-            .map_or_else(|| IndexVec::<ZoneIx, String>::new().numbers(), |offer| offer.zones.numbers());
-        let others = zones.filter(|zone| *zone != next.zone && self.catalogue.offers.is_open(group, *zone));
+        let others = offers.open_zones(group).filter(|zone| *zone != next.zone);
         [next.zone].into_iter().chain(others).map(|zone| Launch { zone, possible: vec![zone] }).collect()
     }
 

@@ -2,6 +2,7 @@
 //! in the one that is expected next.
 
 pub(super) mod catalogue;
+pub(crate) mod chosen_zones;
 pub(super) mod fit;
 pub(super) mod next_zone;
 pub(super) mod not_again;
@@ -11,6 +12,7 @@ use std::collections::BTreeMap;
 use crate::index_vec::{IndexVec, Number};
 use crate::plan::fleet::GroupIx;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::plan::scale_up::{PlannedNode, ZoneOrigin};
 use crate::plan::situation::Situation;
 use crate::plan::template::{Daemons, Template, Variant};
 use crate::scheduler::NodeView;
@@ -82,7 +84,28 @@ impl<'a> Offers<'a> {
 
     /// Whether the zone of a new node can only be predicted.
     pub(crate) fn is_predicted(&self, group: GroupIx) -> bool {
-        self.known(group).zones.len() > 1
+        self.known(group).zones.len() > 1 && !self.is_chosen(group)
+    }
+
+    /// Whether the plan chooses the zone of a new node.
+    pub(crate) fn is_chosen(&self, group: GroupIx) -> bool {
+        self.known(group).launches.is_chosen()
+    }
+
+    /// Returns the zones of a group in which launches are tried at present.
+    pub(in crate::plan::scale_up) fn open_zones(&self, group: GroupIx) -> impl Iterator<Item = ZoneIx> {
+        let offer = self.known(group);
+        offer.zones.numbers().filter(|zone| offer.launches.is_open(*zone))
+    }
+
+    /// Returns a new node of a group as a plan has it.
+    pub(in crate::plan) fn planned(&self, group: GroupIx, zone: ZoneIx) -> PlannedNode {
+        let origin = match (self.is_chosen(group), self.is_predicted(group)) {
+            (true, _) => ZoneOrigin::Chosen,
+            (false, true) => ZoneOrigin::Predicted,
+            (false, false) => ZoneOrigin::Only,
+        };
+        PlannedNode { zone: self.zone_name(group, zone).to_owned(), origin }
     }
 
     /// Adds the node of a launch, without counting it.

@@ -1,12 +1,14 @@
 //! The zones of the next nodes of a group. A group of several zones launches where it has the
 //! fewest instances, and the cloud breaks ties. Where a launch failed lately it goes on to the
-//! other zones, unless it is a group that keeps them balanced at any price.
+//! other zones, unless it is a group that keeps them balanced at any price. Where the plan chooses
+//! the zones it evens them out in the same way, and breaks ties by name.
 
 use std::collections::BTreeMap;
 
 use crate::index_vec::{IndexVec, numbers};
 use crate::plan::fleet::GroupEntry;
 use crate::plan::group_health::Backoff;
+use crate::plan::scale_up::offers::chosen_zones::cloud_chooses;
 use crate::scheduler::cluster::NodeId;
 use crate::snapshot::ZoneStrategy;
 
@@ -27,6 +29,8 @@ pub(crate) struct Launches {
     tied: Vec<ZoneIx>,
     /// Nodes launched in this round.
     round: Vec<Option<NodeId>>,
+    /// Whether the plan chooses the zone of each launch.
+    is_chosen: bool,
 }
 
 /// One launch.
@@ -46,21 +50,27 @@ impl Launches {
             *live.entry(&member.instance.zone).or_default() += 1;
         }
         let counts = zones.iter().map(|zone| live.get(zone.as_str()).copied().unwrap_or(0)).collect();
-        let is_open = |zone: &String| match group.group.zone_strategy {
-            ZoneStrategy::BestEffort => backoff.closing(zone).is_none(),
-            ZoneStrategy::BalancedOnly => true,
+        let is_chosen = cloud_chooses(group).is_none();
+        let is_open = |zone: &String| match (group.group.zone_strategy, is_chosen) {
+            (ZoneStrategy::BestEffort, _) | (ZoneStrategy::BalancedOnly, true) => backoff.closing(zone).is_none(),
+            (ZoneStrategy::BalancedOnly, false) => true,
         };
-        Self::new(counts, zones.iter().map(is_open).collect())
+        Self::new(counts, zones.iter().map(is_open).collect(), is_chosen)
     }
 
-    fn new(counts: IndexVec<ZoneIx, u32>, mut open: IndexVec<ZoneIx, bool>) -> Self {
+    fn new(counts: IndexVec<ZoneIx, u32>, mut open: IndexVec<ZoneIx, bool>, is_chosen: bool) -> Self {
         // What was requested before every zone failed is launched somewhere, if at all.
         if open.iter().all(|is_open| !is_open) {
             open.iter_mut().for_each(|is_open| *is_open = true);
         }
-        let mut launches = Self { counts, open, tied: Vec::new(), round: Vec::new() };
+        let mut launches = Self { counts, open, tied: Vec::new(), round: Vec::new(), is_chosen };
         launches.begin_round();
         launches
+    }
+
+    /// Whether the plan chooses the zone of each launch.
+    pub(crate) fn is_chosen(&self) -> bool {
+        self.is_chosen
     }
 
     /// Whether launches in the zone are tried at present.
@@ -95,7 +105,8 @@ impl Launches {
     fn begin_round(&mut self) {
         let open = || self.counts.numbers().filter(|&zone| self.open[zone]);
         let fewest = open().map(|zone| self.counts[zone]).min().unwrap_or(0);
-        self.tied = open().filter(|&zone| self.counts[zone] == fewest).collect();
+        let most = if self.is_chosen { 1 } else { usize::MAX };
+        self.tied = open().filter(|&zone| self.counts[zone] == fewest).take(most).collect();
         self.round.clear();
     }
 }
@@ -106,7 +117,7 @@ mod tests {
     use crate::index_vec::Number;
 
     fn launches(counts: &[u32], open: &[bool]) -> Launches {
-        Launches::new(counts.to_vec().into(), open.to_vec().into())
+        Launches::new(counts.to_vec().into(), open.to_vec().into(), false)
     }
 
     fn launch(zone: usize, possible: &[usize]) -> Launch {
@@ -151,5 +162,15 @@ mod tests {
         let mut launches = launches(&[0, 0], &[true; 2]);
         assert_eq!(launches.launched(ZoneIx::from_index(0), None), []);
         assert_eq!(launched(&mut launches, 1, 8), [(8, 1)]);
+    }
+
+    #[test]
+    fn a_chosen_zone_is_certain_at_once() {
+        let mut launches = Launches::new(vec![1, 0, 0].into(), vec![true, true, true].into(), true);
+        assert_eq!(launches.next(), launch(1, &[1]));
+        assert_eq!(launched(&mut launches, 1, 7), [(7, 1)]);
+        assert_eq!(launches.next(), launch(2, &[2]));
+        assert_eq!(launched(&mut launches, 0, 8), [], "another zone suits the pod");
+        assert_eq!(launches.next(), launch(2, &[2]));
     }
 }
