@@ -65,11 +65,18 @@ fn flag(setting: &'static Setting) -> Arg {
     }
     match setting.takes {
         Takes::Nothing => flag.action(ArgAction::SetTrue).value_parser(boolish()),
-        Takes::One { choices: [], negative } => flag
-            .allow_negative_numbers(negative)
-            .value_parser(|text: &str| read(setting, text))
-            .default_values(default(setting)),
-        Takes::One { choices, negative: _ } => {
+        Takes::One { choices: [], negative, alone } => {
+            let flag = flag
+                .allow_negative_numbers(negative)
+                .value_parser(|text: &str| read(setting, text))
+                .default_values(default(setting));
+            match alone {
+                // What follows is not its value, since it was a switch.
+                Some(value) => flag.num_args(0..=1).require_equals(true).default_missing_value(value),
+                None => flag,
+            }
+        }
+        Takes::One { choices, negative: _, alone: _ } => {
             flag.hide_possible_values(true).value_parser(choices.to_vec()).default_values(default(setting))
         }
         Takes::List => flag.action(ArgAction::Append).value_delimiter(',').default_values(default(setting)),

@@ -135,6 +135,20 @@ const UNFILLED: &str = "policy revert-unfilled
     failure web 3m Insufficient capacity.";
 
 #[test]
+fn capacity_is_taken_back_once_no_pod_waits_for_it() {
+    let reverts = |pods: &str| {
+        let script = format!("{}\n{pods}", UNFILLED.replace("revert-unfilled", "seed=0"));
+        planned(&script, |_| ()).actions.iter().any(|action| matches!(action, Action::RevertDesired { .. }))
+    };
+    assert!(reverts(""), "they have found a place elsewhere");
+    assert!(reverts("pods small x2 cpu=1"), "they have room on the nodes that are there");
+    assert!(!reverts("pods job x9 cpu=4"), "the cloud serves them as soon as it can");
+    assert!(reverts("pods huge cpu=40"), "no node of the group would help it");
+    assert!(!reverts("group spare cpu=4 max=9\npods job x9 cpu=4"), "what is bought elsewhere may not come, either");
+    assert!(reverts("group spare cpu=4 max=9 desired=1\npods job cpu=4"), "it is on its way");
+}
+
+#[test]
 fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
     let reverted = |script: &str, change: fn(&mut World)| {
         let plan = planned(script, change);
@@ -147,7 +161,7 @@ fn capacity_is_taken_back_only_where_aws_can_choose_no_victim() {
     assert_eq!(reverted(UNFILLED, nothing), Some(2));
     assert_eq!(reverted(&UNFILLED.replace("max=8", "max=8 min=3"), nothing), Some(3));
     let written = [
-        UNFILLED.replace("revert-unfilled", ""),
+        UNFILLED.replace("revert-unfilled", "revert-unfilled=never"),
         UNFILLED.replace("revert-unfilled", "revert-unfilled only-group=other"),
         UNFILLED.replace("max=8", "max=8 being-deleted"),
         UNFILLED.replace("max=8", "max=8 foreign=blue"),

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use strum::VariantNames;
 
-use super::{ClusterLimit, ExpanderChain, GrowthRate, LaunchWay, Packing, SchedulerScoring, Takes};
+use super::{ClusterLimit, ExpanderChain, GrowthRate, LaunchWay, Packing, RevertUnfilled, SchedulerScoring, Takes};
 use crate::duration::Seconds;
 
 /// How the values of a setting are read and written.
@@ -130,6 +130,18 @@ pub(super) const PACKING: ValueKind<Packing> =
 /// How new nodes are requested.
 pub(super) const LAUNCH: ValueKind<LaunchWay> =
     ValueKind { takes: Takes::one_of(LaunchWay::VARIANTS), expected: "auto or set-desired", read: one_of, write: written };
+
+/// When capacity is taken back. The switch that it was before is understood.
+pub(super) const REVERT: ValueKind<RevertUnfilled> = ValueKind {
+    takes: Takes::One { choices: &[], negative: false, alone: Some("always") },
+    expected: "never, when-served or always",
+    read: |text| match text {
+        "true" => Ok(RevertUnfilled::Always),
+        "false" => Ok(RevertUnfilled::Never),
+        name => name.parse().map_err(|_| "write never, when-served or always".to_owned()),
+    },
+    write: written,
+};
 
 /// At most this many nodes, or any number.
 pub(super) const NODES_LIMIT: ValueKind<Option<i64>> = ValueKind {

@@ -21,7 +21,7 @@ use crate::duration::Seconds;
 use crate::snapshot::{Group, Taint, TaintEffect};
 
 use crate::well_known::taints;
-pub use choices::{LaunchWay, Packing, SchedulerScoring};
+pub use choices::{LaunchWay, Packing, RevertUnfilled, SchedulerScoring};
 pub use cluster_limit::ClusterLimit;
 pub use default_spares::spares;
 pub use expander::{Expander, ExpanderChain, ExpanderError};

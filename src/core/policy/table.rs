@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::setting::flag_of;
-use super::{ExpanderChain, GrowthRate, LaunchWay, Packing, SchedulerScoring, Setting, kind};
+use super::{ExpanderChain, GrowthRate, LaunchWay, Packing, RevertUnfilled, SchedulerScoring, Setting, kind};
 use crate::duration::Seconds;
 
 settings! {
@@ -98,11 +98,12 @@ settings! {
         launch: LaunchWay = LaunchWay::Auto, "--launch <HOW>" as LAUNCH, tag;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
-        /// Take back desired capacity that the cloud cannot launch, where every live instance is
-        /// protected from scale-in
+        /// When to take back desired capacity that the cloud cannot launch: never, when-served (once
+        /// no pod waits for it), always
         ///
-        /// The group has to protect its new instances as well.
-        revert_unfilled: bool = false, "--revert-unfilled" as SWITCH;
+        /// Only where every live instance is protected from scale-in, and the group protects its
+        /// new instances as well. Without a value it means `always`.
+        revert_unfilled: RevertUnfilled = RevertUnfilled::WhenServed, "--revert-unfilled <WHEN>" as REVERT;
     }
     "Scale in" {
         /// Remove no nodes

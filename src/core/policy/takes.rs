@@ -11,6 +11,8 @@ pub enum Takes {
         choices: &'static [&'static str],
         /// Whether it may be a negative number.
         negative: bool,
+        /// What the flag means without a value, if it may stand alone.
+        alone: Option<&'static str>,
     },
     /// Any number of values, separated by commas.
     List,
@@ -18,9 +20,9 @@ pub enum Takes {
 
 impl Takes {
     pub(super) const ONE: Self = Self::one_of(&[]);
-    pub(super) const NEGATIVE_TOO: Self = Self::One { choices: &[], negative: true };
+    pub(super) const NEGATIVE_TOO: Self = Self::One { choices: &[], negative: true, alone: None };
 
     pub(super) const fn one_of(choices: &'static [&'static str]) -> Self {
-        Self::One { choices, negative: false }
+        Self::One { choices, negative: false, alone: None }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::OnceLock;
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Outline, plan};
-use ec2_autoscale_core::policy::Policy;
+use ec2_autoscale_core::policy::{Policy, RevertUnfilled};
 use ec2_autoscale_core::simulate::{History, Settings, simulate};
 use ec2_autoscale_core::snapshot::{Group, Purchase, Snapshot};
 use ec2_autoscale_core::trace::Trace;
@@ -78,7 +78,7 @@ impl Life {
             ..Settings::default()
         };
         let consolidate = dice.once_in(2);
-        let policy = Policy { consolidate, drain_grace: Seconds(600), revert_unfilled: dice.once_in(3), ..situation.policy };
+        let policy = Policy { consolidate, drain_grace: Seconds(600), revert_unfilled: if dice.once_in(3) { RevertUnfilled::Always } else { RevertUnfilled::default() }, ..situation.policy };
         Self { start, policy, trace, settings }
     }
 

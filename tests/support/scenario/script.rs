@@ -212,6 +212,7 @@ impl Stage {
         for setting in Policy::SETTINGS {
             let value = match setting.takes {
                 Takes::Nothing => Some(words.has(setting.flag()).to_string()),
+                Takes::One { alone: Some(value), .. } if words.has(setting.flag()) => Some(value.to_owned()),
                 Takes::One { .. } | Takes::List => words.get(setting.flag()).map(str::to_owned),
             };
             if let Some(value) = value {

@@ -23,10 +23,10 @@ pub(crate) struct Unfilled {
     pub(crate) message: String,
 }
 
-/// Returns what `--revert-unfilled` takes back of a group.
+/// Returns what may be taken back of a group.
 pub(crate) fn unfilled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Unfilled> {
     let is_ours = fleet.policy.may_touch(&group.id().name) && other_owner(fleet, group).is_none();
-    if !fleet.policy.revert_unfilled || !is_ours || group.group.cannot.is_being_deleted() || unread(fleet, group).is_some() {
+    if !is_ours || group.group.cannot.is_being_deleted() || unread(fleet, group).is_some() {
         return None;
     }
     let to = group.live_weight().max(group.group.min);
