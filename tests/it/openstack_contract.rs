@@ -26,10 +26,10 @@ const MAGNUM: &str = "container-infra 1.10";
 const NOVA: &str = "compute 2.61";
 
 /// An answer of a service.
-struct OpenStackAnswer {
-    status: u16,
+pub(crate) struct OpenStackAnswer {
+    pub(crate) status: u16,
     headers: HeaderMap,
-    body: Value,
+    pub(crate) body: Value,
 }
 
 impl OpenStackAnswer {
@@ -72,13 +72,13 @@ fn by_password(person: &OpenStackPerson) -> Value {
 }
 
 /// A user with a token for the project.
-struct SignedInUser<'a> {
+pub(crate) struct SignedInUser<'a> {
     project: &'a OpenStackProject,
     token: String,
 }
 
 impl<'a> SignedInUser<'a> {
-    async fn member(project: &'a OpenStackProject) -> Self {
+    pub(crate) async fn member(project: &'a OpenStackProject) -> Self {
         Self::person(project, project.member()).await
     }
 
@@ -110,10 +110,11 @@ impl<'a> SignedInUser<'a> {
         send(request).await.expect("an answer")
     }
 
-    /// Sends a change to Magnum; None when the connection was cut.
-    async fn change(&self, method: Method, path: &str, body: &Value) -> Option<OpenStackAnswer> {
+    /// Sends a change to Magnum, without a body where that is null; None when the connection was
+    /// cut.
+    pub(crate) async fn change(&self, method: Method, path: &str, body: &Value) -> Option<OpenStackAnswer> {
         let request = self.request(method, "container-infra", path).header("OpenStack-API-Version", MAGNUM);
-        send(request.json(body)).await
+        send(if body.is_null() { request } else { request.json(body) }).await
     }
 
     async fn resize(&self, cluster: &MagnumCluster<'_>, body: &Value) -> OpenStackAnswer {

@@ -5,5 +5,4 @@
 
 mod cloud;
 mod growth;
-mod in_doubt;
 mod removal;

@@ -128,6 +128,11 @@ impl<'a> MagnumCluster<'a> {
         self.tell("cluster/delay", json!({"delay": delay.as_secs_f64()}));
     }
 
+    /// From now on updates end when [`MagnumCluster::complete`] tells them to.
+    pub(crate) fn updates_wait(&self) {
+        self.tell("cluster/delay", json!({"delay": null}));
+    }
+
     /// From now on updates of the group that match go wrong.
     pub(crate) fn fault(&self, group: &str, fault: &GroupFault) {
         let mut wish = fault.wish();

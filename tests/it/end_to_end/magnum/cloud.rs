@@ -179,16 +179,6 @@ impl MagnumWorld {
         }
     }
 
-    /// Removes the Nodes whose machine is gone, as the cloud controller does.
-    pub(super) fn kubernetes_follows(&self) {
-        let there: Vec<String> = self.project.machines().iter().map(OpenStackMachine::provider_id).collect();
-        for node in self.kubernetes.all("nodes") {
-            if !there.iter().any(|provider_id| node["spec"]["providerID"] == *provider_id) {
-                self.kubernetes.remove("nodes", "", node["metadata"]["name"].as_str().expect("a name"));
-            }
-        }
-    }
-
     /// Makes the nodes of `workers` an hour old, and has a run cordon those without a pod.
     pub(super) fn cordon_idle(&self) {
         self.pass(60 * MINUTE);
