@@ -13,6 +13,7 @@ mod machines;
 mod resizes;
 mod sandbox;
 mod sign_in;
+mod stacks;
 mod versions;
 
 use reqwest::Method;

@@ -6,3 +6,4 @@
 mod cloud;
 mod growth;
 mod removal;
+mod stacks;

@@ -156,6 +156,11 @@ impl<'a> MagnumCluster<'a> {
         self.tell("group/change", change);
     }
 
+    /// The stack of a group loses a machine, which lives on.
+    pub(crate) fn orphan(&self, group: &str, machine: &str) {
+        self.tell("group/orphan", json!({"group": group, "server": machine}));
+    }
+
     fn tell(&self, verb: &str, wish: Value) {
         let _: Value = self.ask(verb, wish);
     }
