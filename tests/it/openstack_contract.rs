@@ -4,6 +4,11 @@
 //! What is stated of the drivers was seen with a real Heat 27.0.1 or read in the code of the
 //! others. Nova's lists were laid beside those of its real API 34.0.0, field by field. No cloud was
 //! asked.
+//!
+//! All of it, and the statements about clouds, held once with Magnum 22.0.0 (2026.1) in place of
+//! 23.0.0 as well, with its drivers of Heat replaced by those here and its domain of trustees left
+//! out, but for what it does not have: its newest version is 1.12, where `stack_id` of a cluster
+//! has no other name yet, and its groups have no `node_labels`.
 
 mod drivers;
 mod failures;
