@@ -11,7 +11,9 @@ use super::super::cluster::{Run, run};
 use super::super::world::{age_node, age_object};
 use crate::support::kubernetes::KubernetesServer;
 use crate::support::kubernetes::objects::{Object as _, node};
-use crate::support::openstack::{DriverMode, MagnumCluster, NewNodeGroup, OpenStackMachine, OpenStackProject, OpenStackServer};
+use crate::support::openstack::{
+    DriverMode, MagnumCluster, NewNodeGroup, OpenStackMachine, OpenStackMoment, OpenStackProject, OpenStackServer,
+};
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
 /// The group of most tests.
@@ -102,6 +104,13 @@ impl MagnumWorld {
     pub(super) fn forget_calls(&self) {
         self.project.forget_calls();
         self.kubernetes.forget_calls();
+    }
+
+    /// Has a person set another count right before an answer about the group, the n-th from now.
+    pub(super) fn count_changes_before_look(&self, number: u32, count: u32) {
+        let (handle, uuid) = (self.project.handle(), self.uuid.clone());
+        let look = OpenStackMoment::before("container-infra", "GET", "/nodegroups/.").number(number);
+        self.project.before(&look, move || handle.cluster_by_uuid(&uuid).change_group(WORKERS, json!({ "count": count })));
     }
 
     /// Returns the ids of the machines of the workers, in their order.
