@@ -8,6 +8,7 @@ mod apply;
 mod architecture;
 mod aws_contract;
 mod cli;
+mod cloud_contract;
 mod completions;
 mod conformance;
 mod contributing;

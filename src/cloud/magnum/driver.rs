@@ -120,7 +120,7 @@ impl Driver {
 }
 
 /// Whether a text is a UUID in its usual form.
-fn is_uuid(text: &str) -> bool {
+pub(crate) fn is_uuid(text: &str) -> bool {
     const LENGTHS: [usize; 5] = [8, 4, 4, 4, 12];
     let parts: Vec<&str> = text.split('-').collect();
     parts.len() == LENGTHS.len()

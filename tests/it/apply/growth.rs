@@ -111,16 +111,6 @@ async fn instances_are_noted_once_and_forgotten() {
 }
 
 #[tokio::test]
-async fn a_second_run_of_the_same_plan_asks_for_nothing_more() {
-    let world = group_of_three().await;
-    world.outcome(World::set_desired(3, 5)).await;
-    world.aws.forget_calls();
-    let why = SkipReason::AlreadyDesired { desired: 5 };
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Skipped { why });
-    assert_eq!(world.aws_changes(), Vec::<String>::new());
-}
-
-#[tokio::test]
 async fn a_group_that_changed_meanwhile_is_left_alone_and_not_noted() {
     let world = group_of_three().await;
     let why = SkipReason::DesiredChanged { expected: 2, found: 3 };
@@ -130,17 +120,6 @@ async fn a_group_that_changed_meanwhile_is_left_alone_and_not_noted() {
     assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Skipped { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     assert!(notes(&world).is_empty());
-}
-
-#[tokio::test]
-async fn a_lost_answer_to_a_request_that_was_heard_is_not_sent_again() {
-    let world = group_of_three().await;
-    world.aws.fault(&Fault::on("SetDesiredCapacity").cut_after_change().times(1));
-    let report = world.apply(vec![World::set_desired(3, 5)]).await;
-    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
-    assert_eq!(report.steps[0].message, "AWS's answer was lost, but the group has it");
-    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"]);
-    assert_eq!(world.aws.group_state(REGION, GROUP).desired, 5);
 }
 
 #[tokio::test]
@@ -155,23 +134,6 @@ async fn a_request_that_was_not_heard_is_sent_once_more() {
     let outcome = world.outcome(World::set_desired(5, 6)).await;
     assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("InternalFailure")), "{outcome}");
     assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
-}
-
-#[tokio::test]
-async fn a_request_that_aws_turned_away_unheard_is_sent_once_more() {
-    let world = group_of_three().await;
-    world.aws.fault(&Fault::on("SetDesiredCapacity").code("Throttling").message("Rate exceeded").times(1));
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Done);
-    assert_eq!(world.aws_changes(), ["SetDesiredCapacity"; 2]);
-}
-
-#[tokio::test]
-async fn a_missing_permission_is_named() {
-    let world = group_of_three().await;
-    let words = "User: arn:aws:iam::123456789012:role/reader is not authorized to perform this operation";
-    world.aws.fault(&Fault::on("SetDesiredCapacity").status(403).code("AccessDenied").message(words));
-    let error = format!("AccessDenied: {words} (needs autoscaling:SetDesiredCapacity)");
-    assert_eq!(world.outcome(World::set_desired(3, 5)).await, StepOutcome::Failed { error });
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use ec2_autoscale::apply::lease::{LeaseClaim, claim, release_unfinished_claim};
 use ec2_autoscale::apply::{NotReachedReason, StepOutcome, StopCause, StopSignal};
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::progress::{Progress, ReadingStage};
+use ec2_autoscale::progress::{Progress, ReadingStage, Silent};
 use serde_json::{Value, json};
 
 use super::{GROUP, NAMESPACE, REGION, World};
@@ -260,7 +260,7 @@ async fn nothing_is_done_under_a_stale_lease() {
     world.aws.group(GROUP).max(10).desired(3).create();
     let lease = world.hold().await;
     world.pass(60);
-    let report = world.apply_under(&lease, vec![World::set_desired(3, 5)], &super::Silent).await;
+    let report = world.apply_under(&lease, vec![World::set_desired(3, 5)], &Silent).await;
     let why = NotReachedReason::LeaseStale { age: Seconds(60) };
     assert_eq!(report.steps[0].outcome, StepOutcome::NotReached { why });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
@@ -300,12 +300,12 @@ async fn a_lease_that_lapsed_and_was_renewed_within_a_step_stops_it() {
         renewed.send(()).expect("the moment waits");
     };
     let action = world.terminate(&instance);
-    let apply = world.apply_under(&lease, vec![action.clone()], &super::Silent);
+    let apply = world.apply_under(&lease, vec![action.clone()], &Silent);
     let (report, ()) = tokio::join!(apply, renew);
     assert_eq!(report.steps[0].outcome, StepOutcome::NotReached { why: NotReachedReason::LeaseLapsed });
     assert_eq!(world.aws_changes(), Vec::<String>::new());
     // The next step knows nothing that is older than the renewal.
-    let report = world.apply_under(&lease, vec![action], &super::Silent).await;
+    let report = world.apply_under(&lease, vec![action], &Silent).await;
     assert_eq!(report.steps[0].outcome, StepOutcome::Done);
 }
 

@@ -151,15 +151,6 @@ async fn a_cordon_must_settle_and_be_the_one_the_plan_saw() {
 }
 
 #[tokio::test]
-async fn a_group_at_its_minimum_keeps_its_instances() {
-    let world = World::new().await;
-    let instance = world.cordoned_node();
-    world.aws.set_bounds(REGION, GROUP, 2, 5);
-    assert_eq!(world.outcome(world.terminate(&instance)).await, StepOutcome::Skipped { why: SkipReason::AtMin { min: 2 } });
-    assert_eq!(world.aws_changes(), Vec::<String>::new());
-}
-
-#[tokio::test]
 async fn a_minimum_that_rises_at_the_last_moment_is_told_in_aws_words() {
     let world = World::new().await;
     let instance = world.cordoned_node();
@@ -178,27 +169,4 @@ async fn any_other_refusal_of_aws_is_a_failure() {
     world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").code("ValidationError").message("Not now."));
     let outcome = world.outcome(world.terminate(&instance)).await;
     assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("Not now.")), "{outcome}");
-}
-
-#[tokio::test]
-async fn a_lost_answer_is_looked_up_and_never_repeated() {
-    let world = World::new().await;
-    let instance = world.cordoned_node();
-    world.aws.hold_terminations();
-    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_after_change().times(1));
-    let report = world.apply(vec![world.terminate(&instance)]).await;
-    assert_eq!(report.steps[0].outcome, StepOutcome::Done);
-    assert_eq!(report.steps[0].message, "AWS's answer was lost, but the instance is going; desired is 1");
-    assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
-}
-
-#[tokio::test]
-async fn a_request_that_was_not_heard_is_left_to_the_next_run() {
-    let world = World::new().await;
-    let instance = world.cordoned_node();
-    world.aws.fault(&Fault::on("TerminateInstanceInAutoScalingGroup").cut_before_change().times(1));
-    let outcome = world.outcome(world.terminate(&instance)).await;
-    assert!(matches!(&outcome, StepOutcome::Failed { error } if error.contains("the next run looks again")), "{outcome}");
-    assert_eq!(world.aws_changes(), ["TerminateInstanceInAutoScalingGroup"]);
-    assert_eq!(world.aws.group_state(REGION, GROUP).desired, 2);
 }

@@ -6,5 +6,5 @@
 mod beside_plans;
 mod cloud;
 mod growth;
-mod in_doubt;
 mod removal;
+mod stacks;

@@ -1,9 +1,10 @@
-//! Nova's four lists.
+//! Nova's four lists, as its API 34.0.0 gave them for servers that were rows of its database: every
+//! field of a server in each state, of flavors and of limits was laid beside, up to version 2.61.
 
 use serde_json::{Value, json};
 
 use super::{SignedInUser, WORKERS, workers};
-use crate::support::openstack::{NewNodeGroup, OpenStackServer};
+use crate::support::openstack::{GroupFault, NewNodeGroup, OpenStackServer};
 
 #[tokio::test]
 async fn nova_lists_flavors_with_what_a_node_offers() {
@@ -51,6 +52,12 @@ async fn nova_shows_a_server_with_flavor_zone_and_fault() {
     let shown = user.nova(&path).await.body["server"].clone();
     assert_eq!(shown["status"], "ACTIVE");
     assert_eq!(shown["OS-EXT-AZ:availability_zone"], "nova");
+    let address = json!([{
+        "version": 4, "addr": shown["addresses"]["private"][0]["addr"], "OS-EXT-IPS:type": "fixed",
+        "OS-EXT-IPS-MAC:mac_addr": "fa:16:3e:00:00:01",
+    }]);
+    assert_eq!(shown["addresses"], json!({ "private": address }));
+    assert_eq!((&shown["locked"], &shown["tags"]), (&json!(false), &json!([])));
     let flavor = &shown["flavor"];
     assert_eq!((&flavor["original_name"], &flavor["vcpus"], &flavor["ram"]), (&json!("m1.small"), &json!(1), &json!(2048)));
     let oldest = user.at_version("compute", "compute 2.1", &path).await.body["server"]["flavor"].clone();
@@ -80,6 +87,20 @@ async fn nova_counts_machines_against_the_limits() {
     assert_eq!((of("maxTotalCores"), of("totalCoresUsed")), (Some(20), Some(2 + 2 * 4)));
     assert_eq!((of("maxTotalInstances"), of("totalInstancesUsed")), (Some(-1), Some(3)));
     assert_eq!(of("totalRAMUsed"), Some(4096 + 2 * 8192));
+}
+
+#[tokio::test]
+async fn nova_shows_no_host_no_launch_and_no_address_of_a_machine_that_never_ran() {
+    let project = OpenStackServer::project();
+    let cluster = project.cluster("web").group(workers(1)).create();
+    let user = SignedInUser::member(&project).await;
+    cluster.fault(WORKERS, &GroupFault::room_for(1));
+    user.resize_workers(&cluster, 2, &[]).await;
+    let failed = cluster.machines(WORKERS).remove(1);
+    let shown = user.nova(&format!("/servers/{}", failed.id)).await.body["server"].clone();
+    assert_eq!((&shown["status"], &shown["OS-EXT-AZ:availability_zone"]), (&json!("ERROR"), &json!("")));
+    assert_eq!((&shown["hostId"], &shown["OS-SRV-USG:launched_at"]), (&json!(""), &Value::Null));
+    assert_eq!((&shown["addresses"], shown.get("progress")), (&json!({}), None));
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! Versions of Magnum's API.
 
 use reqwest::Method;
+use serde_json::json;
 
 use super::{SignedInUser, http, send, workers};
 use crate::support::openstack::{DriverMode, OpenStackServer};
@@ -56,7 +57,9 @@ async fn nova_has_versions_of_its_own() {
     let user = SignedInUser::member(&project).await;
     let root = project.endpoint("compute").trim_end_matches("v2.1").to_owned();
     let answer = send(http().get(root)).await.expect("an answer");
-    assert_eq!(answer.body["versions"][0]["min_version"], "2.1");
+    let versions = &answer.body["versions"];
+    assert_eq!((&versions[0]["id"], &versions[0]["version"]), (&json!("v2.0"), &json!("")), "it has no others");
+    assert_eq!((&versions[1]["version"], &versions[1]["min_version"]), (&json!("2.104"), &json!("2.1")));
     let answer = user.at_version("compute", "compute 2.999", "/limits").await;
     assert_eq!(answer.status, 406);
     let answer = user.nova("/limits").await;

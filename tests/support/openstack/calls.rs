@@ -1,4 +1,4 @@
-//! The log of calls that reached Keystone, Magnum or Nova.
+//! The log of calls that reached Keystone, Magnum, Nova or Heat.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use serde_json::Value;
 /// One call, without its secrets.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OpenStackCall {
-    /// `identity`, `container-infra` or `compute`.
+    /// `identity`, `container-infra`, `compute` or `orchestration`.
     pub(crate) service: String,
     pub(crate) method: String,
     pub(crate) path: String,

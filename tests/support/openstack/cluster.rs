@@ -128,6 +128,11 @@ impl<'a> MagnumCluster<'a> {
         self.tell("cluster/delay", json!({"delay": delay.as_secs_f64()}));
     }
 
+    /// From now on updates end when [`MagnumCluster::complete`] tells them to.
+    pub(crate) fn updates_wait(&self) {
+        self.tell("cluster/delay", json!({"delay": null}));
+    }
+
     /// From now on updates of the group that match go wrong.
     pub(crate) fn fault(&self, group: &str, fault: &GroupFault) {
         let mut wish = fault.wish();
@@ -149,6 +154,11 @@ impl<'a> MagnumCluster<'a> {
     pub(crate) fn change_group(&self, group: &str, mut change: Value) {
         change["group"] = json!(group);
         self.tell("group/change", change);
+    }
+
+    /// The stack of a group loses a machine, which lives on.
+    pub(crate) fn orphan(&self, group: &str, machine: &str) {
+        self.tell("group/orphan", json!({"group": group, "server": machine}));
     }
 
     fn tell(&self, verb: &str, wish: Value) {

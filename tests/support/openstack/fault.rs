@@ -10,7 +10,7 @@ pub(crate) struct OpenStackFault {
 }
 
 impl OpenStackFault {
-    /// Calls of this method to `identity`, `container-infra` or `compute`.
+    /// Calls of this method to `identity`, `container-infra`, `compute` or `orchestration`.
     pub(crate) fn on(service: &str, method: &str) -> Self {
         Self { wish: json!({"service": service, "method": method}) }
     }

@@ -1,4 +1,4 @@
-"""Starts the OpenStack that the tests talk to: genuine Keystone and Magnum, Nova and machines pretended.
+"""Starts the OpenStack that the tests talk to: genuine Keystone and Magnum; Nova, Heat and machines are pretended.
 
 By hand: VENV/bin/python -B launcher.py (a venv with requirements.txt), and keep its standard input open; the JSON
 line it prints has auth_url, endpoints, one project with its users, and `admin`: see emulator/admin.py for its verbs.
@@ -16,7 +16,7 @@ from emulator import environment
 
 environment.clean()
 
-from emulator import admin, conductor, keystone, magnum_service, nova, settings, template, world
+from emulator import admin, conductor, heat, keystone, magnum_service, nova, settings, template, world
 from emulator.front import forward_to, listen, serve
 from emulator.gateway import Gateway
 
@@ -42,7 +42,7 @@ def main():
 
 
 def start(folder):
-    sockets = {name: listen() for name in ("identity", "container-infra", "compute", "inside", "admin")}
+    sockets = {name: listen() for name in ("identity", "container-infra", "compute", "orchestration", "inside", "admin")}
     urls = {name: f"http://127.0.0.1:{socket.getsockname()[1]}" for name, socket in sockets.items()}
     endpoints = settings.public_endpoints(urls)
     facts = template.copy_to(folder, endpoints, settings.inside_endpoints(urls))
@@ -53,7 +53,9 @@ def start(folder):
     compute = magnum_service.with_tokens(nova.compute, "compute", nova.PUBLIC)
     serve(sockets["identity"], Gateway("identity", forward_to(keystone_url)))
     serve(sockets["container-infra"], Gateway("container-infra", magnum))
+    orchestration = magnum_service.with_tokens(heat.orchestration, "orchestration", ())
     serve(sockets["compute"], Gateway("compute", compute))
+    serve(sockets["orchestration"], Gateway("orchestration", orchestration))
     serve(sockets["inside"], nova.inside)
     serve(sockets["admin"], admin.application)
     conductor.start()

@@ -1,5 +1,5 @@
-//! The OpenStack the tests talk to: genuine Keystone and Magnum with drivers, machines and Nova's
-//! lists of ours, one set of processes per test process, one project per test.
+//! The OpenStack the tests talk to: genuine Keystone and Magnum, with drivers, machines and the
+//! lists of Nova and Heat of ours; one set of processes per test process, one project per test.
 //!
 //! ```ignore
 //! let project = OpenStackServer::project();

@@ -101,6 +101,11 @@ impl OpenStackProject {
         &self.addresses.endpoints[service]
     }
 
+    /// The URL of Heat, which ends in the project.
+    pub(crate) fn heat_url(&self) -> String {
+        self.endpoint("orchestration").replace("$(project_id)s", self.id())
+    }
+
     /// The environment with which a child process signs in by password.
     pub(crate) fn env(&self, person: &OpenStackPerson) -> Vec<(&'static str, String)> {
         vec![
@@ -133,6 +138,11 @@ impl OpenStackProject {
     /// A cluster to be described and then made with `create()`.
     pub(crate) fn cluster(&self, name: &str) -> NewCluster<'_> {
         NewCluster::named(self, name)
+    }
+
+    /// From the next sign-in on the catalog has Heat, which knows the clusters of its driver.
+    pub(crate) fn add_heat(&self) {
+        self.tell("heat", json!({}));
     }
 
     /// Requests to Magnum's conductor stay in its queue: 202, and nothing is seen of it.

@@ -11,6 +11,7 @@ mod node_group;
 mod pages;
 mod resize;
 mod server;
+mod stack;
 mod time;
 
 pub(crate) use cluster::{ClusterAnswer, TemplateAnswer};
@@ -21,3 +22,4 @@ pub(crate) use node_group::{ListedGroup, NodeGroupAnswer};
 pub(crate) use pages::{cluster_names, every_flavor, every_group, every_server};
 pub(crate) use resize::{ResizeAnswer, ResizeBody};
 pub(crate) use server::ServerAnswer;
+pub(crate) use stack::{ListedStack, ResourceAnswer, StackAnswer, StackList};

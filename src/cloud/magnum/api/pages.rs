@@ -49,10 +49,11 @@ struct FlavorPage {
     flavors_links: Vec<PageLink>,
 }
 
-#[derive(Deserialize)]
-struct PageLink {
-    rel: String,
-    href: String,
+/// The address of something, and what that is.
+#[derive(Debug, Deserialize)]
+pub(super) struct PageLink {
+    pub(super) rel: String,
+    pub(super) href: String,
 }
 
 fn next_of(links: Vec<PageLink>) -> Option<String> {

@@ -1,8 +1,8 @@
 //! What became of a resize.
 //!
 //! For a while after the 202 every answer shows the old count and the old state. The conductor may
-//! refuse where nobody looks, and a driver that raises puts the count back. So the group is read
-//! until it shows something.
+//! refuse where nobody looks, and a driver that raises puts the count back, after it was there for
+//! a moment. So the group is read until it shows something that lasts.
 
 use std::time::Duration;
 
@@ -18,6 +18,9 @@ use crate::cloud::magnum::sign_in::service::Service;
 /// A conductor took 0.2 seconds in trials; one with much to do takes longer. After this time it is
 /// unclear what it will do.
 const SHOWN_WITHIN: Duration = Duration::from_secs(30);
+/// A request whose answer was lost may lie in the queue. It is waited for this long, so that
+/// whoever looks next sees what became of it.
+const SHOWN_WITHIN_AFTER_LOSS: Duration = Duration::from_secs(2);
 /// The first interval between two looks; each is twice as long as the one before.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -32,8 +35,15 @@ pub(super) struct ResizedGroup<'a> {
 pub(super) async fn resize(client: &MagnumClient, group: &ResizedGroup<'_>, body: &ResizeBody<'_>) -> ChangeAnswer {
     let path = format!("/clusters/{}/actions/resize", group.cluster);
     match client.session().post::<ResizeAnswer>(Service::ContainerInfra, &path, body).await {
-        Ok(_) | Err(RequestError::Malformed { .. }) => watch(client, group, body.node_count).await,
-        Err(error) => not_accepted(&error),
+        Ok(_) | Err(RequestError::Malformed { .. }) => watch(client, group, body.node_count, SHOWN_WITHIN).await,
+        Err(error) => {
+            let answer = not_accepted(&error);
+            if matches!(answer, ChangeAnswer::Unclear(_)) {
+                // It may show the doing of another client, so that the answer stays unclear.
+                watch(client, group, body.node_count, SHOWN_WITHIN_AFTER_LOSS).await;
+            }
+            answer
+        }
     }
 }
 
@@ -47,14 +57,17 @@ fn not_accepted(error: &RequestError) -> ChangeAnswer {
     }
 }
 
-async fn watch(client: &MagnumClient, group: &ResizedGroup<'_>, wanted: i64) -> ChangeAnswer {
-    let until = Instant::now() + SHOWN_WITHIN;
+async fn watch(client: &MagnumClient, group: &ResizedGroup<'_>, wanted: i64, within: Duration) -> ChangeAnswer {
+    let until = Instant::now() + within;
+    let mut is_begun = false;
     let (mut pause, mut last) = (FIRST_PAUSE, "nothing of it shows in the group".to_owned());
     while Instant::now() < until {
         sleep(pause).await;
         pause = (pause * 2).min(LONGEST_PAUSE);
         match group_by_uuid(client.session(), group.cluster, &group.before.uuid).await {
             Ok(Some(now)) => match shown(group.before, &now, wanted) {
+                // The driver may be about to raise: the count has to be there a second time.
+                Some(ChangeAnswer::Accepted) if now.is_in_progress() && !is_begun => is_begun = true,
                 Some(answer) => return answer,
                 None => last = format!("its count is {} and its state {}", now.node_count, now.state()),
             },
@@ -62,7 +75,10 @@ async fn watch(client: &MagnumClient, group: &ResizedGroup<'_>, wanted: i64) -> 
             Err(error) => last = error.to_string(),
         }
     }
-    let seconds = SHOWN_WITHIN.as_secs();
+    if is_begun {
+        return ChangeAnswer::Accepted;
+    }
+    let seconds = within.as_secs();
     ChangeAnswer::Unclear(format!("Magnum accepted the request, and {seconds} seconds later {last}"))
 }
 

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::group_stack::GroupStack;
 use super::obstacles::cannot;
 use super::server_names;
 use super::trusted_stacks::{NamedServer, TrustedStacks};
@@ -29,7 +30,7 @@ pub(crate) struct JoinedCluster {
     /// The name of the group of each server that is one's.
     members: BTreeMap<String, String>,
     stacks: TrustedStacks,
-    /// Servers whose name and whose Node state different groups. A request that names a server of
+    /// Servers of which facts state different groups. A request that names a server of
     /// another group makes a driver choose one of its own, so that nobody touches these.
     in_doubt: BTreeSet<String>,
 }
@@ -44,21 +45,33 @@ impl JoinedCluster {
         };
         let mut seen =
             Self { read, driver, members: BTreeMap::new(), stacks: TrustedStacks::default(), in_doubt: BTreeSet::new() };
-        let by_node = seen.members_by_node(nodes);
+        let (by_node, by_stack) = (seen.members_by_node(nodes), seen.members_by_stack());
         seen.stacks = seen.trusted_stacks(&by_node);
-        seen.in_doubt = seen.contradicted(&by_node);
+        seen.in_doubt = seen.contradicted(&by_node, &by_stack);
         seen.members = seen.members_by_name();
         seen.members.extend(by_node);
+        seen.members.extend(by_stack);
         seen
     }
 
-    /// Returns the servers whose names mean another group than their nodes state.
-    fn contradicted(&self, by_node: &BTreeMap<String, String>) -> BTreeSet<String> {
+    /// Returns the servers of which their nodes, their names and the stacks state different groups,
+    /// and those that the stack of their group lacks.
+    fn contradicted(&self, by_node: &BTreeMap<String, String>, by_stack: &BTreeMap<String, String>) -> BTreeSet<String> {
         let is_contradicted = |server: &&ServerAnswer| {
-            let (stated, meant) = (by_node.get(&server.id), self.group_meant_by(server));
-            stated.is_some_and(|stated| meant.is_some_and(|meant| meant != stated))
+            let (by_node, by_stack) = (by_node.get(&server.id), by_stack.get(&server.id));
+            let stated = [by_stack.map(String::as_str), by_node.map(String::as_str), self.group_meant_by(server)];
+            let mut stated = stated.into_iter().flatten();
+            let first = stated.next();
+            stated.any(|other| Some(other) != first) || by_node.is_some_and(|group| self.stack_lacks(group, server))
         };
         self.read.servers.iter().filter(is_contradicted).map(|server| server.id.clone()).collect()
+    }
+
+    /// Whether the stack of a group certainly lacks a server. While the group is being changed the
+    /// stack may have been read before that.
+    fn stack_lacks(&self, group: &str, server: &ServerAnswer) -> bool {
+        let is_at_rest = self.read.groups.iter().any(|known| known.name == group && !known.is_in_progress());
+        is_at_rest && self.read.stacks.get(group).is_some_and(|stack| stack.lacks(&server.id))
     }
 
     fn trusted_stacks(&self, by_node: &BTreeMap<String, String>) -> TrustedStacks {
@@ -67,7 +80,7 @@ impl JoinedCluster {
             let is_node_of_it = by_node.get(&server.id).is_some_and(|stated| stated == group);
             Some(NamedServer { name: &server.name, group, is_node_of_it })
         });
-        TrustedStacks::new(named, self.read.shares_its_name)
+        TrustedStacks::new(named, self.read.shares_its_name).with_known(&self.read.stacks)
     }
 
     /// Returns the name of the group of a server.
@@ -95,13 +108,24 @@ impl JoinedCluster {
 
     /// Returns the group that the name of a server means, whichever cluster it is in.
     fn group_meant_by(&self, server: &ServerAnswer) -> Option<&str> {
-        let ClusterRead { cluster, groups, .. } = &self.read;
+        let ClusterRead { cluster, groups, stacks, .. } = &self.read;
+        if let Some((group, _)) = stacks.iter().find(|(_, stack)| stack.gives_name(&server.name)) {
+            return Some(group);
+        }
         server_names::group_of(&server.name, self.driver, cluster, groups).map(|group| group.name.as_str())
     }
 
     fn members_by_name(&self) -> BTreeMap<String, String> {
         let group = |server: &ServerAnswer| Some((server.id.clone(), self.group_named_by(server)?.to_owned()));
         self.read.servers.iter().filter_map(group).collect()
+    }
+
+    /// Returns the groups of the servers that Heat states: where it does, that decides.
+    fn members_by_stack(&self) -> BTreeMap<String, String> {
+        let of_group = |(group, stack): (&String, &'_ GroupStack)| {
+            stack.servers().map(|server| (server.to_owned(), group.clone())).collect::<Vec<_>>()
+        };
+        self.read.stacks.iter().flat_map(of_group).collect()
     }
 
     /// Returns the groups of the servers that are nodes: a node's own label decides.
@@ -264,6 +288,7 @@ mod tests {
                   "labels": { "ec2-autoscale/priority": "10", "boot_volume_size": 50, "kube_tag": "v1.33" } },
                 { "uuid": "g-2", "name": "gpu", "role": "worker", "node_count": 0, "flavor_id": "nowhere", "max_node_count": null },
             ])),
+            stacks: BTreeMap::new(),
             servers: read(json!([
                 server("s-0", "k8s-a1b2c3d4e5f6-node-0", "ACTIVE"),
                 server("s-1", "k8s-a1b2c3d4e5f6-node-1", "ERROR"),
@@ -347,6 +372,60 @@ mod tests {
         // One that is younger than the reading is judged alike.
         let late: ServerAnswer = read(server("s-2", "k8s-f6e5d4c3b2a1-node-1", "BUILD"));
         assert_eq!(JoinedCluster::new(shared, &nodes).group_of_server(&late), None);
+    }
+
+    /// Returns the cluster with what Heat states of its workers: their servers are these.
+    fn with_stack(servers: &[&str], status: &str) -> ClusterRead {
+        let mut known = cluster();
+        let members: BTreeMap<String, &&str> = servers.iter().enumerate().map(|(place, it)| (place.to_string(), it)).collect();
+        let output = json!({ "output_key": "refs_map", "output_value": members });
+        let answer = read(json!({ "stack": { "stack_status": status, "outputs": [output] } }));
+        known.stacks = [("default-worker".to_owned(), GroupStack::new("k8s-a1b2c3d4e5f6", Some(&answer)))].into();
+        for (place, id) in [ONE, OTHER].into_iter().enumerate() {
+            known.servers.push(read(server(id, &format!("k8s-a1b2c3d4e5f6-node-{}", 5 + place), "ACTIVE")));
+        }
+        known.servers.retain(|server| server.id == ONE || server.id == OTHER);
+        known
+    }
+
+    const ONE: &str = "2b4e28ba-2fa1-11d2-883f-0016d3cca427";
+    const OTHER: &str = "3b4e28ba-2fa1-11d2-883f-0016d3cca427";
+
+    #[test]
+    fn a_node_that_the_stack_of_its_group_lacks_is_no_capacity_and_nobody_ends_it() {
+        let nodes = [node(ONE, MAGNUM_GROUP, "default-worker"), node(OTHER, MAGNUM_GROUP, "default-worker")];
+        let of_workers = |read: ClusterRead| {
+            let facts = JoinedCluster::new(read, &nodes).facts();
+            ids(&facts.groups[0]).into_iter().map(|(_, stage)| stage).collect::<Vec<_>>()
+        };
+        assert_eq!(of_workers(with_stack(&[ONE, OTHER], "UPDATE_COMPLETE")), [Lifecycle::InService; 2]);
+        let lacking = with_stack(&[ONE], "UPDATE_COMPLETE");
+        assert_eq!(of_workers(lacking.clone()), [Lifecycle::InService, Lifecycle::Standby]);
+        // The stack may have been read before it got the server.
+        assert_eq!(of_workers(with_stack(&[ONE], "UPDATE_IN_PROGRESS")), [Lifecycle::InService; 2]);
+        let mut busy = lacking;
+        busy.groups[1].status = Some("UPDATE_IN_PROGRESS".into());
+        assert_eq!(of_workers(busy), [Lifecycle::InService; 2]);
+    }
+
+    #[test]
+    fn the_stack_counts_more_than_the_label_and_nobody_ends_what_they_disagree_about() {
+        let nodes = [node(ONE, MAGNUM_GROUP, "gpu")];
+        let facts = JoinedCluster::new(with_stack(&[ONE, OTHER], "UPDATE_COMPLETE"), &nodes).facts();
+        assert_eq!(ids(&facts.groups[0]), [(ONE, Lifecycle::Standby), (OTHER, Lifecycle::InService)]);
+        assert_eq!(ids(&facts.groups[1]), []);
+    }
+
+    #[test]
+    fn the_name_of_a_stack_that_is_known_decides_whose_a_server_is_that_is_no_node() {
+        let mut known = with_stack(&[ONE], "UPDATE_COMPLETE");
+        known.shares_its_name = true;
+        known.servers.push(read(server("s-o", "k8s-f6e5d4c3b2a1-node-0", "ACTIVE")));
+        let joined = JoinedCluster::new(known, &[]);
+        let facts = joined.facts();
+        assert_eq!(ids(&facts.groups[0]).into_iter().map(|(id, _)| id).collect::<Vec<_>>(), [ONE, OTHER]);
+        let late: ServerAnswer = read(server("s-2", "K8s-a1b2c3d4e5f6-node-9", "BUILD"));
+        assert_eq!(joined.group_of_server(&late), Some("default-worker"));
     }
 
     #[test]

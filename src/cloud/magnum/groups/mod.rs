@@ -2,6 +2,7 @@
 
 pub(crate) mod described;
 pub(crate) mod discovery;
+pub(crate) mod group_stack;
 pub(crate) mod names;
 pub(crate) mod now;
 pub(crate) mod obstacles;

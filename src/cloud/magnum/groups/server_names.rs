@@ -36,18 +36,19 @@ pub(super) fn stack_of(server_name: &str) -> Option<&str> {
 
 /// Whether stacks of two clusters with these names may be called the same but for their ids.
 pub(crate) fn may_be_confused(one: &str, other: &str) -> bool {
-    let [one, other] = [one, other].map(|name| beginning_of(name, SHORTEST_BEGINNING));
+    let [one, other] = [one, other].map(|name| beginning_of(name, SHORTEST_BEGINNING).replace(['_', '.'], "-"));
     one.eq_ignore_ascii_case(&other)
 }
 
 /// Whether a server is `<stack>-node-<number>`. The stack of a default group is called
-/// `<cluster, 30>-<id>`, that of another one `<cluster, 20>-<group, 9>-<id>`
-/// (`magnum/drivers/heat/driver.py`).
+/// `<cluster, 30>-<id>`, that of another one `<cluster, 20>-<group, 9>-<id>`, with hyphens for
+/// underscores and dots (`_create_stack` in `magnum/drivers/heat/driver.py` of Magnum 22.0.0).
 fn is_of_heat(server_name: &str, cluster: &ClusterAnswer, group: &NodeGroupAnswer) -> bool {
     let beginning = match group.is_default {
         true => beginning_of(&cluster.name, 30),
         false => format!("{}-{}", beginning_of(&cluster.name, SHORTEST_BEGINNING), beginning_of(&group.name, 9)),
     };
+    let beginning = beginning.replace(['_', '.'], "-");
     let Some((stack, number)) = server_name.rsplit_once("-node-") else { return false };
     let id = strip_prefix_in_any_case(stack, &beginning).and_then(|rest| rest.strip_prefix('-'));
     // The masters of the default stack are called otherwise.
@@ -117,8 +118,18 @@ mod tests {
     }
 
     #[test]
+    fn heat_writes_hyphens_for_underscores_and_dots() {
+        let cluster = ClusterAnswer { name: "my_k8s.1".into(), ..ClusterAnswer::default() };
+        let groups = [group("default-worker", true), group("gpu_a", false)];
+        for (server, expected) in [("my-k8s-1-a1b2c3d4e5f6-node-0", 0), ("my-k8s-1-gpu-a-a1b2c3d4e5f6-node-0", 1)] {
+            assert_eq!(group_of(server, Driver::Heat, &cluster, &groups), Some(&groups[expected]));
+        }
+    }
+
+    #[test]
     fn names_of_clusters_are_shortened_too() {
         assert!(may_be_confused("k8s", "K8S") && !may_be_confused("k8s", "k8s-2"));
+        assert!(may_be_confused("my_k8s.1", "my-k8s-1"));
         assert!(may_be_confused("production-of-the-west-1", "production-of-the-west-2"));
     }
 

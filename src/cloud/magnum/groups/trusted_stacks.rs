@@ -5,12 +5,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::group_stack::GroupStack;
 use super::server_names::stack_of;
 
 /// The stacks whose servers are a group's.
 #[derive(Debug, Default)]
 pub(crate) struct TrustedStacks {
-    /// Those of each group whose name any server has; none where it is unclear which one it is.
+    /// Those of each group whose name any server has, in lower case; none where it is unclear which
+    /// one it is.
     of_groups: BTreeMap<String, BTreeSet<String>>,
     /// Whether another cluster may have stacks with the same name.
     shares_its_name: bool,
@@ -39,17 +41,23 @@ impl TrustedStacks {
                 (true, 1) if !shares_its_name => Some(named),
                 (true, _) => None,
             };
-            trusted.into_iter().flatten().map(|stack| (*stack).to_owned()).collect()
+            trusted.into_iter().flatten().map(|stack| stack.to_lowercase()).collect()
         };
         let of_groups = found.iter().map(|(group, stacks)| ((*group).to_owned(), trusted(stacks))).collect();
         Self { of_groups, shares_its_name }
+    }
+
+    /// Adds the stacks that Heat states: each is its group's, and no other is.
+    pub(crate) fn with_known(mut self, stacks: &BTreeMap<String, GroupStack>) -> Self {
+        self.of_groups.extend(stacks.iter().map(|(group, stack)| (group.clone(), [stack.name().to_lowercase()].into())));
+        self
     }
 
     /// Whether a server whose name means a group is certainly or most likely the group's. Of a
     /// group that had none the first ones are.
     pub(crate) fn contain(&self, group: &str, server_name: &str) -> bool {
         match (self.of_groups.get(group), stack_of(server_name)) {
-            (Some(stacks), Some(stack)) => stacks.contains(stack),
+            (Some(stacks), Some(stack)) => stacks.contains(&stack.to_lowercase()),
             (None, Some(_)) => !self.shares_its_name,
             (_, None) => false,
         }

@@ -2,4 +2,5 @@
 
 pub(crate) mod cluster;
 pub(crate) mod facts;
+mod stacks;
 pub(crate) mod whole;

@@ -1,14 +1,18 @@
 //! The cluster, its node groups, and what of Nova belongs to them.
 
+use std::collections::BTreeMap;
+
 use futures::{StreamExt as _, stream};
 
-use super::cluster;
+use super::{cluster, stacks};
 use crate::cloud::facts::GroupsRequest;
 use crate::cloud::magnum::api::{
     self, ClusterAnswer, FlavorAnswer, LimitsAnswer, NodeGroupAnswer, ServerAnswer, TemplateAnswer,
 };
+use crate::cloud::magnum::driver::Driver;
 use crate::cloud::magnum::error::{MagnumError, RequestError};
 use crate::cloud::magnum::groups::discovery::GroupWishes;
+use crate::cloud::magnum::groups::group_stack::GroupStack;
 use crate::cloud::magnum::groups::server_names::may_be_confused;
 use crate::cloud::magnum::sign_in::service::Service;
 use crate::cloud::magnum::sign_in::session::Session;
@@ -28,6 +32,8 @@ pub(crate) struct ClusterRead {
     /// The name of the driver in the template.
     pub(crate) driver: Option<String>,
     pub(crate) groups: Vec<NodeGroupAnswer>,
+    /// What Heat states of groups, where it is there and was read.
+    pub(crate) stacks: BTreeMap<String, GroupStack>,
     /// Every server of the project.
     pub(crate) servers: Vec<ServerAnswer>,
     pub(crate) flavors: Vec<FlavorAnswer>,
@@ -77,6 +83,8 @@ async fn read_of(session: &Session, cluster: ClusterAnswer, request: &GroupsRequ
         driver_of(session, &cluster),
         shares_its_name(session, &cluster)
     );
+    let groups = groups?;
+    let stacks = stacks::read(session, Driver::find(driver.as_deref(), cluster.stack_id.as_deref()), &groups).await;
     let region = session.region();
     let mut gaps = Vec::new();
     let mut missing = |fact: MissingFact, error: &RequestError| gaps.push(Gap { fact, error: error.to_string() });
@@ -91,7 +99,8 @@ async fn read_of(session: &Session, cluster: ClusterAnswer, request: &GroupsRequ
         wishes: GroupWishes { group_tags: request.group_tags.to_vec(), named: request.named.to_vec() },
         cluster,
         driver,
-        groups: groups?,
+        groups,
+        stacks,
         servers: servers?,
         flavors,
         room: room.ok().map(|limits| limits.room(region)),

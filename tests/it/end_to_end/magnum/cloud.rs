@@ -11,7 +11,9 @@ use super::super::cluster::{Run, run};
 use super::super::world::{age_node, age_object};
 use crate::support::kubernetes::KubernetesServer;
 use crate::support::kubernetes::objects::{Object as _, node};
-use crate::support::openstack::{DriverMode, MagnumCluster, NewNodeGroup, OpenStackMachine, OpenStackProject, OpenStackServer};
+use crate::support::openstack::{
+    DriverMode, MagnumCluster, NewNodeGroup, OpenStackMachine, OpenStackMoment, OpenStackProject, OpenStackServer,
+};
 
 pub(super) const MINUTE: Duration = Duration::from_mins(1);
 /// The group of most tests.
@@ -115,6 +117,13 @@ impl MagnumWorld {
         self.kubernetes.forget_calls();
     }
 
+    /// Has a person set another count right before an answer about the group, the n-th from now.
+    pub(super) fn count_changes_before_look(&self, number: u32, count: u32) {
+        let (handle, uuid) = (self.project.handle(), self.uuid.clone());
+        let look = OpenStackMoment::before("container-infra", "GET", "/nodegroups/.").number(number);
+        self.project.before(&look, move || handle.cluster_by_uuid(&uuid).change_group(WORKERS, json!({ "count": count })));
+    }
+
     /// Returns the ids of the machines of the workers, in their order.
     pub(super) fn ids(&self) -> Vec<String> {
         self.cluster().machines(WORKERS).into_iter().map(|machine| machine.id).collect()
@@ -187,16 +196,6 @@ impl MagnumWorld {
         for pod in self.kubernetes.all("pods") {
             let (namespace, name) = (pod["metadata"]["namespace"].as_str(), pod["metadata"]["name"].as_str());
             self.kubernetes.edit("pods", namespace.expect("text"), name.expect("text"), |pod| age_object(pod, time));
-        }
-    }
-
-    /// Removes the Nodes whose machine is gone, as the cloud controller does.
-    pub(super) fn kubernetes_follows(&self) {
-        let there: Vec<String> = self.project.machines().iter().map(OpenStackMachine::provider_id).collect();
-        for node in self.kubernetes.all("nodes") {
-            if !there.iter().any(|provider_id| node["spec"]["providerID"] == *provider_id) {
-                self.kubernetes.remove("nodes", "", node["metadata"]["name"].as_str().expect("a name"));
-            }
         }
     }
 

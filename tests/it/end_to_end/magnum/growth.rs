@@ -79,6 +79,18 @@ fn a_driver_that_raises_is_believed_and_its_words_are_shown() {
     assert_eq!(cluster.resizes(), ["spare 1"]);
 }
 
+/// The step reads the group, and the request reads it once more: a person was quicker.
+#[test]
+fn a_count_that_a_person_raises_between_the_look_and_the_request_is_not_lowered() {
+    let cluster = MagnumWorld::start(DriverMode::Heat, [group(WORKERS, 0)]);
+    cluster.kubernetes.add(job("job", 3000));
+    // The master and the workers are read first, then the step looks.
+    cluster.count_changes_before_look(4, 3);
+    let run = cluster.apply(&[]).exits(3);
+    assert_eq!(cluster.resizes(), [""; 0], "{}", run.stdout);
+    assert!(run.stdout.contains("a count is never lowered without names, and it is 3 by now"), "{}", run.stdout);
+}
+
 #[test]
 fn a_cluster_whose_creation_failed_is_not_resized() {
     let cluster = MagnumWorld::in_state("CREATE_FAILED", [group(WORKERS, 0)]);

@@ -211,6 +211,21 @@ def shorten_pages(wish):
     return {}
 
 
+@verb("heat")
+def add_heat(wish):
+    """From the next sign-in on the catalog has Heat."""
+    world.project(wish).has_heat = True
+    return {}
+
+
+@verb("group/orphan")
+def orphan(wish):
+    """The stack of the group loses the machine `server`, which lives on."""
+    with world.LOCK:
+        machines.orphan(group(wish), wish["server"])
+    return {}
+
+
 @verb("fault")
 def add_fault(wish):
     """See faults.Fault."""

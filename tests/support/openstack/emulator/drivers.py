@@ -87,8 +87,8 @@ class Pretended(driver.Driver):
     def create_nodegroup(self, context, cluster, nodegroup):
         with world.LOCK:
             it = self.known(cluster)
-            group = adopt_group(it, nodegroup)
             nodegroup.stack_id = group_stack(it)
+            group = adopt_group(it, nodegroup)
             machines.resize(it, group, nodegroup.node_count, [], self.due(it))
 
     def update_nodegroup(self, context, cluster, nodegroup):
@@ -136,7 +136,8 @@ DRIVERS = {
 
 def adopt(mode, cluster):
     """Begins to keep machines for a cluster of Magnum's database."""
-    it = Cluster(cluster.uuid, cluster.name, mode, world.PROJECTS[cluster.project_id], stack_id(mode, cluster.name))
+    project = world.PROJECTS[cluster.project_id]
+    it = Cluster(cluster.uuid, cluster.name, mode, project, stack_id(mode, cluster.name), stack_name(cluster.name[:30]))
     with world.LOCK:
         world.CLUSTERS[cluster.uuid] = it
     return it
@@ -155,12 +156,21 @@ def group_stack(cluster):
     return str(uuid.uuid4()) if cluster.mode == "heat" else cluster.stack
 
 
+def stack_name(base):
+    """The name that the Heat driver gives to a stack (`magnum/drivers/heat/driver.py`)."""
+    base = base.replace("_", "-").replace(".", "-")
+    letters = "".join(it for it in base if it.isascii() and (it.isalnum() or it == "-"))
+    return f"{letters}-{short_id.generate_id()}".lower()
+
+
 def adopt_group(cluster, nodegroup):
-    base = cluster.name[:30] if nodegroup.is_default else f"{cluster.name[:20]}-{nodegroup.name[:9]}"
-    kind = "master" if nodegroup.role == "master" else "node"
-    prefix = f"{base}-{short_id.generate_id()}-{kind}".lower()
+    name = cluster.stack_name
+    if not nodegroup.is_default:
+        name = stack_name(f"{cluster.name[:20]}-{nodegroup.name[:9]}")
+    prefix = f"{name}-{'master' if nodegroup.role == 'master' else 'node'}"
     zone = (nodegroup.labels or {}).get("availability_zone", "")
-    group = Group(nodegroup.uuid, nodegroup.name, nodegroup.flavor_id, zone, prefix)
+    stack = nodegroup.stack_id or cluster.stack
+    group = Group(nodegroup.uuid, nodegroup.name, nodegroup.flavor_id, zone, stack, name, prefix)
     with world.LOCK:
         cluster.groups[nodegroup.uuid] = group
     return group

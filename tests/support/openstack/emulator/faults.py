@@ -53,6 +53,9 @@ class Fault:
         elif service == "container-infra":
             error = {"status": self.status, "title": title, "detail": message, "code": ""}
             body = {"errors": [error | {"request_id": "", "links": []}]}
+        elif service == "orchestration":
+            details = {"message": message, "traceback": None, "type": title}
+            body = {"code": self.status, "title": title, "explanation": message, "error": details}
         else:
             body = {"computeFault": {"code": self.status, "message": message}}
         return headers, json.dumps(body).encode()

@@ -46,6 +46,8 @@ def listed(flavor, version, links):
         "rxtx_factor": 1.0,
         "links": links,
     }
+    if version >= 102:
+        del shown["OS-FLV-DISABLED:disabled"], shown["rxtx_factor"]
     if version >= 55:
         shown["description"] = None
     if version >= 61:

@@ -41,6 +41,8 @@ class Gateway:
         call.request_id = next((value for name, value in headers if name.lower() == "x-openstack-request-id"), None)
         if self.service == "identity":
             learn(call, headers, answer)
+            if project is not None and not project.has_heat:
+                headers, answer = without_heat(headers, answer)
         if fault is not None and fault.cut == "after":
             cut(call, environ, "after")
         start_response(status, headers)
@@ -98,6 +100,18 @@ def learn(call, headers, answer):
     credential = content.get("application_credential")
     if isinstance(credential, dict):
         world.OWNERS[credential["id"]] = world.OWNERS.get(credential["project_id"])
+
+
+def without_heat(headers, answer):
+    """The answer without Heat in its catalog: a project has none unless it was told to."""
+    content = parsed(answer)
+    token = content.get("token") if isinstance(content, dict) else None
+    if not isinstance(token, dict) or "catalog" not in token:
+        return headers, answer
+    token["catalog"] = [entry for entry in token["catalog"] if entry["type"] != "orchestration"]
+    answer = json.dumps(content).encode()
+    kept = [(name, value) for name, value in headers if name.lower() != "content-length"]
+    return [*kept, ("Content-Length", str(len(answer)))], answer
 
 
 def cut(call, environ, when):

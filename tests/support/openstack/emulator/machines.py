@@ -33,10 +33,15 @@ class Group:
     name: str
     flavor: str
     zone: str
+    # The stack that it is for Heat.
+    stack: str
+    stack_name: str
     # What the names of its machines begin with.
     prefix: str
     members: dict = field(default_factory=dict)
     struck: set = field(default_factory=set)
+    # Members that have no machine, as it could not be launched.
+    lacking: set = field(default_factory=set)
     marks: set = field(default_factory=set)
     update: Update | None = None
     faults: list = field(default_factory=list)
@@ -49,6 +54,7 @@ class Cluster:
     mode: str
     project: world.Project
     stack: str
+    stack_name: str
     # Seconds from a request to its end; None: only when told.
     delay: float | None = 0.0
     groups: dict = field(default_factory=dict)
@@ -183,10 +189,18 @@ def complete(cluster, group):
     for number in [it for it in group.members if it not in update.wanted]:
         cluster.project.servers.pop(group.members.pop(number).id, None)
         group.marks.discard(number)
+    group.lacking = set(update.wanted) - set(group.members)
     for server in group.members.values():
         if server.status == "BUILD":
             server.become_active()
     return next(iter(update.failures.values()), None)
+
+
+def orphan(group, server_id):
+    """The stack of the group loses a machine, which lives on."""
+    for number, server in list(group.members.items()):
+        if server.id == server_id:
+            del group.members[number]
 
 
 def delete_by_hand(project, server_id):

@@ -73,6 +73,8 @@ def public_endpoints(urls):
         "identity": f"{urls['identity']}/v3",
         "container-infra": f"{urls['container-infra']}/v1",
         "compute": f"{urls['compute']}/v2.1",
+        # Keystone puts the project there.
+        "orchestration": f"{urls['orchestration']}/v1/$(project_id)s",
         "image": f"{urls['inside']}/image",
         "network": f"{urls['inside']}/network",
     }
@@ -83,6 +85,7 @@ def inside_endpoints(urls):
         "identity": f"{urls['identity']}/v3",
         "container-infra": f"{urls['container-infra']}/v1",
         "compute": f"{urls['inside']}/compute/v2.1",
+        "orchestration": f"{urls['orchestration']}/v1/$(project_id)s",
         "image": f"{urls['inside']}/image",
         "network": f"{urls['inside']}/network",
     }

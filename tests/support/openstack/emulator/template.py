@@ -15,11 +15,12 @@ from . import keystone, settings
 
 REGION = "RegionOne"
 # Whoever changes what is set up here changes this, too.
-FORM = 1
+FORM = 2
 SERVICES = {
     "identity": "keystone",
     "container-infra": "magnum",
     "compute": "nova",
+    "orchestration": "heat",
     "image": "glance",
     "network": "neutron",
 }

@@ -41,6 +41,8 @@ class Project:
     moments: list = field(default_factory=list)
     calls: list = field(default_factory=list)
     most_on_a_page: int = 1000
+    # Whether the catalog has Heat.
+    has_heat: bool = False
     # Set: the conductor takes requests off its queue.
     conductor: threading.Event = field(default_factory=threading.Event)
 
