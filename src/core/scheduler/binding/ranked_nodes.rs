@@ -101,7 +101,8 @@ impl<C: Capacity> RankedNodes<C> {
         let mut ranked = Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, open, refusals, fitting };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
-            ranked.orders[ranked.nodes[node].sort].insert(place, ranked.capacity.free(node));
+            let NodeUse { sort, shares, .. } = ranked.nodes[node];
+            ranked.orders[sort].insert(place, shares, ranked.capacity.free(node));
         }
         for sort in ranked.orders.numbers() {
             ranked.note_first_rank(sort);
@@ -176,7 +177,7 @@ impl<C: Capacity> RankedNodes<C> {
         self.capacity.place(demand, node);
         self.nodes[node] = NodeUse::new(sort, self.offers[sort], used + pod);
         let after = self.place_of(node);
-        self.orders[sort].insert(after, self.capacity.free(node));
+        self.orders[sort].insert(after, self.nodes[node].shares, self.capacity.free(node));
         self.note_first_rank(sort);
     }
 
@@ -224,9 +225,11 @@ impl Sort<'_> {
         let score_of = |node: NodeUse| score_given(scoring, offer, node.used, node.shares, pod);
         let mut compared = nodes[first].used;
         let mut best = (score_of(nodes[first]), first);
-        let mut last_rank = last_above(known.map_or(best.0, |known| best.0.max(known - 1)));
-        while let Some((rank, node)) = asked.next(self.order, &mut walk, last_rank) {
-            if rank > last_rank || walk.passed > most_passed {
+        let mut to_exceed = known.map_or(best.0, |known| best.0.max(known - 1));
+        while let Some((rank, node)) =
+            asked.next(self.order, &mut walk, last_above(to_exceed), |taken| addition.may_exceed(to_exceed, taken))
+        {
+            if rank > last_above(to_exceed) || walk.passed > most_passed {
                 break;
             }
             let used = nodes[node].used;
@@ -234,17 +237,13 @@ impl Sort<'_> {
             if used == compared {
                 continue;
             }
-            if addition.highest_score(nodes[node].shares) <= best.0 {
-                compared = used;
-                continue;
-            }
             let score = score_of(nodes[node]);
-            if score <= best.0 {
+            if score <= to_exceed {
                 compared = used;
             } else if asked.take(node) {
                 compared = used;
                 best = (score, node);
-                last_rank = last_above(score);
+                to_exceed = score;
             }
         }
         SortAnswer::Best(best.0, best.1)
@@ -253,7 +252,7 @@ impl Sort<'_> {
     /// Returns the first node that takes a pod, with its rank, up to a rank.
     fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> SortAnswer {
         let mut is_open = false;
-        while let Some((rank, node)) = asked.next(self.order, walk, last_rank) {
+        while let Some((rank, node)) = asked.next(self.order, walk, last_rank, |_| true) {
             if rank > last_rank {
                 return SortAnswer::NoneBetter;
             }
@@ -287,11 +286,17 @@ struct Asked<'r, C> {
 }
 
 impl<C: Capacity> Asked<'_, C> {
-    /// Returns the next node with room for a pod that has not refused one yet, or one after the
-    /// last rank.
-    fn next(&self, order: &FittingOrder, walk: &mut Walk, last_rank: i64) -> Option<Ranked> {
+    /// Returns the next node with room for a pod that is of use and has not refused one yet, or one
+    /// after the last rank.
+    fn next(
+        &self,
+        order: &FittingOrder,
+        walk: &mut Walk,
+        last_rank: i64,
+        is_of_use: impl Fn(Shares) -> bool,
+    ) -> Option<Ranked> {
         let requests = self.capacity.requests(self.demand);
-        order.next(walk, requests, last_rank, |node| self.refusals.has(node), |node| self.capacity.free(node))
+        order.next(walk, requests, last_rank, is_of_use, |node| self.refusals.has(node), |node| self.capacity.free(node))
     }
 
     /// Whether a node takes a pod.
