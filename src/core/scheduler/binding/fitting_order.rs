@@ -40,15 +40,15 @@ pub(super) struct Walk {
 }
 
 impl FittingOrder {
-    /// Returns the next node with room for the requests that is of use by what is taken of it, and
-    /// not left out. Nodes after a rank are of no use: one of those may be returned though it has
-    /// no room. `free` is what is free on a node.
+    /// Returns the next node with room for the requests that is not left out, and that is of use,
+    /// perhaps by what is taken of it. Nodes after a rank are of no use: one of those may be
+    /// returned though it has no room. `free` is what is free on a node.
     pub(super) fn next<'f>(
         &self,
         walk: &mut Walk,
         requests: &[i64],
         last_rank: i64,
-        is_of_use: impl Fn(Shares) -> bool,
+        is_of_use: impl Fn(ChoiceIx, Shares) -> bool,
         is_left_out: impl Fn(ChoiceIx) -> bool,
         free: impl Fn(ChoiceIx) -> &'f [i64],
     ) -> Option<Ranked> {
@@ -63,9 +63,9 @@ impl FittingOrder {
             let found = match *walk.room.get_or_insert_with(|| block.room(requests)) {
                 Room::None => None,
                 Room::Some => nodes.position(|((_, node), taken)| {
-                    is_of_use(*taken) && !is_left_out(*node) && fits(free(*node), requests)
+                    is_of_use(*node, *taken) && !is_left_out(*node) && fits(free(*node), requests)
                 }),
-                Room::All => nodes.position(|((_, node), taken)| is_of_use(*taken) && !is_left_out(*node)),
+                Room::All => nodes.position(|((_, node), taken)| is_of_use(*node, *taken) && !is_left_out(*node)),
             };
             if let Some(found) = found {
                 walk.place += found + 1;
@@ -200,8 +200,11 @@ mod tests {
 
     fn with_room(order: &FittingOrder, free: &[[i64; 2]], requests: [i64; 2]) -> Vec<usize> {
         let mut walk = Walk::default();
-        let next =
-            || order.next(&mut walk, &requests, i64::MAX, |_| true, |_| false, |node| &free[node.index()]).map(|(_, node)| node.index());
+        let next = || {
+            order
+                .next(&mut walk, &requests, i64::MAX, |_, _| true, |_| false, |node| &free[node.index()])
+                .map(|(_, node)| node.index())
+        };
         std::iter::from_fn(next).collect()
     }
 
@@ -231,16 +234,19 @@ mod tests {
         let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node == 150), 1]).collect();
         let mut walk = Walk::default();
         let order = order(&free);
-        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_| true, |_| false, |node| &free[node.index()]);
+        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_, _| true, |_| false, |node| &free[node.index()]);
         assert_eq!((found.map(|(_, node)| node.index()), walk.passed), (Some(150), 151));
         let left_out = |node: ChoiceIx| node.index() == 150;
-        assert_eq!(order.next(&mut Walk::default(), &[1, 1], i64::MAX, |_| true, left_out, |node| &free[node.index()]), None);
+        assert_eq!(
+            order.next(&mut Walk::default(), &[1, 1], i64::MAX, |_, _| true, left_out, |node| &free[node.index()]),
+            None
+        );
     }
 
     #[test]
     fn the_walk_ends_after_the_last_rank() {
         let free = [[0, 0]; 200];
-        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_| true, |_| false, |node| &free[node.index()]);
+        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_, _| true, |_| false, |node| &free[node.index()]);
         assert!(found.is_some_and(|(rank, _)| rank > 30), "{found:?}");
     }
 }
