@@ -58,7 +58,7 @@ numbers! {
 }
 
 /// The parts of a cluster except its nodes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ClusterParts<'a> {
     /// The resources.
     pub columns: Columns,
@@ -71,7 +71,7 @@ pub struct ClusterParts<'a> {
 }
 
 /// Nodes and pods as the scheduler would see them, open to change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cluster<'a> {
     parts: ClusterParts<'a>,
     demands: IndexVec<DemandId, Demand<'a>>,
@@ -139,7 +139,7 @@ impl From<bool> for Cached {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct WorkingNode<'a> {
     /// The forms that it may take; a pod must fit all of them.
     forms: FormsId,

@@ -130,10 +130,10 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds a node in a certain zone, without counting it.
-    pub(in crate::plan::scale_up) fn appear(&self, candidates: &mut Candidates<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
+    pub(in crate::plan::scale_up) fn appear(&self, cluster: &mut Cluster<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
-        let blueprint = offer.in_zone(&mut candidates.cluster, zone);
-        put(&mut candidates.cluster, offer, &blueprint)
+        let blueprint = offer.in_zone(cluster, zone);
+        put(cluster, offer, &blueprint)
     }
 
     /// Returns what a node in a certain zone would be.

@@ -3,7 +3,7 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::first_fitting::{Below, BranchIx, FirstFitting};
 use super::new_nodes::{KindIx, Pods};
@@ -16,7 +16,7 @@ use crate::scheduler::binding::SortIx;
 /// The queue by class: a class that a node has refused need not be met again on the way to the
 /// others.
 pub(super) struct RunsByClass {
-    pods: Rc<Pods>,
+    pods: Arc<Pods>,
     /// For each class its runs in [`Queue::runs`].
     runs: IndexVec<ClassIx, Vec<usize>>,
     /// For each class how many of them are served.
@@ -35,7 +35,7 @@ struct Kind {
 }
 
 impl RunsByClass {
-    pub(super) fn new(pods: Rc<Pods>, classes: usize, queue: &Queue) -> Self {
+    pub(super) fn new(pods: Arc<Pods>, classes: usize, queue: &Queue) -> Self {
         let mut runs = IndexVec::filled(classes, Vec::new());
         for (number, run) in queue.runs.iter().enumerate() {
             runs[run.class].push(number);
