@@ -43,7 +43,7 @@ pub(crate) struct Class<'a> {
 }
 
 /// Returns the verdict on a pod that is not pending for want of a node; `None` when it is.
-pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
+fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
     let spec = fleet.spec(pod);
     let policy = fleet.policy;
     if pod.deletion_deadline.is_some() {
@@ -76,6 +76,47 @@ pub(crate) fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Po
         plugins.push(Plugin::DynamicResources);
     }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
+}
+
+/// The verdicts on pods that are not pending for want of a node. Most pods have nothing of their
+/// own that matters to that, so that each specification is looked at once.
+pub(crate) struct Settling<'f, 'a> {
+    fleet: &'f Fleet<'a>,
+    devices: &'f Devices<'a>,
+    /// For each specification, by its place, whether its ordinary pods are known to be pending.
+    are_pending: Vec<bool>,
+}
+
+impl<'f, 'a> Settling<'f, 'a> {
+    pub(crate) fn new(fleet: &'f Fleet<'a>, devices: &'f Devices<'a>) -> Self {
+        Self { fleet, devices, are_pending: vec![false; fleet.specs_in_all()] }
+    }
+
+    /// Returns the verdict on a pod like [`settled_verdict`].
+    pub(crate) fn verdict(&mut self, pod: &Pod) -> Option<PodVerdict> {
+        let are_pending = &mut self.are_pending[self.fleet.place_of_spec(pod)];
+        let is_ordinary = is_ordinary(self.fleet, pod);
+        if is_ordinary && *are_pending {
+            return None;
+        }
+        let verdict = settled_verdict(self.fleet, self.devices, pod);
+        *are_pending |= is_ordinary && verdict.is_none();
+        verdict
+    }
+}
+
+/// Whether the verdict on a pod follows from its specification.
+fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
+    let was_looked_at = match pod.scheduling {
+        Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => true,
+        Scheduling::Unseen | Scheduling::Gated => false,
+    };
+    was_looked_at
+        && pod.deletion_deadline.is_none()
+        && pod.nominated_node.is_none()
+        && pod.resource_claims.is_empty()
+        && fleet.policy.pod_namespaces.is_empty()
+        && !pod.is_daemon()
 }
 
 /// The resource claims of a cluster, by namespace and name.
@@ -122,15 +163,42 @@ pub(crate) struct Waiting {
 }
 
 /// The pending pods by the properties that distinguish most of them.
-#[derive(Default)]
-pub(crate) struct Pending(IndexMap<RoughClass, Vec<Waiting>, FxBuildHasher>);
+pub(crate) struct Pending {
+    classes: Vec<RoughClass>,
+    /// For each specification, by its place, the number of the class of its pods without claims and
+    /// of those with claims.
+    by_spec: Vec<[Option<usize>; 2]>,
+}
 
-/// Pods of one specification.
-#[derive(PartialEq, Eq, Hash)]
+/// Pods of one specification, and any at all.
 struct RoughClass {
-    spec: SpecId,
     /// Whether they have volumes or resource claims.
     has_claims: bool,
+    pods: AlikePods,
+}
+
+/// Pods that are alike, by their indices in [`Fleet::unbound`].
+#[derive(Default)]
+struct AlikePods {
+    pending: Vec<Waiting>,
+    /// Those that no scheduler has looked at yet.
+    unseen: Vec<usize>,
+}
+
+impl AlikePods {
+    /// Returns one of them.
+    fn example(&self) -> usize {
+        self.pending.first().map_or_else(|| self.unseen[0], |waiting| waiting.pod)
+    }
+
+    fn extend(&mut self, others: Self) {
+        if self.pending.is_empty() && self.unseen.is_empty() {
+            *self = others;
+        } else {
+            self.pending.extend(others.pending);
+            self.unseen.extend(others.unseen);
+        }
+    }
 }
 
 impl Class<'_> {
@@ -141,15 +209,24 @@ impl Class<'_> {
 }
 
 impl Pending {
+    /// Returns no pods.
+    pub(crate) fn new(fleet: &Fleet<'_>) -> Self {
+        Self { classes: Vec::new(), by_spec: vec![[None; 2]; fleet.specs_in_all()] }
+    }
+
     /// Adds a pod that is pending, or that no scheduler has looked at yet, by its index in
     /// [`Fleet::unbound`].
-    pub(crate) fn add(&mut self, index: usize, pod: &Pod) {
+    pub(crate) fn add(&mut self, fleet: &Fleet<'_>, index: usize, pod: &Pod) {
         let has_claims = !pod.volumes.is_empty() || !pod.resource_claims.is_empty();
-        let class = RoughClass { spec: pod.spec, has_claims };
-        let waiting = Waiting { created_at: pod.created_at, pod: index };
-        match self.0.get_mut(&class) {
-            Some(alike) => alike.push(waiting),
-            None => drop(self.0.insert(class, vec![waiting])),
+        let number = self.by_spec[fleet.place_of_spec(pod)][usize::from(has_claims)].get_or_insert(self.classes.len());
+        if *number == self.classes.len() {
+            self.classes.push(RoughClass { has_claims, pods: AlikePods::default() });
+        }
+        let AlikePods { pending, unseen } = &mut self.classes[*number].pods;
+        if pod.scheduling == Scheduling::Unseen {
+            unseen.push(index);
+        } else {
+            pending.push(Waiting { created_at: pod.created_at, pod: index });
         }
     }
 }
@@ -190,16 +267,22 @@ pub(crate) fn classes<'a>(
             devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
         }
     };
-    let mut by_likeness: IndexMap<Likeness<'a>, Vec<Waiting>, FxBuildHasher> = IndexMap::default();
-    for (rough, pods) in pending.0 {
-        let are_alike = keys.is_empty() && all_readable && !rough.has_claims;
-        for alike in pods.chunks(if are_alike { pods.len() } else { 1 }) {
-            by_likeness.entry(likeness(fleet.unbound[alike[0].pod])).or_default().extend_from_slice(alike);
+    let mut by_likeness: IndexMap<Likeness<'a>, AlikePods, FxBuildHasher> = IndexMap::default();
+    let likeness_of = |pod: usize| likeness(fleet.unbound[pod]);
+    for RoughClass { has_claims, pods } in pending.classes {
+        if keys.is_empty() && all_readable && !has_claims {
+            by_likeness.entry(likeness_of(pods.example())).or_default().extend(pods);
+            continue;
+        }
+        for waiting in pods.pending {
+            by_likeness.entry(likeness_of(waiting.pod)).or_default().pending.push(waiting);
+        }
+        for pod in pods.unseen {
+            by_likeness.entry(likeness_of(pod)).or_default().unseen.push(pod);
         }
     }
-    let is_unseen = |waiting: &mut Waiting| fleet.unbound[waiting.pod].scheduling == Scheduling::Unseen;
-    let class = |(likeness, mut pods): (Likeness<'a>, Vec<Waiting>)| {
-        let unseen = pods.extract_if(.., is_unseen).map(|waiting| waiting.pod).collect();
+    let class = |(likeness, alike): (Likeness<'a>, AlikePods)| {
+        let AlikePods { pending: mut pods, unseen } = alike;
         pods.sort_unstable();
         (Class { pods, unseen, waits_for: likeness.waits_for }, likeness.volumes)
     };
@@ -234,7 +317,7 @@ pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: 
 
 /// Returns the pod labels that the rules of any pod look at, pending or bound.
 fn label_keys<'a>(fleet: &Fleet<'a>, pending: &Pending) -> BTreeSet<&'a str> {
-    let waiting = pending.0.values().map(|pods| fleet.spec(fleet.unbound[pods[0].pod]));
+    let waiting = pending.classes.iter().map(|class| fleet.spec(fleet.unbound[class.pods.example()]));
     waiting.chain(repelling(fleet).into_iter().map(|(_, spec)| spec)).flat_map(selector_keys).collect()
 }
 

@@ -6,7 +6,7 @@ use super::{Columns, Gates, PodView, VolumeNeeds};
 use crate::snapshot::{HostPort, Labels, PodSpec, ResourceClaim};
 
 /// Pods that are alike in everything that the scheduler's filters read.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Demand<'a> {
     /// Their specification.
     pub spec: &'a PodSpec,

@@ -1,7 +1,7 @@
 //! The requirements of the rules between pods on a place, for pods that are alike.
 
 /// The counts that the rules of some pods read, by number of the tally.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct TopologyNeeds {
     pub(in crate::scheduler) spread: Vec<SpreadNeed>,
     /// One for each affinity term. Each counts pods that match all terms at once.
@@ -16,7 +16,7 @@ pub(super) struct TopologyNeeds {
 }
 
 /// One spread constraint of a pod.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(in crate::scheduler) struct SpreadNeed {
     pub(in crate::scheduler) tally: usize,
     pub(in crate::scheduler) max_skew: u32,

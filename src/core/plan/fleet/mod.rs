@@ -190,13 +190,16 @@ impl<'a> Fleet<'a> {
     }
 
     fn add_pods(&mut self) {
-        let mut missing = BTreeSet::new();
+        let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
+        let (mut missing, mut are_sorted) = (BTreeSet::new(), true);
         for pod in self.snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
             match pod.node.as_deref() {
                 None => {
                     if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
                         self.nodes[*node].nominated.push(pod);
                     }
+                    are_sorted = are_sorted && self.unbound.last().is_none_or(|last| by_name(last) < by_name(&pod));
+                    self.specs.of_mut(pod).has_unbound = true;
                     self.unbound.push(pod);
                 }
                 Some(name) => match self.by_name.get(name) {
@@ -206,8 +209,9 @@ impl<'a> Fleet<'a> {
             }
         }
         self.unexplained_name = missing_nodes::join(&mut self.groups, &missing);
-        let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
-        self.unbound.sort_unstable_by_key(by_name);
+        if !are_sorted {
+            self.unbound.sort_unstable_by_key(by_name);
+        }
         let by_node = &self.by_name;
         self.ignored_claims =
             volumes_in_the_making::join(self.snapshot, &self.unbound, &mut self.nodes, |name| by_node.get(name).copied());
@@ -219,7 +223,9 @@ impl<'a> Fleet<'a> {
     fn add_bound(&mut self, node: NodeIx, pod: &'a Pod) {
         let mut requested = std::mem::take(&mut self.nodes[node].requested);
         add(&mut requested, &self.held(pod));
-        let spec = self.spec(pod);
+        let spec = self.specs.of_mut(pod);
+        spec.has_bound = true;
+        let spec = spec.spec;
         let entry = &mut self.nodes[node];
         entry.requested = requested;
         entry.pods.push(pod);

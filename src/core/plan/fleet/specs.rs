@@ -16,6 +16,7 @@ pub(super) struct Specs<'a> {
 }
 
 /// A specification with what it requests.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct SpecEntry<'a> {
     pub(super) spec: &'a PodSpec,
     /// One amount a column.
@@ -24,6 +25,10 @@ pub(super) struct SpecEntry<'a> {
     /// Whether dynamic resource allocation serves a resource that it requests: one of a DeviceClass
     /// that no node lists, or one that names a class.
     pub(super) asks_for_device_class: bool,
+    /// Whether any of its pods has a node.
+    pub(super) has_bound: bool,
+    /// Whether any of its pods has none.
+    pub(super) has_unbound: bool,
 }
 
 impl<'a> Specs<'a> {
@@ -35,11 +40,19 @@ impl<'a> Specs<'a> {
     }
 
     pub(super) fn of(&self, pod: &Pod) -> &SpecEntry<'a> {
-        let place = match &self.ids {
-            None => pod.spec.0 as usize,
-            Some(ids) => ids.binary_search(&pod.spec).expect("every pod's specification is in the snapshot"),
-        };
-        &self.entries[place]
+        &self.entries[self.place(pod.spec)]
+    }
+
+    pub(super) fn of_mut(&mut self, pod: &Pod) -> &mut SpecEntry<'a> {
+        let place = self.place(pod.spec);
+        &mut self.entries[place]
+    }
+
+    fn place(&self, spec: SpecId) -> usize {
+        match &self.ids {
+            None => spec.0 as usize,
+            Some(ids) => ids.binary_search(&spec).expect("every pod's specification is in the snapshot"),
+        }
     }
 }
 
@@ -47,6 +60,26 @@ impl<'a> Fleet<'a> {
     /// Returns the specification of a pod.
     pub(crate) fn spec(&self, pod: &Pod) -> &'a PodSpec {
         self.specs.of(pod).spec
+    }
+
+    /// Returns how many specifications there are.
+    pub(crate) fn specs_in_all(&self) -> usize {
+        self.specs.entries.len()
+    }
+
+    /// Returns the place of a pod's specification among all of them.
+    pub(crate) fn place_of_spec(&self, pod: &Pod) -> usize {
+        self.specs.place(pod.spec)
+    }
+
+    /// Whether any pod of a specification has a node that is there.
+    pub(crate) fn has_bound_pods(&self, spec: SpecId) -> bool {
+        self.specs.entries[self.specs.place(spec)].has_bound
+    }
+
+    /// Returns the specifications of the pods without a node.
+    pub(crate) fn unbound_specs(&self) -> impl Iterator<Item = &'a PodSpec> {
+        self.specs.entries.iter().filter(|entry| entry.has_unbound).map(|entry| entry.spec)
     }
 
     /// Returns what a pod without a node requests, one amount a column.
@@ -92,6 +125,8 @@ pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot, served: &BTreeSet<&s
         requests: columns.row(requests),
         has_ports: has_ports(spec),
         asks_for_device_class: requests.iter().any(|(name, asked)| asked > 0 && is_of_class(name)),
+        has_bound: false,
+        has_unbound: false,
     };
     let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
     (columns, specs)

@@ -17,7 +17,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::bill::Load;
-use super::pending::{Class, ClassIx, Devices, Pending, classes, repelling, settled_verdict};
+use super::pending::{Class, ClassIx, Devices, Pending, Settling, classes, repelling};
 use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
@@ -197,11 +197,11 @@ impl ScaleUp {
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
-        let mut pending = Pending::default();
+        let (mut settling, mut pending) = (Settling::new(fleet, &devices), Pending::new(fleet));
         let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
-            let verdict = settled_verdict(fleet, &devices, pod);
+            let verdict = settling.verdict(pod);
             if matches!(verdict, None | Some(PodVerdict::NotYetScheduled)) {
-                pending.add(index, pod);
+                pending.add(fleet, index, pod);
             }
             verdict.map(PodRuling::unplaced)
         };

@@ -31,8 +31,9 @@ pub(super) struct Placements {
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
     uncordon: BTreeMap<NodeIx, u32>,
-    /// Verdicts that were given already: pods on the same node share one.
-    known: BTreeMap<(GroupIx, u32), Arc<Ruling>>,
+    /// Verdicts that were given already, by the ordinal of the new node from 1: pods on the same
+    /// node share one.
+    known: IndexVec<GroupIx, Vec<Option<Arc<Ruling>>>>,
 }
 
 impl PodRuling {
@@ -56,7 +57,7 @@ impl Placements {
             placed: 0,
             expected_on: BTreeMap::new(),
             uncordon: BTreeMap::new(),
-            known: BTreeMap::new(),
+            known: IndexVec::filled(fleet.groups.len(), Vec::new()),
         }
     }
 
@@ -136,11 +137,15 @@ impl Placements {
 
     fn ruling(&mut self, origin: Origin) -> Arc<Ruling> {
         let Origin::Planned { group, ordinal } = origin else { return Arc::new(self.verdict(origin).into()) };
-        if let Some(known) = self.known.get(&(group, ordinal)) {
+        let (place, of_group) = (ordinal as usize, &mut self.known[group]);
+        if of_group.len() <= place {
+            of_group.resize(place + 1, None);
+        }
+        if let Some(known) = &of_group[place] {
             return Arc::clone(known);
         }
         let made: Arc<Ruling> = Arc::new(self.verdict(origin).into());
-        self.known.insert((group, ordinal), Arc::clone(&made));
+        self.known[group][place] = Some(Arc::clone(&made));
         made
     }
 

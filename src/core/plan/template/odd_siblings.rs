@@ -12,8 +12,7 @@ use crate::well_known::resources::device_family;
 /// Returns the labels that matter to somebody: pods without a node ask for them.
 pub(crate) fn labels_asked_for<'a>(fleet: &Fleet<'a>) -> BTreeSet<&'a str> {
     let mut keys = BTreeSet::new();
-    for pod in &fleet.unbound {
-        let spec = fleet.spec(pod);
+    for spec in fleet.unbound_specs() {
         keys.extend(spec.node_selector.keys().map(Name::as_str));
         let terms = spec.node_affinity.iter().flatten().flat_map(|term| &term.match_expressions);
         keys.extend(terms.map(|requirement| requirement.key.as_str()));

@@ -2,6 +2,7 @@
 //! knows the most that is free on any of its nodes, so that blocks without room are passed over.
 
 use super::choice::ChoiceIx;
+use super::score::Shares;
 use crate::scheduler::columns::fits;
 
 /// A block that has become longer than this is split.
@@ -19,6 +20,8 @@ pub(super) struct FittingOrder {
 #[derive(Debug, Clone)]
 struct NodeBlock {
     places: Vec<Ranked>,
+    /// The shares that are taken of each of the nodes.
+    taken: Vec<Shares>,
     /// The most that is free of each resource on any of the nodes.
     most_free: Vec<i64>,
     /// At most what is free of each resource on every node: a node that has left may have had less.
@@ -37,14 +40,15 @@ pub(super) struct Walk {
 }
 
 impl FittingOrder {
-    /// Returns the next node with room for the requests that is not left out. Nodes after a rank
-    /// are of no use: one of those may be returned though it has no room. `free` is what is free on
-    /// a node.
+    /// Returns the next node with room for the requests that is not left out, and that is of use,
+    /// perhaps by what is taken of it. Nodes after a rank are of no use: one of those may be
+    /// returned though it has no room. `free` is what is free on a node.
     pub(super) fn next<'f>(
         &self,
         walk: &mut Walk,
         requests: &[i64],
         last_rank: i64,
+        is_of_use: impl Fn(ChoiceIx, Shares) -> bool,
         is_left_out: impl Fn(ChoiceIx) -> bool,
         free: impl Fn(ChoiceIx) -> &'f [i64],
     ) -> Option<Ranked> {
@@ -55,10 +59,13 @@ impl FittingOrder {
             {
                 return Some(*first);
             }
+            let mut nodes = rest.iter().zip(&block.taken[walk.place..]);
             let found = match *walk.room.get_or_insert_with(|| block.room(requests)) {
                 Room::None => None,
-                Room::Some => rest.iter().position(|(_, node)| !is_left_out(*node) && fits(free(*node), requests)),
-                Room::All => rest.iter().position(|(_, node)| !is_left_out(*node)),
+                Room::Some => nodes.position(|((_, node), taken)| {
+                    is_of_use(*node, *taken) && !is_left_out(*node) && fits(free(*node), requests)
+                }),
+                Room::All => nodes.position(|((_, node), taken)| is_of_use(*node, *taken) && !is_left_out(*node)),
             };
             if let Some(found) = found {
                 walk.place += found + 1;
@@ -81,18 +88,29 @@ impl FittingOrder {
         self.blocks.iter().any(|block| fits(&block.most_free, requests))
     }
 
-    /// Adds a node.
-    pub(super) fn insert(&mut self, place: Ranked, free: &[i64]) {
+    /// Adds a node, given what is taken of it and what is free.
+    pub(super) fn insert(&mut self, place: Ranked, taken: Shares, free: &[i64]) {
         let index = self.block_of(place);
         let Some(block) = self.blocks.get_mut(index) else {
-            self.blocks.push(NodeBlock { places: vec![place], most_free: free.to_vec(), least_free: free.to_vec() });
+            self.blocks.push(NodeBlock {
+                places: vec![place],
+                taken: vec![taken],
+                most_free: free.to_vec(),
+                least_free: free.to_vec(),
+            });
             return;
         };
         let position = block.places.partition_point(|other| *other < place);
         block.places.insert(position, place);
+        block.taken.insert(position, taken);
         block.notice(free);
         if block.places.len() > LONGEST_BLOCK {
-            let upper = NodeBlock { places: block.places.split_off(LONGEST_BLOCK / 2), ..block.clone() };
+            let upper = NodeBlock {
+                places: block.places.split_off(LONGEST_BLOCK / 2),
+                taken: block.taken.split_off(LONGEST_BLOCK / 2),
+                most_free: block.most_free.clone(),
+                least_free: block.least_free.clone(),
+            };
             self.blocks.insert(index + 1, upper);
         }
     }
@@ -103,6 +121,7 @@ impl FittingOrder {
         let Some(block) = self.blocks.get_mut(index) else { return };
         let Ok(position) = block.places.binary_search(&place) else { return };
         block.places.remove(position);
+        block.taken.remove(position);
         if block.places.is_empty() {
             self.blocks.remove(index);
             return;
@@ -160,6 +179,13 @@ impl NodeBlock {
 mod tests {
     use super::*;
     use crate::index_vec::Number as _;
+    use crate::scheduler::CpuMemory;
+
+    /// What is taken of all nodes; whether that is of use is for the caller.
+    fn nothing() -> Shares {
+        let nothing = CpuMemory::default();
+        Shares::of(nothing, nothing)
+    }
 
     /// Nodes in their places, each with what is free on it.
     fn order(free: &[[i64; 2]]) -> FittingOrder {
@@ -167,15 +193,18 @@ mod tests {
         // Not in the order of their places, so that blocks are split in the middle.
         for step in 0..free.len() {
             let node = step * 7 % free.len();
-            order.insert((i64::try_from(node / 3).expect("few"), ChoiceIx::from_index(node)), &free[node]);
+            order.insert((i64::try_from(node / 3).expect("few"), ChoiceIx::from_index(node)), nothing(), &free[node]);
         }
         order
     }
 
     fn with_room(order: &FittingOrder, free: &[[i64; 2]], requests: [i64; 2]) -> Vec<usize> {
         let mut walk = Walk::default();
-        let next =
-            || order.next(&mut walk, &requests, i64::MAX, |_| false, |node| &free[node.index()]).map(|(_, node)| node.index());
+        let next = || {
+            order
+                .next(&mut walk, &requests, i64::MAX, |_, _| true, |_| false, |node| &free[node.index()])
+                .map(|(_, node)| node.index())
+        };
         std::iter::from_fn(next).collect()
     }
 
@@ -193,7 +222,7 @@ mod tests {
             let place = (i64::try_from(node / 3).expect("few"), ChoiceIx::from_index(node));
             order.remove(place, |node| &free[node.index()]);
             free[node] = [0, 0];
-            order.insert(place, &free[node]);
+            order.insert(place, nothing(), &free[node]);
         }
         for requests in [[9, 0], [8, 9], [0, 1]] {
             assert_eq!(with_room(&order, &free, requests), expected(&free, requests), "{requests:?}");
@@ -205,16 +234,19 @@ mod tests {
         let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node == 150), 1]).collect();
         let mut walk = Walk::default();
         let order = order(&free);
-        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_| false, |node| &free[node.index()]);
+        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_, _| true, |_| false, |node| &free[node.index()]);
         assert_eq!((found.map(|(_, node)| node.index()), walk.passed), (Some(150), 151));
         let left_out = |node: ChoiceIx| node.index() == 150;
-        assert_eq!(order.next(&mut Walk::default(), &[1, 1], i64::MAX, left_out, |node| &free[node.index()]), None);
+        assert_eq!(
+            order.next(&mut Walk::default(), &[1, 1], i64::MAX, |_, _| true, left_out, |node| &free[node.index()]),
+            None
+        );
     }
 
     #[test]
     fn the_walk_ends_after_the_last_rank() {
         let free = [[0, 0]; 200];
-        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_| false, |node| &free[node.index()]);
+        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_, _| true, |_| false, |node| &free[node.index()]);
         assert!(found.is_some_and(|(rank, _)| rank > 30), "{found:?}");
     }
 }

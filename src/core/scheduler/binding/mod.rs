@@ -9,6 +9,7 @@
 
 mod choice;
 mod fitting_order;
+mod known_scores;
 mod on_cluster;
 mod queue;
 mod ranked_nodes;

@@ -33,7 +33,7 @@ impl Capacity for OnCluster<'_, '_> {
     }
 
     fn takes(&mut self, demand: DemandId, node: ChoiceIx) -> bool {
-        self.cluster.room(demand, self.nodes[node].0) > 0
+        self.cluster.takes(demand, self.nodes[node].0)
     }
 
     fn state(&self, demand: DemandId) -> u64 {

@@ -4,6 +4,7 @@
 
 use super::choice::{ChoiceIx, SortIx};
 use super::fitting_order::{FittingOrder, Ranked, Walk};
+use super::known_scores::{KnownScores, ScoresOfSize, score_of};
 use super::refused_nodes::RefusedNodes;
 use super::score::{Addition, Shares, rank, score_given, taint_score};
 use crate::index_vec::IndexVec;
@@ -74,6 +75,8 @@ pub struct RankedNodes<C> {
     first_ranks: IndexVec<SortIx, i64>,
     /// For each size of pods what they add to nodes of each sort.
     additions: IndexMap<CpuMemory, IndexVec<SortIx, Addition>, FxBuildHasher>,
+    /// The scores that are known, by the places of sizes in `additions`.
+    scores: KnownScores,
     /// For each kind of pods, the sorts that may have a node for it.
     open: IndexVec<DemandId, Vec<SortIx>>,
     /// For each kind of pods, the nodes that need not be asked.
@@ -97,11 +100,13 @@ impl<C: Capacity> RankedNodes<C> {
         let nodes = nodes.into_iter().map(|(sort, used)| NodeUse::new(sort, offers[sort], used)).collect();
         let refusals = IndexVec::filled(open.len(), RefusedNodes::default());
         let first_ranks = IndexVec::filled(offers.len(), i64::MAX);
-        let (additions, fitting) = (IndexMap::default(), Vec::new());
-        let mut ranked = Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, open, refusals, fitting };
+        let (additions, scores, fitting) = (IndexMap::default(), KnownScores::default(), Vec::new());
+        let mut ranked =
+            Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, scores, open, refusals, fitting };
         for node in ranked.nodes.numbers() {
             let place = ranked.place_of(node);
-            ranked.orders[ranked.nodes[node].sort].insert(place, ranked.capacity.free(node));
+            let NodeUse { sort, shares, .. } = ranked.nodes[node];
+            ranked.orders[sort].insert(place, shares, ranked.capacity.free(node));
         }
         for sort in ranked.orders.numbers() {
             ranked.note_first_rank(sort);
@@ -126,11 +131,13 @@ impl<C: Capacity> RankedNodes<C> {
     /// Returns the node that the scheduler would choose. Room only shrinks, so that a sort without
     /// a node for a pod is not tried again for its like.
     fn best(&mut self, demand: DemandId, pod: CpuMemory) -> Option<ChoiceIx> {
-        let Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, open, refusals, fitting } = self;
+        let Self { scoring, capacity, offers, nodes, orders, first_ranks, additions, scores, open, refusals, fitting } = self;
         let stays_open = capacity.may_be_taken_later(demand);
         let refusals = refusals[demand].of_state(capacity.state(demand));
         let addition = |offer: &CpuMemory| Addition::of(*scoring, *offer, pod);
-        let additions = additions.entry(pod).or_insert_with(|| offers.iter().map(addition).collect());
+        let size = additions.entry(pod);
+        let mut scores = scores.of_size(size.index(), nodes.len());
+        let additions = size.or_insert_with(|| offers.iter().map(addition).collect());
         fitting.clear();
         let mut known: Option<i64> = None;
         open[demand].retain(|number| {
@@ -140,7 +147,7 @@ impl<C: Capacity> RankedNodes<C> {
             }
             let order = &orders[*number];
             let sort = Sort { scoring: *scoring, offer: offers[*number], addition, order, nodes };
-            let best = match sort.best(&mut Asked { capacity, refusals, demand }, pod, known) {
+            let best = match sort.best(&mut Asked { capacity, refusals, demand }, scores.as_deref_mut(), pod, known) {
                 SortAnswer::NoneBetter => return true,
                 SortAnswer::NoneFits => return stays_open && order.may_have_room(capacity.requests(demand)),
                 SortAnswer::Best(score, node) => (node, score, capacity.discouragements(demand, node)),
@@ -174,9 +181,10 @@ impl<C: Capacity> RankedNodes<C> {
         let NodeUse { sort, used, .. } = self.nodes[node];
         self.orders[sort].remove(before, |node| self.capacity.free(node));
         self.capacity.place(demand, node);
+        self.scores.forget(node);
         self.nodes[node] = NodeUse::new(sort, self.offers[sort], used + pod);
         let after = self.place_of(node);
-        self.orders[sort].insert(after, self.capacity.free(node));
+        self.orders[sort].insert(after, self.nodes[node].shares, self.capacity.free(node));
         self.note_first_rank(sort);
     }
 
@@ -212,7 +220,13 @@ impl Sort<'_> {
     /// Returns the best node that takes a pod, with its score, where one may be as good as a node
     /// of another sort with the score `known`. Only nodes that would be better than the best known
     /// one are asked whether they do.
-    fn best<C: Capacity>(&self, asked: &mut Asked<'_, C>, pod: CpuMemory, known: Option<i64>) -> SortAnswer {
+    fn best<C: Capacity>(
+        &self,
+        asked: &mut Asked<'_, C>,
+        mut scores: Option<&mut ScoresOfSize>,
+        pod: CpuMemory,
+        known: Option<i64>,
+    ) -> SortAnswer {
         let Self { scoring, offer, addition, nodes, .. } = *self;
         let mut walk = Walk::default();
         let last_above = |score: i64| addition.last_rank_above(score);
@@ -221,30 +235,32 @@ impl Sort<'_> {
             none => return none,
         };
         let most_passed = walk.passed + MOST_COMPARED;
-        let score_of = |node: NodeUse| score_given(scoring, offer, node.used, node.shares, pod);
+        let score = |scores: Option<&mut ScoresOfSize>, node: ChoiceIx| {
+            score_of(scores, node, || score_given(scoring, offer, nodes[node].used, nodes[node].shares, pod))
+        };
         let mut compared = nodes[first].used;
-        let mut best = (score_of(nodes[first]), first);
-        let mut last_rank = last_above(known.map_or(best.0, |known| best.0.max(known - 1)));
-        while let Some((rank, node)) = asked.next(self.order, &mut walk, last_rank) {
-            if rank > last_rank || walk.passed > most_passed {
+        let mut best = (score(scores.as_deref_mut(), first), first);
+        let mut to_exceed = known.map_or(best.0, |known| best.0.max(known - 1));
+        while let Some((rank, node)) = asked.next(self.order, &mut walk, last_above(to_exceed), |node, taken| match &scores {
+            Some(scores) => i64::from(scores[node]) > to_exceed,
+            None => addition.may_exceed(to_exceed, taken),
+        }) {
+            if rank > last_above(to_exceed) || walk.passed > most_passed {
                 break;
             }
             let used = nodes[node].used;
             // A node like the one before it is no better, unless that one did not take the pod.
-            if used == compared {
+            // Where scores are kept it gets its own, so that it is passed over the next time.
+            if scores.is_none() && used == compared {
                 continue;
             }
-            if addition.highest_score(nodes[node].shares) <= best.0 {
-                compared = used;
-                continue;
-            }
-            let score = score_of(nodes[node]);
-            if score <= best.0 {
+            let score = score(scores.as_deref_mut(), node);
+            if score <= to_exceed {
                 compared = used;
             } else if asked.take(node) {
                 compared = used;
                 best = (score, node);
-                last_rank = last_above(score);
+                to_exceed = score;
             }
         }
         SortAnswer::Best(best.0, best.1)
@@ -253,7 +269,7 @@ impl Sort<'_> {
     /// Returns the first node that takes a pod, with its rank, up to a rank.
     fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> SortAnswer {
         let mut is_open = false;
-        while let Some((rank, node)) = asked.next(self.order, walk, last_rank) {
+        while let Some((rank, node)) = asked.next(self.order, walk, last_rank, |_, _| true) {
             if rank > last_rank {
                 return SortAnswer::NoneBetter;
             }
@@ -287,11 +303,17 @@ struct Asked<'r, C> {
 }
 
 impl<C: Capacity> Asked<'_, C> {
-    /// Returns the next node with room for a pod that has not refused one yet, or one after the
-    /// last rank.
-    fn next(&self, order: &FittingOrder, walk: &mut Walk, last_rank: i64) -> Option<Ranked> {
+    /// Returns the next node with room for a pod that is of use and has not refused one yet, or one
+    /// after the last rank.
+    fn next(
+        &self,
+        order: &FittingOrder,
+        walk: &mut Walk,
+        last_rank: i64,
+        is_of_use: impl Fn(ChoiceIx, Shares) -> bool,
+    ) -> Option<Ranked> {
         let requests = self.capacity.requests(self.demand);
-        order.next(walk, requests, last_rank, |node| self.refusals.has(node), |node| self.capacity.free(node))
+        order.next(walk, requests, last_rank, is_of_use, |node| self.refusals.has(node), |node| self.capacity.free(node))
     }
 
     /// Whether a node takes a pod.

@@ -22,7 +22,7 @@ pub(super) fn score_given(scoring: SchedulerScoring, offer: CpuMemory, used: Cpu
         SchedulerScoring::MostAllocated => share.floor.clamp(0, WHOLE) / PARTS_OF_A_POINT,
     };
     let fit = i64::midpoint(of_share(cpu), of_share(memory));
-    let taken_after = Shares { cpu: cpu.floor.clamp(0, WHOLE), memory: memory.floor.clamp(0, WHOLE) };
+    let taken_after = Shares { cpu: cpu.part(), memory: memory.part() };
     // What counts is whether the pod makes the node more even (`balanced_allocation.go`).
     fit + MOST / 2 + (MOST / 2 + taken_after.evenness() - taken.evenness()) / 2
 }
@@ -30,18 +30,19 @@ pub(super) fn score_given(scoring: SchedulerScoring, offer: CpuMemory, used: Cpu
 /// Returns the rank of a node by how full it is before a pod is there, the least first. Of nodes
 /// that offer the same it is the order of their scores but for what evenness does to it.
 pub(super) fn rank(scoring: SchedulerScoring, taken: Shares) -> i64 {
-    let fullness = taken.cpu + taken.memory;
+    let fullness = i64::from(taken.cpu + taken.memory);
     match scoring {
         SchedulerScoring::LeastAllocated => fullness,
         SchedulerScoring::MostAllocated => -fullness,
     }
 }
 
-/// The shares that are taken of a node, in parts of [`WHOLE`], rounded down.
+/// The shares that are taken of a node, in parts of [`WHOLE`], rounded down. They are small, since
+/// a pod looks at those of hundreds of nodes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Shares {
-    cpu: i64,
-    memory: i64,
+    cpu: i32,
+    memory: i32,
 }
 
 impl Shares {
@@ -50,16 +51,15 @@ impl Shares {
         Self { cpu: parts(used.cpu, offer.cpu), memory: parts(used.memory, offer.memory) }
     }
 
-    /// Returns how even they are; 50 to 100.
-    fn evenness(self) -> i64 {
-        evenness((self.cpu - self.memory).abs())
+    /// Returns how far they are apart.
+    fn apart(self) -> i32 {
+        (self.cpu - self.memory).abs()
     }
-}
 
-/// Returns how even two shares are that are so far apart; 50 to 100. Their standard deviation is
-/// half their difference.
-fn evenness(apart: i64) -> i64 {
-    (2 * WHOLE - apart) * MOST / 2 / WHOLE
+    /// Returns how even they are; 50 to 100. Their standard deviation is half their difference.
+    fn evenness(self) -> i64 {
+        (2 * WHOLE - i64::from(self.apart())) * MOST / 2 / WHOLE
+    }
 }
 
 /// A share in parts of [`WHOLE`]. The scheduler rounds down what is taken, and what is left. Both
@@ -77,6 +77,11 @@ impl TakenShare {
         // Of nothing nothing is left.
         let ceiling = if of > 0 { floor + i64::from(amount > floor * whole) } else { WHOLE };
         Self { floor, ceiling }
+    }
+
+    /// Returns the share rounded down.
+    fn part(self) -> i32 {
+        i32::try_from(self.floor.clamp(0, WHOLE)).unwrap_or(WHOLE_PART)
     }
 }
 
@@ -96,7 +101,7 @@ impl Addition {
 
     /// Returns the last rank at which a node may have a higher score than a known one.
     pub(super) fn last_rank_above(self, known: i64) -> i64 {
-        let Shares { cpu, memory } = self.shares;
+        let [cpu, memory] = [self.shares.cpu, self.shares.memory].map(i64::from);
         let of_the_pod = match self.scoring {
             SchedulerScoring::LeastAllocated => 2 * WHOLE - cpu - memory,
             SchedulerScoring::MostAllocated => cpu + memory,
@@ -107,18 +112,20 @@ impl Addition {
         of_the_pod + (cpu - memory).abs() / 2 - (known - 3 * MOST / 4 - 1) * 2 * WHOLE / MOST
     }
 
-    /// Returns a score that no node exceeds of which these shares are taken, without a division:
-    /// the sum of two shares that are rounded down is at most one part less than that of both.
-    pub(super) fn highest_score(self, taken: Shares) -> i64 {
-        let least = |taken: i64, added: i64| (taken + added).min(WHOLE);
-        let least = Shares { cpu: least(taken.cpu, self.shares.cpu), memory: least(taken.memory, self.shares.memory) };
-        let of_share = |share: i64| match self.scoring {
-            SchedulerScoring::LeastAllocated => (WHOLE - share) / PARTS_OF_A_POINT,
-            SchedulerScoring::MostAllocated => (share + 1).min(WHOLE) / PARTS_OF_A_POINT,
+    /// Whether the score of a node of which these shares are taken may be higher than a known one,
+    /// found without a division. Where it may not, it is not: of what is taken with the pod, the
+    /// sum of two shares that are rounded down is at most one part less.
+    pub(super) fn may_exceed(self, known: i64, taken: Shares) -> bool {
+        let with = |taken: i32, added: i32| (taken + added).min(WHOLE_PART);
+        let after = Shares { cpu: with(taken.cpu, self.shares.cpu), memory: with(taken.memory, self.shares.memory) };
+        let fit = match self.scoring {
+            SchedulerScoring::LeastAllocated => 2 * WHOLE_PART - after.cpu - after.memory,
+            SchedulerScoring::MostAllocated => (after.cpu + 1).min(WHOLE_PART) + (after.memory + 1).min(WHOLE_PART),
         };
-        let fit = i64::midpoint(of_share(least.cpu), of_share(least.memory));
-        let apart = ((least.cpu - least.memory).abs() - 1).max(0);
-        fit + MOST / 2 + (MOST / 2 + evenness(apart) - taken.evenness()) / 2
+        // A point of the score is four hundred of these: a mean of two shares, and a quarter of
+        // what the pod makes the node more even. Rounding adds half a point at most.
+        let highest = 2 * fit + taken.apart() - after.apart();
+        i64::from(highest) >= (known + 1 - 3 * MOST / 4) * 4 * PARTS_OF_A_POINT - 2 * PARTS_OF_A_POINT
     }
 }
 
@@ -135,10 +142,12 @@ const WEIGHT_OF_TAINTS: i64 = 3;
 const MOST: i64 = 100;
 /// Shares are counted in these parts.
 const WHOLE: i64 = 10_000;
+/// The same for shares.
+const WHOLE_PART: i32 = 10_000;
 const PARTS_OF_A_POINT: i64 = WHOLE / MOST;
 
-fn parts(amount: i64, of: i64) -> i64 {
-    TakenShare::of(amount, of).floor.clamp(0, WHOLE)
+fn parts(amount: i64, of: i64) -> i32 {
+    TakenShare::of(amount, of).part()
 }
 
 #[cfg(test)]
@@ -210,10 +219,10 @@ mod tests {
         let amounts = |step: i64| CpuMemory { cpu: step * 577 % 15_890, memory: step * 7_919_333_333 % 60_129_542_144 };
         for scoring in [LeastAllocated, MostAllocated] {
             for (used, pod) in (0..40).flat_map(|used| (0..40).map(move |pod| (amounts(used), amounts(pod)))) {
-                let taken = Shares::of(offer, used);
-                let (highest, score) =
-                    (Addition::of(scoring, offer, pod).highest_score(taken), score(scoring, offer, used, pod));
-                assert!((score..=score + 2).contains(&highest), "{scoring:?} {used:?} {pod:?}: {score}, at most {highest}");
+                let (taken, score) = (Shares::of(offer, used), score(scoring, offer, used, pod));
+                let may_exceed = |known: i64| Addition::of(scoring, offer, pod).may_exceed(known, taken);
+                assert!(may_exceed(score - 1), "{scoring:?} {used:?} {pod:?}: {score}");
+                assert!(!may_exceed(score + 2), "{scoring:?} {used:?} {pod:?}: {score}");
             }
         }
     }

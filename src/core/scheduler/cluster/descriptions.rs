@@ -15,7 +15,7 @@ use crate::well_known::labels::HOSTNAME;
 pub(super) type ProfileId = u32;
 
 /// The profiles of all nodes, with the first node of each.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Descriptions<'a> {
     /// Node labels that any pending pod selects by.
     keys: Vec<&'a str>,
@@ -25,7 +25,7 @@ pub(super) struct Descriptions<'a> {
     first: Vec<NodeView<'a>>,
 }
 
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct Profile<'a> {
     values: Vec<Option<&'a str>>,
     taints: Vec<&'a Taint>,

@@ -9,12 +9,12 @@ pub(super) const NOWHERE: u32 = u32::MAX;
 pub(super) const ITS_OWN: u32 = u32::MAX - 1;
 
 /// The topology keys in use, and the values seen of each.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Domains<'a> {
     keys: IndexMap<&'a str, Values>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct Values {
     known: IndexSet<String>,
     /// Domains of nodes that have no name yet.

@@ -13,6 +13,7 @@ mod placing;
 mod reading;
 mod rounds;
 pub(super) mod rules;
+mod selections;
 mod spread_ground;
 mod tally;
 mod undo;
@@ -29,6 +30,7 @@ use crate::scheduler::{Columns, Gates, NodeView};
 use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
 
 pub use rules::Resident;
+pub use selections::SelectionIx;
 pub use undo::Checkpoint;
 
 use crate::well_known::labels::HOSTNAME;
@@ -39,6 +41,7 @@ pub(super) use rounds::Doubt;
 use rounds::{InRound, Round, Rounds};
 use rules::Rules;
 use rustc_hash::FxBuildHasher;
+use selections::selections;
 use spread_ground::SpreadGround;
 use tally::Tally;
 use undo::Change;
@@ -55,7 +58,7 @@ numbers! {
 }
 
 /// The parts of a cluster except its nodes.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct ClusterParts<'a> {
     /// The resources.
     pub columns: Columns,
@@ -68,16 +71,18 @@ pub struct ClusterParts<'a> {
 }
 
 /// Nodes and pods as the scheduler would see them, open to change.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Cluster<'a> {
     parts: ClusterParts<'a>,
     demands: IndexVec<DemandId, Demand<'a>>,
     descriptions: Descriptions<'a>,
     /// Sets of profiles; a node will have one of its set.
     forms: IndexSet<Vec<ProfileId>>,
-    /// For each kind of pod and each set, whether the pod fits every profile of it as far as the
+    /// Which kinds of pods select nodes alike.
+    selections: IndexVec<DemandId, SelectionIx>,
+    /// For pods that select alike and each set, whether they fit every profile of it as far as the
     /// node alone matters.
-    accepted: IndexVec<DemandId, Vec<Cached>>,
+    accepted: IndexVec<SelectionIx, Vec<Cached>>,
     nodes: IndexVec<NodeId, WorkingNode<'a>>,
     /// What is free, one row per node.
     free: Vec<i64>,
@@ -134,7 +139,7 @@ impl From<bool> for Cached {
     }
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct WorkingNode<'a> {
     /// The forms that it may take; a pod must fit all of them.
     forms: FormsId,
@@ -160,8 +165,10 @@ impl<'a> Cluster<'a> {
         let rules = Rules::new(parts.namespaces, &mut demands, repelling, &mut domains);
         let (tallies, grounds) = rules.tallies(&mut domains);
         let descriptions = Descriptions::new(&demands, &parts.storage);
+        let selections = selections(&demands);
         Self {
-            accepted: IndexVec::filled(demands.len(), Vec::new()),
+            accepted: IndexVec::filled(selections.iter().max().map_or(0, |last| last.index() + 1), Vec::new()),
+            selections,
             eligible: vec![Vec::new(); rules.eligibilities.len()],
             descriptions,
             forms: IndexSet::new(),

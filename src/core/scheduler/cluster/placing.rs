@@ -26,7 +26,7 @@ impl<'a> Cluster<'a> {
         let mut left = pods;
         while left > 0 {
             // Where a rule counts pods, `room` holds for pods that are placed in a row.
-            let taken = self.room(demand, node).min(left);
+            let taken = if left == 1 { u32::from(self.takes(demand, node)) } else { self.room(demand, node).min(left) };
             if taken == 0 {
                 break;
             }
@@ -89,6 +89,54 @@ impl<'a> Cluster<'a> {
         let places = self.places_of(node);
         for (free, requested) in self.free[places].iter_mut().zip(&self.demands[demand].requests) {
             *free = free.saturating_add(requested.saturating_mul(pods));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::scheduler::NodeView;
+    use crate::snapshot::{ClusterIdentity, Labels, PodSpec, Snapshot};
+
+    fn labels(pairs: &[(&str, &str)]) -> Labels {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    /// Returns pods that spread over zones, with further parts of their specification.
+    fn spec(part: &serde_json::Value) -> PodSpec {
+        let mut spec = json!({
+            "scheduler_name": "default-scheduler", "restart_policy": "never", "containers": [{ "name": "a", "role": "main" }],
+            "topology_spread": [{ "topology_key": "zone", "max_skew": 2, "honor_node_affinity": true,
+                "honor_node_taints": false, "selector": { "match_labels": { "app": "web" } } }],
+        });
+        spec.as_object_mut().expect("an object").extend(part.as_object().expect("an object").clone());
+        serde_json::from_value(spec).expect("a specification")
+    }
+
+    #[test]
+    fn a_node_takes_a_pod_where_it_has_room_for_any() {
+        let snapshot = Snapshot::empty(ClusterIdentity::default(), jiff::Timestamp::UNIX_EPOCH);
+        let (pod, zones) = (labels(&[("app", "web")]), ["a", "b"].map(|zone| labels(&[("zone", zone)])));
+        let term = json!([{ "topology_key": "zone", "selector": { "match_labels": { "app": "web" } } }]);
+        let port = json!([{ "name": "a", "role": "main", "host_ports": [{ "ip": "0.0.0.0", "protocol": "TCP", "port": 80 }] }]);
+        let parts =
+            [json!({}), json!({ "pod_anti_affinity": term }), json!({ "pod_affinity": term }), json!({ "containers": port })];
+        for part in parts {
+            let spec = spec(&part);
+            let (mut cluster, demand) = Cluster::of_one_kind(&snapshot, &spec, &pod);
+            let view = |zone: usize| NodeView { name: "", labels: &zones[zone], taints: &[], unschedulable: false };
+            let nodes = [(0, 5), (0, 1), (1, 2), (1, 0)].map(|(zone, free)| cluster.add_known(view(zone), &[free]));
+            let mut taken = 0;
+            for step in 0..12 {
+                let rooms = nodes.map(|node| (cluster.takes(demand, node), cluster.room(demand, node)));
+                assert!(rooms.iter().all(|(takes, room)| *takes == (*room > 0)), "{part}: {rooms:?}");
+                let node = nodes[step % nodes.len()];
+                taken += cluster.fill(demand, node, 1);
+            }
+            assert!(taken > 0 && taken < 12, "{part}: {taken}");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The parts of the working copy that the predicates read.
 
 use super::volumes::VolumeUse;
-use super::{Cached, Cluster, DemandId, FormsId, NodeId};
+use super::{Cached, Cluster, DemandId, FormsId, NodeId, SelectionIx};
 use crate::index_vec::Number;
 use crate::scheduler::storage::Storage;
 use crate::scheduler::{Gates, NodeView};
@@ -35,7 +35,7 @@ impl<'a> Cluster<'a> {
 
     /// Returns whether such pods fit every form that a node may take, if that is known already.
     pub(in crate::scheduler) fn remembered(&self, demand: DemandId, forms: FormsId) -> Option<bool> {
-        match self.accepted[demand].get(forms.index())? {
+        match self.accepted[self.selections[demand]].get(forms.index())? {
             Cached::Yes => Some(true),
             Cached::No => Some(false),
             Cached::Unknown => None,
@@ -44,11 +44,17 @@ impl<'a> Cluster<'a> {
 
     /// Remembers whether such pods fit every form.
     pub(in crate::scheduler) fn remember(&mut self, demand: DemandId, forms: FormsId, accepted: bool) {
-        let place = forms.index();
-        if self.accepted[demand].len() <= place {
-            self.accepted[demand].resize(self.forms.len(), Cached::Unknown);
+        let (place, known) = (forms.index(), &mut self.accepted[self.selections[demand]]);
+        if known.len() <= place {
+            known.resize(self.forms.len(), Cached::Unknown);
         }
-        self.accepted[demand][place] = accepted.into();
+        known[place] = accepted.into();
+    }
+
+    /// Returns the number that kinds of pods share which select nodes alike.
+    #[must_use]
+    pub fn selection(&self, demand: DemandId) -> SelectionIx {
+        self.selections[demand]
     }
 
     pub(in crate::scheduler) fn ports(&self, node: NodeId) -> &[&'a HostPort] {

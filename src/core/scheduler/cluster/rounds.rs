@@ -19,7 +19,7 @@ use crate::scheduler::NodeView;
 type Places = Vec<(ProfileId, Vec<u32>)>;
 
 /// The sets of places of all rounds.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(super) struct Rounds {
     sets: IndexSet<Places, FxBuildHasher>,
     /// The nodes whose place is open, by the source of their round.
@@ -36,7 +36,7 @@ pub(super) struct Round {
 }
 
 /// A node of a round.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct InRound {
     round: Round,
     /// How many nodes of the round there were with it.

@@ -4,7 +4,7 @@
 use super::tally::slot;
 
 /// The nodes that take part in some spread constraints.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct SpreadGround {
     /// The topology key.
     pub(super) key: usize,

@@ -11,7 +11,7 @@ use super::domains::NOWHERE;
 use super::spread_ground::SpreadGround;
 
 /// How many pods of some kind each domain of a topology key has.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Tally {
     /// The topology key.
     pub(super) key: usize,
@@ -24,7 +24,7 @@ pub(super) struct Tally {
 
 /// A number for each domain. Of a key with a domain for each node most domains have none, unless
 /// there are many of the pods.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct DomainCounts {
     /// Those of the first domains.
     first: Vec<u32>,
@@ -38,7 +38,7 @@ const FIRST_DOMAINS: usize = 64;
 const FIRST_FOR_EACH: usize = 8;
 
 /// The domains with pods, by how many they have. The pods counted are on nodes that take part.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct SpreadCounts {
     /// The number of the [`SpreadGround`].
     pub(super) ground: usize,

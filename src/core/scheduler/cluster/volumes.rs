@@ -24,7 +24,7 @@ fn distinct<'n, 'a>(needs: &'n VolumeNeeds<'a>) -> impl Iterator<Item = &'n Clai
 type ClaimKey<'a> = (&'a str, &'a str);
 
 /// The volumes in use.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::scheduler) struct VolumeUse<'a> {
     limits: BTreeMap<NodeId, &'a BTreeMap<String, i32>>,
     /// What nodes that are not there yet will have for volumes.
@@ -47,7 +47,7 @@ pub(in crate::scheduler) struct VolumeUse<'a> {
 }
 
 /// What one placement changed beside the counts.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct VolumePlacement<'a> {
     namespace: &'a str,
     claims: Vec<ClaimNeed<'a>>,
@@ -57,7 +57,7 @@ struct VolumePlacement<'a> {
 }
 
 /// Where the claims of one pod get their volumes.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 struct VolumeChoice<'a> {
     /// Existing volumes.
     taken: Vec<&'a str>,

@@ -10,6 +10,11 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::InterPodAffinity { rule, topology_key: cluster.topology_key(tally).to_owned() })
 }
 
+/// Whether no rule is broken by one more such pod.
+pub(super) fn takes(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
+    broken(cluster, demand, node).is_none()
+}
+
 /// Whether a rule keeps the pod out of a domain that the node shares with its like.
 pub(super) fn is_shut_out(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
     all_broken(cluster, demand, node).any(|(_, tally)| cluster.is_shared(tally, node))

@@ -15,7 +15,7 @@ mod volume_restrictions;
 mod volume_zone;
 
 use super::cluster::{Cluster, DemandId, FormsId, NodeId};
-use super::{Demand, Misfit, NodeView, PodView};
+use super::{Demand, Misfit, NodeView, PodView, fits};
 
 /// A filter.
 enum Predicate {
@@ -33,8 +33,10 @@ enum Predicate {
     /// It reads the existing pods.
     AmongPods {
         refuses: fn(&Cluster<'_>, DemandId, NodeId) -> Option<Misfit>,
-        /// How many more it allows in a row. It checks the same as `refuses`, without making a
-        /// sentence of a refusal: most results are never read.
+        /// Whether it allows one more. It checks the same as `refuses`, without making a sentence
+        /// of a refusal: most results are never read.
+        takes: fn(&Cluster<'_>, DemandId, NodeId) -> bool,
+        /// How many more it allows in a row.
         room: fn(&Cluster<'_>, DemandId, NodeId) -> u32,
     },
 }
@@ -56,8 +58,8 @@ const PREDICATES: [Predicate; 14] = [
     NodeAlone(volume_binding::refuses_bound),
     WhatIsTaken { takes: |demand| demand.has_claims(), refuses: volume_binding::refuses_unbound },
     NodeAlone(volume_zone::refuses),
-    AmongPods { refuses: pod_topology_spread::refuses, room: pod_topology_spread::room },
-    AmongPods { refuses: inter_pod_affinity::refuses, room: inter_pod_affinity::room },
+    AmongPods { refuses: pod_topology_spread::refuses, takes: pod_topology_spread::takes, room: pod_topology_spread::room },
+    AmongPods { refuses: inter_pod_affinity::refuses, takes: inter_pod_affinity::takes, room: inter_pod_affinity::room },
     NodeAlone(dynamic_resources::refuses),
 ];
 
@@ -101,7 +103,25 @@ fn room_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> u32
     most
 }
 
+/// Whether the rules between pods, ports and volumes allow one more such pod.
+fn is_taken_among_pods(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
+    PREDICATES.iter().all(|predicate| match predicate {
+        NodeAlone(_) | WhatIsFree(_) => true,
+        WhatIsTaken { takes, refuses } => !takes(cluster.demand(demand)) || refuses(cluster, demand, node).is_none(),
+        AmongPods { takes, .. } => takes(cluster, demand, node),
+    })
+}
+
 impl Cluster<'_> {
+    /// Whether the node takes one more such pod: whether [`Self::room`] is more than 0, which takes
+    /// longer to find.
+    #[must_use]
+    pub fn takes(&mut self, demand: DemandId, node: NodeId) -> bool {
+        fits(self.row(node), &self.demand(demand).requests)
+            && self.accepts(demand, self.forms_of(node))
+            && (self.demand(demand).is_plain() || is_taken_among_pods(self, demand, node))
+    }
+
     /// Returns how many more such pods the node takes in a row; 0 when it takes none. More may fit
     /// once others have been placed.
     #[must_use]

@@ -10,6 +10,11 @@ pub(super) fn refuses(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> 
     Some(Misfit::PodTopologySpread { topology_key: cluster.topology_key(tally).to_owned(), skew })
 }
 
+/// Whether no constraint is broken by one more such pod.
+pub(super) fn takes(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
+    broken(cluster, demand, node).is_none()
+}
+
 /// Whether a constraint keeps the pod out of a domain that the node shares with its like.
 pub(super) fn is_shut_out(cluster: &Cluster<'_>, demand: DemandId, node: NodeId) -> bool {
     all_broken(cluster, demand, node).any(|(tally, _)| cluster.is_shared(tally, node))

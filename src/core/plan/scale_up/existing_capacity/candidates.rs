@@ -138,13 +138,15 @@ impl<'a> Candidates<'a> {
         }
         let mut left = pods;
         let mut placed = Vec::new();
-        while left > 0 && onward.start < onward.end {
-            let candidate = self.all[onward.start];
-            let is_asked = !self.is_refusing(class, candidate.origin);
-            let taken = if is_asked { self.cluster.fill(class.demand(), candidate.node, left) } else { 0 };
-            placed.extend((taken > 0).then_some(Placement { origin: candidate.origin, pods: taken }));
+        self.room.catch_up(&mut self.cluster);
+        while left > 0
+            && let Some(block) = self.room.next(onward, &self.cluster.demand(class.demand()).requests)
+        {
+            let (taken, last) = self.place_in_block(class, left, block, &mut placed);
             left -= taken;
-            onward.start += usize::from(left > 0);
+            if left == 0 {
+                onward.start = last;
+            }
         }
         placed
     }
@@ -167,7 +169,7 @@ impl<'a> Candidates<'a> {
             while left > 0
                 && let Some(block) = self.room.next(&mut rest, &self.cluster.demand(demand).requests)
             {
-                left -= self.place_in_block(class, left, block, &mut placed);
+                left -= self.place_in_block(class, left, block, &mut placed).0;
             }
             if left == 0 || left == before || !follows_others {
                 return placed;
@@ -175,14 +177,17 @@ impl<'a> Candidates<'a> {
         }
     }
 
-    /// Places pods of a class on the candidates of a block, and returns how many.
-    fn place_in_block(&mut self, class: ClassIx, pods: u32, block: Range<usize>, placed: &mut Vec<Placement>) -> u32 {
+    /// Places pods of a class on the candidates of a block. Returns how many, and the candidate
+    /// that was tried last.
+    fn place_in_block(&mut self, class: ClassIx, pods: u32, block: Range<usize>, placed: &mut Vec<Placement>) -> (u32, usize) {
         let demand = class.demand();
-        let (mut left, mut has_room) = (pods, false);
-        for candidate in block.clone().map(|number| self.all[number]) {
+        let (mut left, mut has_room, mut last) = (pods, false, block.start);
+        for number in block.clone() {
             if left == 0 {
                 break;
             }
+            last = number;
+            let candidate = self.all[number];
             if !fits(self.cluster.row(candidate.node), &self.cluster.demand(demand).requests) {
                 continue;
             }
@@ -199,6 +204,6 @@ impl<'a> Candidates<'a> {
         } else if !has_room {
             self.room.look_again(&self.cluster, block.start);
         }
-        pods - left
+        (pods - left, last)
     }
 }

@@ -1,7 +1,7 @@
 //! The groups that can be bought in, and which classes of pods they help.
 
 use super::Offers;
-use super::fit::{Fit, ShapeIx, fit, shapes};
+use super::fit::{Fit, ShapeIx, all_fits, shapes};
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::{Class, ClassIx};
@@ -34,16 +34,10 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         not_again: NotAgain,
     ) -> Self {
         let groups = situation.groups();
-        let fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = classes
-            .numbers()
-            .map(|class| {
-                let fit = |group| match not_again.contains_key(&(class, group)) {
-                    true => Fit::Nowhere,
-                    false => fit(candidates, &offers, class, group),
-                };
-                groups.clone().map(fit).collect()
-            })
-            .collect();
+        let mut fits = all_fits(candidates, &offers, classes.numbers(), &groups);
+        for (class, group) in not_again.keys() {
+            fits[*class][*group] = Fit::Nowhere;
+        }
         let shapes = shapes(&offers, &fits, groups);
         Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again }
     }

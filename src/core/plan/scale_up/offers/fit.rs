@@ -7,6 +7,7 @@ use crate::index_vec::{IndexVec, Number, Numbers, numbers};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
+use crate::scheduler::cluster::SelectionIx;
 use crate::scheduler::predicates;
 
 /// How the pods of a class fit a new node of a group, as far as the node alone matters.
@@ -20,12 +21,30 @@ pub(in crate::plan::scale_up) enum Fit {
     Nowhere,
 }
 
-pub(in crate::plan::scale_up) fn fit(
+/// Returns how each class fits each group. Classes that request the same and select nodes alike fit
+/// alike: thousands of them may differ in nothing but the rules between pods.
+pub(in crate::plan::scale_up) fn all_fits(
     candidates: &mut Candidates<'_>,
     offers: &Offers<'_>,
-    class: ClassIx,
-    group: GroupIx,
-) -> Fit {
+    classes: Numbers<ClassIx>,
+    groups: &Numbers<GroupIx>,
+) -> IndexVec<ClassIx, IndexVec<GroupIx, Fit>> {
+    let mut first_alike: BTreeMap<(SelectionIx, Vec<i64>), ClassIx> = BTreeMap::new();
+    let mut fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>> = IndexVec::new();
+    for class in classes {
+        let cluster = &candidates.cluster;
+        let requests = cluster.demand(class.demand()).requests.clone();
+        let first = *first_alike.entry((cluster.selection(class.demand()), requests)).or_insert(class);
+        let of_class = match first == class {
+            true => groups.clone().map(|group| fit(candidates, offers, class, group)).collect(),
+            false => fits[first].clone(),
+        };
+        fits.push(of_class);
+    }
+    fits
+}
+
+fn fit(candidates: &mut Candidates<'_>, offers: &Offers<'_>, class: ClassIx, group: GroupIx) -> Fit {
     let Some(offer) = offers.of(group) else { return Fit::Nowhere };
     let pod = candidates.cluster.demand(class.demand()).view(candidates.cluster.columns(), candidates.cluster.gates());
     if predicates::room(&pod, &offer.free) == 0 {

@@ -39,8 +39,8 @@ pub(crate) struct Offer<'a> {
     /// The forms that it may take in each zone.
     pub(crate) forms: IndexVec<ZoneIx, FormsId>,
     launches: Launches,
-    /// By the zones it may be in and the zone it is expected in.
-    blueprints: BTreeMap<(Vec<ZoneIx>, ZoneIx), Blueprint>,
+    /// What the node of each launch is.
+    blueprints: BTreeMap<Launch, Blueprint>,
 }
 
 impl<'a> Offers<'a> {
@@ -121,8 +121,11 @@ impl<'a> Offers<'a> {
     /// Adds the same node to a working copy without candidates.
     pub(crate) fn add_launch(&mut self, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> NodeId {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
-        let blueprint = blueprint(offer, cluster, group, launch);
-        put(cluster, offer, &blueprint)
+        if !offer.blueprints.contains_key(launch) {
+            let made = blueprint(offer, cluster, group, launch);
+            offer.blueprints.insert(launch.clone(), made);
+        }
+        put(cluster, offer, &offer.blueprints[launch])
     }
 
     /// Adds the node of a launch, and counts it.
@@ -153,10 +156,10 @@ impl<'a> Offers<'a> {
     }
 
     /// Adds a node in a certain zone, without counting it.
-    pub(in crate::plan::scale_up) fn appear(&self, candidates: &mut Candidates<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
+    pub(in crate::plan::scale_up) fn appear(&self, cluster: &mut Cluster<'a>, group: GroupIx, zone: ZoneIx) -> NodeId {
         let offer = self.known(group);
-        let blueprint = offer.in_zone(&mut candidates.cluster, zone);
-        put(&mut candidates.cluster, offer, &blueprint)
+        let blueprint = offer.in_zone(cluster, zone);
+        put(cluster, offer, &blueprint)
     }
 
     /// Returns what a node in a certain zone would be.
@@ -267,22 +270,18 @@ fn ports<'a>(template: &Template, daemons: &Daemons<'a>) -> Vec<&'a HostPort> {
     ports
 }
 
-fn blueprint<'a>(offer: &mut Offer<'a>, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> Blueprint {
-    let key = (launch.possible.clone(), launch.zone);
-    let Offer { template, zones, blueprints, .. } = offer;
-    let template: &'a Template = template;
+/// Returns what the node of a launch is.
+fn blueprint<'a>(offer: &Offer<'a>, cluster: &mut Cluster<'a>, group: GroupIx, launch: &Launch) -> Blueprint {
+    let Offer { template, zones, .. } = offer;
     let there = |zone: ZoneIx| descriptions(template, |variant| variant.zone == zones[zone]);
-    let make = || {
-        let is_possible = |variant: &Variant| launch.possible.iter().any(|zone| zones[*zone] == variant.zone);
-        let forms = cluster.forms(&descriptions(template, is_possible));
-        let expected = there(launch.zone);
-        if launch.possible.len() == 1 || !cluster.has_rules() {
-            return cluster.blueprint(forms, &expected);
-        }
-        let places: Vec<_> = launch.possible.iter().map(|zone| there(*zone)).collect();
-        cluster.blueprint_in_round(forms, &expected, &places, group.index())
-    };
-    blueprints.entry(key).or_insert_with(make).clone()
+    let is_possible = |variant: &Variant| launch.possible.iter().any(|zone| zones[*zone] == variant.zone);
+    let forms = cluster.forms(&descriptions(template, is_possible));
+    let expected = there(launch.zone);
+    if launch.possible.len() == 1 || !cluster.has_rules() {
+        return cluster.blueprint(forms, &expected);
+    }
+    let places: Vec<_> = launch.possible.iter().map(|zone| there(*zone)).collect();
+    cluster.blueprint_in_round(forms, &expected, &places, group.index())
 }
 
 fn descriptions<'a>(template: &'a Template, wanted: impl Fn(&Variant) -> bool) -> Vec<NodeView<'a>> {

@@ -34,7 +34,7 @@ pub(crate) struct Launches {
 }
 
 /// One launch.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Launch {
     /// The zone it is expected in.
     pub(crate) zone: ZoneIx,

@@ -1,5 +1,7 @@
 //! `least-waste`: the share of the nodes bought for a class that would stay unused.
 
+use std::ops::Range;
+
 use crate::scheduler::{Columns, fits};
 use crate::snapshot::{CPU, MEMORY};
 
@@ -42,39 +44,68 @@ pub(in crate::plan::scale_up) fn waste<'a>(
 
 /// Equal nodes, kept as one with a count so that a thousand of them cost as much as one.
 pub(in crate::plan::scale_up) struct Bins {
-    kinds: Vec<(Vec<i64>, u32)>,
+    /// What is free on each kind of nodes, as the place of its row, and how many nodes they are.
+    kinds: Vec<(usize, u32)>,
+    /// The rows, one after the other.
+    rows: Vec<i64>,
+    width: usize,
 }
 
 impl Bins {
     /// Returns as many nodes as the class needs, filled with it.
     pub(in crate::plan::scale_up) fn open(offer: &[i64], requests: &[i64], pods: u32) -> Self {
+        let mut bins = Self { kinds: Vec::new(), rows: offer.to_vec(), width: offer.len() };
         let each = room(offer, requests).max(1);
-        let full = pods / each;
-        let rest = pods % each;
-        let with = |count: u32| remaining(offer, requests, count);
-        let kinds = [(with(each), full), (with(rest), u32::from(rest > 0))];
-        Self { kinds: kinds.into_iter().filter(|(_, nodes)| *nodes > 0).collect() }
+        bins.split((0, 0..0), requests, [(each, pods / each), (pods % each, u32::from(!pods.is_multiple_of(each)))]);
+        bins
     }
 
     /// Places so many more pods, first fit.
     pub(in crate::plan::scale_up) fn fill(&mut self, requests: &[i64], pods: u32) {
         let (mut left, mut place) = (pods, 0);
         while left > 0 && place < self.kinds.len() {
-            let each = room(&self.kinds[place].0, requests);
+            let (row, nodes) = self.kinds[place];
+            let each = room(&self.rows[row..row + self.width], requests);
             if each == 0 {
                 place += 1;
                 continue;
             }
-            let (free, nodes) = std::mem::take(&mut self.kinds[place]);
             let full = (left / each).min(nodes);
             let rest = if full < nodes { left % each } else { 0 };
-            let parts = [(each, full), (rest, u32::from(rest > 0)), (0, nodes - full - u32::from(rest > 0))];
-            let parts = parts.into_iter().filter(|(_, nodes)| *nodes > 0);
+            let partly = u32::from(rest > 0);
             left -= full * each + rest;
             let after = self.kinds.len() - place - 1;
-            self.kinds.splice(place..=place, parts.map(|(count, nodes)| (remaining(&free, requests, count), nodes)));
+            self.split((row, place..place + 1), requests, [(each, full), (rest, partly), (0, nodes - full - partly)]);
             place = self.kinds.len() - after;
         }
+    }
+
+    /// Puts nodes with so many more pods each in the place of equal ones, given the row of these.
+    /// The last of the parts gets the row itself.
+    fn split<const PARTS: usize>(
+        &mut self,
+        (row, places): (usize, Range<usize>),
+        requests: &[i64],
+        parts: [(u32, u32); PARTS],
+    ) {
+        let last = parts.iter().rposition(|(_, nodes)| *nodes > 0);
+        let from = places.start;
+        self.kinds.drain(places);
+        let parts = parts.into_iter().enumerate().filter(|(_, (_, nodes))| *nodes > 0);
+        for (place, (number, (pods, nodes))) in (from..).zip(parts) {
+            let own = if Some(number) == last { row } else { self.copy(row) };
+            for (free, requested) in self.rows[own..own + self.width].iter_mut().zip(requests) {
+                *free = free.saturating_sub(requested.saturating_mul(i64::from(pods)));
+            }
+            self.kinds.insert(place, (own, nodes));
+        }
+    }
+
+    /// Copies a row, and returns the place of the copy.
+    fn copy(&mut self, row: usize) -> usize {
+        let place = self.rows.len();
+        self.rows.extend_from_within(row..row + self.width);
+        place
     }
 
     /// Returns the unused share of one column over all nodes, in millionths.
@@ -84,7 +115,7 @@ impl Bins {
 
     /// Returns what is free of one column on all nodes.
     pub(in crate::plan::scale_up) fn free(&self, column: usize) -> i128 {
-        self.kinds.iter().map(|(free, nodes)| i128::from(free[column].max(0)) * i128::from(*nodes)).sum()
+        self.kinds.iter().map(|(row, nodes)| i128::from(self.rows[row + column].max(0)) * i128::from(*nodes)).sum()
     }
 
     /// Returns how many nodes there are.
@@ -108,26 +139,37 @@ pub(in crate::plan::scale_up) fn room(free: &[i64], requests: &[i64]) -> u32 {
     u32::try_from(fitting.unwrap_or(0)).unwrap_or(u32::MAX)
 }
 
-fn remaining(free: &[i64], requests: &[i64], pods: u32) -> Vec<i64> {
-    free.iter().zip(requests).map(|(free, requested)| free.saturating_sub(requested.saturating_mul(i64::from(pods)))).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// Returns nodes with one resource, each kind with what is free and how many they are.
+    fn bins(kinds: &[(i64, u32)]) -> Bins {
+        let rows = kinds.iter().map(|(free, _)| *free).collect();
+        Bins { kinds: kinds.iter().enumerate().map(|(row, (_, nodes))| (row, *nodes)).collect(), rows, width: 1 }
+    }
+
+    fn kinds(bins: &Bins) -> Vec<(i64, u32)> {
+        bins.kinds.iter().map(|(row, nodes)| (bins.rows[*row], *nodes)).collect()
+    }
+
+    #[test]
+    fn a_class_opens_as_many_nodes_as_it_needs() {
+        assert_eq!(kinds(&Bins::open(&[10], &[4], 5)), [(2, 2), (6, 1)]);
+        assert_eq!(kinds(&Bins::open(&[10], &[4], 4)), [(2, 2)]);
+    }
+
     #[test]
     fn later_pods_fill_equal_nodes_by_count() {
-        let mut bins = Bins { kinds: vec![(vec![10], 4)] };
+        let mut bins = bins(&[(10, 4)]);
         bins.fill(&[4], 5);
-        assert_eq!(bins.kinds, vec![(vec![2], 2), (vec![6], 1), (vec![10], 1)]);
+        assert_eq!(kinds(&bins), [(2, 2), (6, 1), (10, 1)]);
         bins.fill(&[6], 9);
-        assert_eq!(bins.kinds, vec![(vec![2], 2), (vec![0], 1), (vec![4], 1)]);
+        assert_eq!(kinds(&bins), [(2, 2), (0, 1), (4, 1)]);
     }
 
     #[test]
     fn the_unused_share_counts_all_nodes() {
-        let bins = Bins { kinds: vec![(vec![0], 3), (vec![10], 1)] };
-        assert_eq!(bins.unused(0, 10), 250_000);
+        assert_eq!(bins(&[(0, 3), (10, 1)]).unused(0, 10), 250_000);
     }
 }

@@ -5,8 +5,6 @@ mod fruitless;
 mod refused;
 mod standing;
 
-use std::collections::BTreeSet;
-
 use jiff::Timestamp;
 
 use crate::fnv::Fnv;
@@ -14,7 +12,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::scale_up::offers::not_again::NotAgain;
-use crate::snapshot::{PodSpec, SCHEDULER_RETRIES_WITHIN, SpecId};
+use crate::snapshot::{PodSpec, SCHEDULER_RETRIES_WITHIN};
 use fruitless::{Wave, last_wave};
 pub(super) use refused::find_refused;
 pub(crate) use standing::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
@@ -22,12 +20,10 @@ pub(crate) use standing::{groups_that_wait, notes_of_unhelpful_nodes, refused_po
 /// Adds the groups whose last nodes helped none of a class, and that wait before they are bought in
 /// again.
 pub(super) fn add_fruitless<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, classes: &IndexVec<ClassIx, Class<'a>>) {
-    let mut running = None;
     for (group, entry) in fleet.groups.iter_numbered() {
         let Some(wave) = last_wave(fleet, entry).filter(|wave| wave.until > fleet.now()) else { continue };
-        let running = running.get_or_insert_with(|| specs_with_a_node(fleet));
         for (index, class) in classes.iter_numbered() {
-            if !class.pods.is_empty() && did_not_help(fleet, class, &wave, running) {
+            if !class.pods.is_empty() && did_not_help(fleet, class, &wave) {
                 not_again.entry((index, group)).or_insert_with(|| wave.refusal(fleet.now()));
             }
         }
@@ -43,10 +39,10 @@ fn fingerprint(spec: &PodSpec) -> String {
 
 /// Whether the nodes did not help pods such as these: a note says so, or all of them have waited
 /// since before, and none of their like runs.
-fn did_not_help(fleet: &Fleet<'_>, class: &Class<'_>, wave: &Wave, running: &BTreeSet<SpecId>) -> bool {
+fn did_not_help(fleet: &Fleet<'_>, class: &Class<'_>, wave: &Wave) -> bool {
     let example = fleet.unbound[class.pods[0].pod];
     let is_noted = !wave.pods.is_empty() && wave.pods.contains(&fingerprint(fleet.spec(example)));
-    is_noted || (waited_before(fleet, class, wave.launched_at) && !running.contains(&example.spec))
+    is_noted || (waited_before(fleet, class, wave.launched_at) && !fleet.has_bound_pods(example.spec))
 }
 
 /// Whether the pods of a class waited already at a moment. A tenth of them may have come since.
@@ -54,11 +50,6 @@ fn waited_before(fleet: &Fleet<'_>, class: &Class<'_>, moment: Timestamp) -> boo
     let since = |pod: usize| fleet.unbound[pod].scheduling.refused_since();
     let waited = class.pods.iter().filter(|waiting| since(waiting.pod).is_some_and(|since| since < moment)).count();
     10 * waited >= 9 * class.pods.len()
-}
-
-/// Returns the specifications of pods that have a node: some node did help these.
-fn specs_with_a_node(fleet: &Fleet<'_>) -> BTreeSet<SpecId> {
-    fleet.nodes.iter().flat_map(|entry| &entry.pods).map(|pod| pod.spec).collect()
 }
 
 /// Returns when the scheduler has surely tried a pod again that it refused before something

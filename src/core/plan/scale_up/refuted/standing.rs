@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
-use super::{fingerprint, specs_with_a_node};
+use super::fingerprint;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::reason::{GroupRefusal, Refusal};
@@ -146,7 +146,9 @@ impl<'f> WaitingBySpec<'f> {
         let mut by_spec: BTreeMap<SpecId, Vec<SameFate<'f>>> = BTreeMap::new();
         let mut known: IndexMap<(SpecId, Option<*const Ruling>), usize, FxBuildHasher> = IndexMap::default();
         for (pod, PodRuling { ruling, .. }) in fleet.unbound.iter().copied().zip(rulings) {
-            if pod.scheduling.refused_since().is_none() || !still_waits(&ruling.verdict) {
+            // Some node did help pods whose like has one.
+            let helped = fleet.has_bound_pods(pod.spec);
+            if helped || pod.scheduling.refused_since().is_none() || !still_waits(&ruling.verdict) {
                 continue;
             }
             let is_refused = matches!(ruling.verdict, PodVerdict::CannotHelp { .. } | PodVerdict::Refused { .. });
@@ -157,10 +159,6 @@ impl<'f> WaitingBySpec<'f> {
                 fates.push(SameFate { refused, pods: Vec::new() });
             }
             fates[place].pods.push(pod);
-        }
-        if !by_spec.is_empty() {
-            let running = specs_with_a_node(fleet);
-            by_spec.retain(|spec, _| !running.contains(spec));
         }
         Self(by_spec)
     }

@@ -14,30 +14,33 @@ mod order;
 mod packing;
 mod queue;
 mod runs_by_class;
+mod trial;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::num::NonZero;
 use std::ops::Range;
-use std::rc::Rc;
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::thread;
 
 use crate::index_vec::IndexVec;
-use crate::plan::amounts::{small, take};
+use crate::plan::amounts::small;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::report::Replay;
 use crate::plan::scale_up::buying::Buying;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
-use crate::plan::scale_up::ranking::waste::room;
-use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
-use crate::scheduler::cluster::{Checkpoint, NodeId};
+use crate::scheduler::binding::{ChoiceIx, SortIx};
+use crate::scheduler::cluster::{Checkpoint, Cluster};
 use allowance::Allowance;
-use new_nodes::{NewNodes, OnRequests, Pods};
+use new_nodes::{NewNodes, Pods};
 use order::Order;
 use queue::Queue;
-use runs_by_class::RunsByClass;
+use trial::Trial;
 
-/// With at most so many runs of pods it pays to count equally full nodes together.
-const FEW_RUNS: usize = 64;
+/// Fewer pods, in all orders together, are not worth a thread.
+const PODS_A_THREAD: u32 = 500;
 
 /// Pods of a class that got nodes because something was bought.
 #[derive(Debug, Clone)]
@@ -137,8 +140,14 @@ impl StillWaiting {
 struct Replayer<'a, 's> {
     candidates: &'s mut Candidates<'a>,
     before: Checkpoint,
+    /// Whether nodes that appear one by one are tried on a thread of their own. What is found does
+    /// not depend on it.
+    has_thread: bool,
+    /// The working copy of that thread, as it was before anything was bought; absent where nothing
+    /// but requests matters.
+    of_thread: Option<Box<Cluster<'a>>>,
     sorts: IndexVec<SortIx, NewNodes>,
-    pods: Rc<Pods>,
+    pods: Arc<Pods>,
     /// The pods in each of the orders that are tried.
     queues: Vec<Queue>,
     /// The group in which each class was bought for.
@@ -150,12 +159,18 @@ struct Replayer<'a, 's> {
 impl<'a, 's> Replayer<'a, 's> {
     fn new(candidates: &'s mut Candidates<'a>, buying: &Buying<'a, '_>, served: &[Served]) -> Self {
         let sorts = NewNodes::all(buying);
-        let pods = Rc::new(Pods::new(candidates, buying, &sorts));
+        let pods = Arc::new(Pods::new(candidates, buying, &sorts));
+        let queues = Queue::all(buying.catalogue().fleet, buying.catalogue().classes, served);
+        let is_plain = served.iter().all(|one| candidates.cluster.is_alone(one.class.demand()));
+        let has_thread = queues.iter().map(Queue::len).sum::<u32>() >= PODS_A_THREAD
+            && thread::available_parallelism().is_ok_and(|threads| threads > NonZero::<usize>::MIN);
         Self {
             before: candidates.cluster.checkpoint(),
-            queues: Queue::all(buying.catalogue().fleet, buying.catalogue().classes, served),
+            has_thread,
+            of_thread: (has_thread && !is_plain).then(|| Box::new(candidates.cluster.clone())),
+            queues,
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
-            is_plain: served.iter().all(|one| candidates.cluster.is_alone(one.class.demand())),
+            is_plain,
             candidates,
             sorts,
             pods,
@@ -165,14 +180,36 @@ impl<'a, 's> Replayer<'a, 's> {
     /// Returns what is left of the queue with the nodes that are bought by now.
     fn waiting(&mut self, buying: &Buying<'a, '_>) -> StillWaiting {
         let nodes = self.nodes(buying);
-        let orders = 0..self.queues.len();
-        let at_once = orders.clone().map(|order| self.at_once(self.queues[order].clone(), buying, &nodes)).reduce(worse);
-        let one_by_one = orders.zip(Order::ALL).map(|(queue, order)| {
-            let nodes = node_order::in_order(order, &nodes);
-            self.one_by_one(self.queues[queue].clone(), buying, &nodes)
-        });
-        let one_by_one = one_by_one.reduce(worse);
-        StillWaiting { at_once: at_once.expect("an order"), one_by_one: one_by_one.expect("an order") }
+        let catalogue = buying.catalogue();
+        let Self { before, sorts, pods, queues, .. } = self;
+        let trial = Trial {
+            scoring: catalogue.fleet.policy.scheduler_scoring,
+            offers: &catalogue.offers,
+            classes: catalogue.classes.len(),
+            sorts,
+            pods,
+            before: *before,
+        };
+        let at_once = |mut copy: Option<&mut Cluster<'a>>| {
+            let left = queues.iter().map(|queue| trial.at_once(copy.as_deref_mut(), queue.clone(), &nodes));
+            left.reduce(worse).expect("an order")
+        };
+        let one_by_one = |mut copy: Option<&mut Cluster<'a>>| {
+            let left = queues.iter().zip(Order::ALL).map(|(queue, order)| {
+                trial.one_by_one(copy.as_deref_mut(), queue.clone(), &node_order::in_order(order, &nodes))
+            });
+            left.reduce(worse).expect("an order")
+        };
+        let mut own = (!self.is_plain).then_some(&mut self.candidates.cluster);
+        if !self.has_thread {
+            return StillWaiting { at_once: at_once(own.as_deref_mut()), one_by_one: one_by_one(own) };
+        }
+        let of_thread = self.of_thread.as_deref_mut();
+        thread::scope(|scope| {
+            let one_by_one = scope.spawn(move || one_by_one(of_thread));
+            let at_once = at_once(own);
+            StillWaiting { at_once, one_by_one: one_by_one.join().unwrap_or_else(|panic| resume_unwind(panic)) }
+        })
     }
 
     /// Returns the sort of each node bought, in the order in which they are expected to appear.
@@ -181,74 +218,6 @@ impl<'a, 's> Replayer<'a, 's> {
             self.sorts.iter_numbered().map(|(number, sort)| ((sort.group, sort.zone), number)).collect();
         buying.ledger().nodes().iter().map(|place| by_place[place]).collect()
     }
-
-    /// Returns what is left of the queue when all nodes are there from the start.
-    fn at_once(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &IndexVec<ChoiceIx, SortIx>) -> Left {
-        let scoring = buying.catalogue().fleet.policy.scheduler_scoring;
-        if self.is_plain && queue.runs.len() <= FEW_RUNS {
-            equal_nodes::place_at_once(scoring, &self.sorts, nodes, &self.pods, &mut queue);
-        } else if self.is_plain {
-            let capacity = OnRequests::new(&self.pods, &self.sorts, nodes);
-            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity, self.is_plain));
-        } else {
-            let added = nodes.iter().map(|sort| (self.appear(buying, *sort), [].as_slice())).collect();
-            let capacity = OnCluster { cluster: &mut self.candidates.cluster, nodes: added, are_sorts_alike: true };
-            serve(&mut queue, &mut self.pods.rank(scoring, &self.sorts, nodes, capacity, self.is_plain));
-            self.candidates.cluster.roll_back(self.before);
-        }
-        queue.into()
-    }
-
-    /// Returns what is left of the queue when each node is filled before the next one is there.
-    /// Pods that follow others are tried on earlier nodes again once all are there.
-    fn one_by_one(&mut self, mut queue: Queue, buying: &Buying<'a, '_>, nodes: &[SortIx]) -> Left {
-        let mut runs = RunsByClass::new(Rc::clone(&self.pods), buying.catalogue().classes.len(), &queue);
-        let mut there: Vec<NodeId> = Vec::new();
-        for &sort in nodes {
-            if self.is_plain {
-                runs.fill(sort, self.sorts[sort].free.clone(), &mut queue, |class, left, free| {
-                    let taken = room(free, self.pods.requests(class)).min(left);
-                    take(free, self.pods.requests(class), taken);
-                    taken
-                });
-            } else {
-                let node = self.appear(buying, sort);
-                there.push(node);
-                let cluster = &mut self.candidates.cluster;
-                runs.fill(sort, cluster.row(node).to_vec(), &mut queue, |class, left, free| {
-                    let taken = cluster.fill(class.demand(), node, left);
-                    free.copy_from_slice(cluster.row(node));
-                    taken
-                });
-            }
-        }
-        self.follow_others(&mut queue, &there);
-        self.candidates.cluster.roll_back(self.before);
-        queue.into()
-    }
-
-    /// Places pods that follow others and have no node yet, once for each class that has none.
-    fn follow_others(&mut self, queue: &mut Queue, nodes: &[NodeId]) {
-        let cluster = &mut self.candidates.cluster;
-        let mut refused: BTreeSet<ClassIx> = BTreeSet::new();
-        for run in queue.runs.iter_mut().filter(|run| run.left > 0) {
-            if !cluster.demand(run.class.demand()).follows_others() || refused.contains(&run.class) {
-                continue;
-            }
-            for node in nodes {
-                run.left -= cluster.fill(run.class.demand(), *node, run.left);
-            }
-            if run.left > 0 {
-                refused.insert(run.class);
-            }
-        }
-    }
-
-    /// Adds a node to the working copy.
-    fn appear(&mut self, buying: &Buying<'a, '_>, sort: SortIx) -> NodeId {
-        let NewNodes { group, zone, .. } = self.sorts[sort];
-        buying.catalogue().offers.appear(self.candidates, group, zone)
-    }
 }
 
 /// Returns the one of two of which more is left, with the count of both.
@@ -256,13 +225,4 @@ fn worse(one: Left, other: Left) -> Left {
     let in_all_orders = one.in_all_orders + other.in_all_orders;
     let worse = if other.queue.left() > one.queue.left() { other } else { one };
     Left { in_all_orders, ..worse }
-}
-
-/// Places the queue on nodes that are all there from the start; what is left in it has to wait.
-fn serve<C: Capacity>(queue: &mut Queue, nodes: &mut RankedNodes<C>) {
-    for run in &mut queue.runs {
-        while run.left > 0 && nodes.bind(run.class.demand()).is_some() {
-            run.left -= 1;
-        }
-    }
 }

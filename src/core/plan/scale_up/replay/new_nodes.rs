@@ -14,7 +14,7 @@ use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::binding::{Capacity, ChoiceIx, RankedNodes, SortIx};
-use crate::scheduler::cluster::{DemandId, FormsId};
+use crate::scheduler::cluster::{DemandId, FormsId, SelectionIx};
 
 /// New nodes of a group in a zone, which are alike.
 pub(super) struct NewNodes {
@@ -65,10 +65,17 @@ impl Pods {
         let counts_as = requests.iter().map(|row| cluster.columns().cpu_memory(row).as_of_pod()).collect();
         let forms = |nodes: &NewNodes| buying.catalogue().offers.of(nodes.group).map(|offer| offer.forms[nodes.zone]);
         let forms: Vec<_> = sorts.iter().map(forms).collect();
-        let mut accepts = |demand, forms: &Option<FormsId>| forms.is_some_and(|forms| cluster.accepts(demand, forms));
+        let with_selection: Vec<(DemandId, SelectionIx)> = demands.map(|demand| (demand, cluster.selection(demand))).collect();
         let mut kinds: IndexSet<IndexVec<SortIx, bool>> = IndexSet::new();
-        let accepted = |demand| forms.iter().map(|forms| accepts(demand, forms)).collect();
-        let kinds_of = demands.map(accepted).map(|accepted| KindIx::from_index(kinds.insert_full(accepted).0)).collect();
+        let mut kind = |demand| {
+            let mut accepts = |forms: &Option<FormsId>| forms.is_some_and(|forms| cluster.accepts(demand, forms));
+            KindIx::from_index(kinds.insert_full(forms.iter().map(&mut accepts).collect()).0)
+        };
+        let mut known: BTreeMap<SelectionIx, KindIx> = BTreeMap::new();
+        let kinds_of = with_selection
+            .into_iter()
+            .map(|(demand, selection)| *known.entry(selection).or_insert_with(|| kind(demand)))
+            .collect();
         Self { requests, counts_as, kinds_of, kinds: kinds.into_iter().collect() }
     }
 

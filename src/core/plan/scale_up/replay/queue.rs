@@ -1,7 +1,7 @@
 //! The pods that a replay places, in the order of the scheduler's queue.
 
 use std::borrow::Cow;
-use std::rc::Rc;
+use std::sync::Arc;
 
 use super::Served;
 use super::order::Order;
@@ -18,7 +18,7 @@ const MOST_PODS: usize = 3_000;
 #[derive(Debug, Clone)]
 pub(super) struct Queue {
     /// Indices into [`Fleet::unbound`]; copies of the queue share them.
-    pods: Rc<[usize]>,
+    pods: Arc<[usize]>,
     pub(super) runs: Vec<Run>,
 }
 

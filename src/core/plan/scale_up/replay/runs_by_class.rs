@@ -1,9 +1,11 @@
 //! The queue by class, for nodes that appear one after the other, each being filled before the next
 //! one is there.
 
-use std::rc::Rc;
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+use std::sync::Arc;
 
-use super::first_fitting::FirstFitting;
+use super::first_fitting::{Below, BranchIx, FirstFitting};
 use super::new_nodes::{KindIx, Pods};
 use super::queue::Queue;
 use crate::index_vec::IndexVec;
@@ -14,7 +16,7 @@ use crate::scheduler::binding::SortIx;
 /// The queue by class: a class that a node has refused need not be met again on the way to the
 /// others.
 pub(super) struct RunsByClass {
-    pods: Rc<Pods>,
+    pods: Arc<Pods>,
     /// For each class its runs in [`Queue::runs`].
     runs: IndexVec<ClassIx, Vec<usize>>,
     /// For each class how many of them are served.
@@ -22,6 +24,8 @@ pub(super) struct RunsByClass {
     /// For each class its number among those of its kind.
     numbers: IndexVec<ClassIx, usize>,
     kinds: IndexVec<KindIx, Kind>,
+    /// The branches of all kinds that are still to be looked at for a node, with their first turns.
+    frontier: BinaryHeap<Reverse<(u32, KindIx, BranchIx)>>,
 }
 
 /// Classes that the same sorts of nodes take.
@@ -31,7 +35,7 @@ struct Kind {
 }
 
 impl RunsByClass {
-    pub(super) fn new(pods: Rc<Pods>, classes: usize, queue: &Queue) -> Self {
+    pub(super) fn new(pods: Arc<Pods>, classes: usize, queue: &Queue) -> Self {
         let mut runs = IndexVec::filled(classes, Vec::new());
         for (number, run) in queue.runs.iter().enumerate() {
             runs[run.class].push(number);
@@ -48,7 +52,8 @@ impl RunsByClass {
             Kind { classes, turns }
         };
         let kinds = members.into_iter().map(kind).collect();
-        let mut by_class = Self { served: IndexVec::filled(classes, 0), pods, runs, numbers, kinds };
+        let served = IndexVec::filled(classes, 0);
+        let mut by_class = Self { served, pods, runs, numbers, kinds, frontier: BinaryHeap::new() };
         for class in by_class.runs.numbers() {
             by_class.has_turn(class);
         }
@@ -57,7 +62,7 @@ impl RunsByClass {
 
     /// Fills a node of a sort in the order of the queue. `place` takes the class of some pods, how
     /// many they are, and what is free; it returns how many of them it placed, and leaves what is
-    /// free then.
+    /// free then. A class of which the node refuses any is not met again: room only shrinks.
     pub(super) fn fill(
         &mut self,
         sort: SortIx,
@@ -65,50 +70,39 @@ impl RunsByClass {
         queue: &mut Queue,
         mut place: impl FnMut(ClassIx, u32, &mut Vec<i64>) -> u32,
     ) {
-        let mut refused = Vec::new();
-        while let Some(class) = self.first(sort, &free) {
+        self.frontier.clear();
+        for (kind, classes) in self.kinds.iter_numbered().filter(|(kind, _)| self.pods.kinds()[*kind][sort]) {
+            self.frontier.extend(classes.turns.root().map(|(turn, branch)| Reverse((turn, kind, branch))));
+        }
+        while let Some(Reverse((_, kind, branch))) = self.frontier.pop() {
+            let Kind { classes, turns } = &self.kinds[kind];
+            if !turns.may_fit(branch, &free) {
+                continue;
+            }
+            let class = match turns.below(branch) {
+                Below::Class(number) => classes[number],
+                Below::Branches(branches) => {
+                    let branches = branches.into_iter().flatten();
+                    self.frontier.extend(branches.map(|(turn, branch)| Reverse((turn, kind, branch))));
+                    continue;
+                }
+            };
             let left = &mut queue.runs[self.runs[class][self.served[class]]].left;
             *left -= place(class, *left, &mut free);
-            if *left > 0 {
-                refused.push(class);
-                self.waits(class);
-            } else {
+            if *left == 0 {
                 self.served[class] += 1;
                 self.has_turn(class);
+                let next = self.kinds[kind].turns.of_class(self.numbers[class]);
+                self.frontier.extend(next.map(|(turn, branch)| Reverse((turn, kind, branch))));
             }
         }
-        for class in refused {
-            self.has_turn(class);
-        }
-    }
-
-    /// Returns the first class in the queue that the node takes, as far as requests say.
-    fn first(&self, sort: SortIx, free: &[i64]) -> Option<ClassIx> {
-        let mut first = None;
-        let mut limit = u32::MAX;
-        let kinds = self.kinds.iter_numbered().filter(|(kind, _)| self.pods.kinds()[*kind][sort]);
-        for (_, kind) in kinds {
-            if let Some((turn, class)) = kind.turns.first(free, limit) {
-                (first, limit) = (Some(kind.classes[class]), turn);
-            }
-        }
-        first
     }
 
     /// Sets the turn of a class to that of its next run.
     fn has_turn(&mut self, class: ClassIx) {
-        let next = self.runs[class].get(self.served[class]).map(|run| small(*run));
-        self.set(class, next);
-    }
-
-    /// Lets a class wait for another node.
-    fn waits(&mut self, class: ClassIx) {
-        self.set(class, None);
-    }
-
-    fn set(&mut self, class: ClassIx, turn: Option<u32>) {
         if !self.runs[class].is_empty() {
-            self.kinds[self.pods.kind(class)].turns.set(self.numbers[class], turn);
+            let next = self.runs[class].get(self.served[class]).map(|run| small(*run));
+            self.kinds[self.pods.kind(class)].turns.set(self.numbers[class], next);
         }
     }
 }

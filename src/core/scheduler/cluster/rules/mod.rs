@@ -22,7 +22,7 @@ use namespace_sets::NamespaceSets;
 use selector_index::SelectorIndex;
 
 /// Which nodes take part in a spread constraint.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) struct Eligibility<'a> {
     /// Selector and affinity, with `nodeAffinityPolicy: Honor`.
     pub(super) affinity: Option<(&'a Labels, Option<&'a [NodeSelectorTerm]>)>,
@@ -46,7 +46,7 @@ pub struct Resident<'a> {
 }
 
 /// All rules of one planning run.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rules<'a> {
     namespaces: NamespaceSets<'a>,
     counted: IndexSet<Counted<'a>>,
@@ -62,7 +62,7 @@ pub(super) struct Rules<'a> {
 }
 
 /// The traits in which residents differ.
-#[derive(Debug, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct ResidentTraits<'a> {
     namespace: &'a str,
     /// The labels that any selector reads.

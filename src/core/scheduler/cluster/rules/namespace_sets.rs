@@ -13,7 +13,7 @@ numbers! {
 }
 
 /// The sets, each known by a number.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct NamespaceSets<'a> {
     namespaces: &'a [Namespace],
     sets: IndexSet<NamespaceSet<'a>>,

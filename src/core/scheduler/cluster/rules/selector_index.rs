@@ -8,7 +8,7 @@ use indexmap::IndexMap;
 use crate::snapshot::{LabelSelector, Labels, SelectorOperator};
 
 /// The numbers of selectors by what they require.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub(in crate::scheduler) struct SelectorIndex {
     filed: IndexMap<u64, Vec<usize>>,
     hasher: RandomState,
