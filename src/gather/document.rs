@@ -3,7 +3,10 @@
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read};
+use std::ops::RangeInclusive;
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
+use std::thread;
 
 use flate2::read::MultiGzDecoder;
 
@@ -90,7 +93,10 @@ pub fn read_document(path: &Path, limit: ByteSize) -> Result<InputDocument, Docu
     match File::open(path) {
         Ok(input) => {
             let size = input.metadata().map_or(0, |metadata| metadata.len());
-            read_sized(input, size, file, limit)
+            match Some(size).filter(|size| *size <= limit.0).and_then(|size| side_by_side(&input, size)) {
+                Some(bytes) => unpacked(bytes, file, limit),
+                None => read_sized(input, size, file, limit),
+            }
         }
         Err(error) => Err(DocumentError::Unreadable { file, error }),
     }
@@ -102,11 +108,15 @@ pub(super) fn read_from(input: impl Read, file: String, limit: ByteSize) -> Resu
 
 /// Reads a document that has about so many bytes, as far as that is known.
 fn read_sized(input: impl Read, size: u64, file: String, limit: ByteSize) -> Result<InputDocument, DocumentError> {
-    let bytes = match within(input, size, limit) {
-        Ok(Some(bytes)) => bytes,
-        Ok(None) => return Err(DocumentError::TooLarge { file, limit }),
-        Err(error) => return Err(DocumentError::Unreadable { file, error }),
-    };
+    match within(input, size, limit) {
+        Ok(Some(bytes)) => unpacked(bytes, file, limit),
+        Ok(None) => Err(DocumentError::TooLarge { file, limit }),
+        Err(error) => Err(DocumentError::Unreadable { file, error }),
+    }
+}
+
+/// Returns the document that these bytes are, or that they hold compressed.
+fn unpacked(bytes: Vec<u8>, file: String, limit: ByteSize) -> Result<InputDocument, DocumentError> {
     if !bytes.starts_with(&GZIP_MAGIC) {
         return Ok(InputDocument { file, bytes });
     }
@@ -116,6 +126,23 @@ fn read_sized(input: impl Read, size: u64, file: String, limit: ByteSize) -> Res
         Ok(None) => Err(DocumentError::Inflated { file, limit }),
         Err(error) => Err(DocumentError::BadGzip { file, error }),
     }
+}
+
+/// Reads a large file of so many bytes on two threads: nearly all of the time goes into the pages
+/// of memory that it is copied to. `None` leaves it to [`within`], as when it has another size.
+fn side_by_side(file: &File, size: u64) -> Option<Vec<u8>> {
+    /// Smaller ones are read in a few milliseconds, and no memory is wagered on larger ones.
+    const WORTH_IT: RangeInclusive<u64> = 8 << 20..=1 << 30;
+    let length = usize::try_from(size).ok().filter(|_| WORTH_IT.contains(&size))?;
+    let mut bytes = vec![0; length];
+    let (first, second) = bytes.split_at_mut(length / 2);
+    let half = size / 2;
+    let (first, second) = thread::scope(|scope| {
+        let second = scope.spawn(move || file.read_exact_at(second, half));
+        (file.read_exact_at(first, 0), second.join())
+    });
+    let has_grown = file.read_at(&mut [0], size).ok()? > 0;
+    (first.is_ok() && matches!(second, Ok(Ok(()))) && !has_grown).then_some(bytes)
 }
 
 /// Returns the content, or `None` when it is larger than the limit. One byte more shows that it is
@@ -160,6 +187,18 @@ mod tests {
         for size in [0, 10, 1000, u64::MAX] {
             let read = read_sized(&[b' '; 1000][..], size, "p.json".to_owned(), ByteSize(u64::MAX));
             assert_eq!(read.expect("it is plain").bytes, [b' '; 1000], "{size}");
+        }
+    }
+
+    #[test]
+    fn a_large_file_is_read_whole_as_long_as_its_size_is_right() {
+        let mut file = tempfile::tempfile().expect("a file");
+        let text: Vec<u8> = (0..9_000_001_u32).map(|place| place.to_le_bytes()[place as usize % 3]).collect();
+        file.write_all(&text).expect("room for it");
+        let size = text.len() as u64;
+        assert!(side_by_side(&file, size).as_ref() == Some(&text));
+        for other in [0, 1 << 20, size - 1, size + 1] {
+            assert!(side_by_side(&file, other).is_none(), "{other}");
         }
     }
 

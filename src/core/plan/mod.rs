@@ -21,6 +21,7 @@ mod findings;
 mod fleet;
 mod group_health;
 mod growth_block;
+mod known_pods;
 mod node_outcome;
 mod node_state;
 mod outline;
@@ -65,6 +66,7 @@ pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 pub use template::TemplateProblem;
 
 pub(crate) use fleet::Prices;
+pub(crate) use known_pods::{KnownPod, KnownPods};
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 
 use crate::policy::Policy;

@@ -5,6 +5,7 @@ use super::action::Action;
 use super::compose::{actions, compose};
 use super::decisions::{Decisions, decide};
 use super::document::Plan;
+use super::known_pods::KnownPods;
 use super::report::StateTrait;
 use super::situation::Situation;
 use crate::policy::Policy;
@@ -20,7 +21,12 @@ impl<'a> Outline<'a> {
     /// Decides what to do about a snapshot under a policy.
     #[must_use]
     pub fn new(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
-        let situation = Situation::new(snapshot, policy);
+        Self::knowing(snapshot, policy, &KnownPods::default())
+    }
+
+    /// Decides the same with what is known of the pods.
+    pub(crate) fn knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
+        let situation = Situation::knowing(snapshot, policy, known);
         let decisions = decide(&situation);
         Self { situation, decisions }
     }

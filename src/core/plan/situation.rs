@@ -3,6 +3,7 @@
 use super::drain::Budgets;
 use super::fleet::{Fleet, GroupEntry, GroupIx};
 use super::group_health::GroupHealth;
+use super::known_pods::KnownPods;
 use super::template::{Daemons, StaticPods, Template, TemplateProblem};
 use crate::index_vec::{IndexVec, Numbers};
 use crate::policy::Policy;
@@ -30,8 +31,13 @@ struct Prospect {
 impl<'a> Situation<'a> {
     /// Joins a snapshot with a policy.
     pub(crate) fn new(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
-        let fleet = Fleet::join(snapshot, policy);
-        let daemons = Daemons::new(snapshot, fleet.gates());
+        Self::knowing(snapshot, policy, &KnownPods::default())
+    }
+
+    /// Joins the same with what is known of the pods.
+    pub(crate) fn knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
+        let fleet = Fleet::join_knowing(snapshot, policy, known);
+        let daemons = Daemons::knowing(snapshot, fleet.gates(), known);
         let static_pods = StaticPods::new(&fleet);
         let prospects = fleet.groups.iter().map(|group| Prospect::new(&fleet, group, &daemons, &static_pods)).collect();
         Self { prospects, budgets: Budgets::new(&snapshot.budgets), daemons, fleet }

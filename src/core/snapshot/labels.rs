@@ -12,7 +12,7 @@ use serde::de::{MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::Name;
-use super::lately::{Lately, LatelyHere, during};
+use super::lately::{Lately, LatelyHere, during, hash_of};
 
 /// Values by the key of a label or an annotation, in the order of the keys.
 ///
@@ -161,11 +161,7 @@ pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
 /// which are shared as well.
 pub(super) fn among(lately: &mut Lately<Labels>, mut pairs: Vec<(Name, Name)>) -> Labels {
     Labels::put_in_order(&mut pairs);
-    let newest = lately.newest(&PlacesOf(&pairs));
-    match newest {
-        Some(known) if known.pairs() == pairs => known.clone(),
-        _ => newest.insert(Labels::from_sorted(pairs)).clone(),
-    }
+    lately.shared(hash_of(&PlacesOf(&pairs)), pairs, |known, pairs| known.pairs() == pairs, Labels::from_sorted)
 }
 
 /// Pairs of names by where these are in memory.

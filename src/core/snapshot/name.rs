@@ -12,7 +12,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::de::Visitor;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::lately::{Lately, LatelyHere, during};
+use super::lately::{Lately, LatelyHere, during, hash_of};
 
 /// A name or namespace, shared instead of copied: a plan names tens of thousands of the pods of its
 /// snapshot. It is a part of a text that may hold other names as well, see `together`.
@@ -232,11 +232,7 @@ pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
 
 /// Returns the name of a text, in the memory of an equal one.
 pub(super) fn among(lately: &mut Lately<Name>, text: &str) -> Name {
-    let newest = lately.newest(text);
-    match newest {
-        Some(known) if known == text => known.clone(),
-        _ => newest.insert(Name::alone(text)).clone(),
-    }
+    lately.shared(hash_of(text), text, |known, text| known == text, Name::alone)
 }
 
 fn name(text: &str) -> Name {

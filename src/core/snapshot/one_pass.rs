@@ -1,5 +1,5 @@
 //! Reads a snapshot in one pass over its text, and its pods on as many threads as there are
-//! processors.
+//! processors, while another one reads what comes before them.
 //!
 //! This is for documents that are as we write them: the format comes first, and every pod begins
 //! with the same field. It gives up at anything else, also at every mistake, and then the whole
@@ -7,6 +7,8 @@
 
 use std::iter;
 use std::marker::PhantomData;
+use std::panic::resume_unwind;
+use std::thread::{self, ScopedJoinHandle};
 
 use serde::Deserialize as _;
 use serde::de::value::{MapAccessDeserializer, SeqDeserializer};
@@ -14,29 +16,55 @@ use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess};
 use serde_json::{Error, Value};
 
 use super::json_text::JsonText;
-use super::pods_in_text::read_pods;
+use super::pods_in_text::{ListOfPods, read_first_list, read_pods};
+use super::sharing::sharing;
 use super::{Pod, SCHEMA, SCHEMA_V1, Snapshot, v1};
+
+/// A text of fewer bytes is read before a thread has been worth its while.
+const WORTH_A_THREAD: usize = 1 << 20;
 
 /// Reads a snapshot of this format or an older one; `None` leaves it to the plain way.
 pub(super) fn read(text: &str, threads: usize) -> Option<Snapshot> {
-    let mut fields = DocumentFields { rest: JsonText { text, place: 0 }, threads, key: String::new(), is_v1: None, pods: None };
-    let mut snapshot = Snapshot::deserialize(MapAccessDeserializer::new(&mut fields)).ok()?;
-    snapshot.pods = fields.pods?;
-    fields.rest.is_at_end().then_some(snapshot)
+    thread::scope(|scope| {
+        let is_large = threads > 1 && text.len() >= WORTH_A_THREAD;
+        let early = is_large.then(|| scope.spawn(move || sharing(|| read_first_list(text, threads))));
+        let rest = JsonText { text, place: 0 };
+        let mut fields = DocumentFields { rest, threads, key: String::new(), is_v1: None, early, pods: None };
+        let mut snapshot = Snapshot::deserialize(MapAccessDeserializer::new(&mut fields)).ok()?;
+        snapshot.pods = fields.pods?;
+        fields.rest.is_at_end().then_some(snapshot)
+    })
 }
 
 /// The fields of the document, from the first to the last.
-struct DocumentFields<'t> {
+struct DocumentFields<'s, 't> {
     rest: JsonText<'t>,
     threads: usize,
     /// The field whose value comes next; blank before the first one.
     key: String,
     /// Whether the document is of the older format, once that is known.
     is_v1: Option<bool>,
+    /// The list that seems to be that of the pods, while another thread reads it.
+    early: Option<ScopedJoinHandle<'s, Option<ListOfPods>>>,
     pods: Option<Vec<Pod>>,
 }
 
-impl<'t> MapAccess<'t> for &mut DocumentFields<'t> {
+impl DocumentFields<'_, '_> {
+    /// Reads the pods, or takes them if they have been read.
+    fn read_pods(&mut self) -> Result<Vec<Pod>, Error> {
+        let early = self.early.take().and_then(|early| early.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        self.rest.skip_blanks();
+        match early.filter(|list| list.begin == self.rest.place) {
+            Some(list) => {
+                self.rest.place = list.end;
+                Ok(list.pods)
+            }
+            None => read_pods(&mut self.rest, self.threads),
+        }
+    }
+}
+
+impl<'t> MapAccess<'t> for &mut DocumentFields<'_, 't> {
     type Error = Error;
 
     fn next_key_seed<K: DeserializeSeed<'t>>(&mut self, seed: K) -> Result<Option<K::Value>, Error> {
@@ -71,7 +99,7 @@ impl<'t> MapAccess<'t> for &mut DocumentFields<'t> {
                 seed.deserialize(groups)
             }
             ("pods", Some(_)) => {
-                self.pods = Some(read_pods(&mut self.rest, self.threads)?);
+                self.pods = Some(self.read_pods()?);
                 seed.deserialize(SeqDeserializer::<_, Error>::new(iter::empty::<()>()))
             }
             (_, Some(_)) => self.rest.value(seed),
@@ -126,6 +154,16 @@ mod tests {
             for threads in [1, 2, 3, 7] {
                 assert_eq!(read(&text, threads).as_ref(), Some(&expected), "{threads} threads");
             }
+        }
+    }
+
+    #[test]
+    fn the_pods_are_found_behind_what_nodes_have_for_pods() {
+        let text = r#"{"nodes":[{"allocatable":{"pods":"110"}}],"pods" : [ ],"groups":[]}"#;
+        let list = read_first_list(text, 2).expect("a list");
+        assert_eq!((&text[list.begin..list.end], list.pods), ("[ ]", Vec::new()));
+        for other in ["{}", r#"{"pods":{}}"#, r#"{"pods":[1]}"#, r#"{"pods""#] {
+            assert!(read_first_list(other, 2).is_none(), "{other}");
         }
     }
 

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::Name;
-use super::lately::{Lately, LatelyHere, during};
+use super::lately::{Lately, LatelyHere, during, hash_of};
 
 /// The controller of a pod.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -35,11 +35,7 @@ pub(super) fn sharing<T>(work: impl FnOnce() -> T) -> T {
 /// Returns an owner in the memory of an equal one. They are found by the memory of the UID, which
 /// is shared as well.
 pub(super) fn among(lately: &mut Lately<Arc<Owner>>, owner: Owner) -> Arc<Owner> {
-    let newest = lately.newest(&owner.uid.place());
-    match newest {
-        Some(known) if **known == owner => Arc::clone(known),
-        _ => Arc::clone(newest.insert(Arc::new(owner))),
-    }
+    lately.shared(hash_of(&owner.uid.place()), owner, |known, owner| **known == *owner, Arc::new)
 }
 
 /// Reads the owner of a pod.

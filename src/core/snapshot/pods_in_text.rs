@@ -22,14 +22,38 @@ use super::sharing::sharing;
 const PODS_A_TEXT: usize = 1000;
 
 /// A thread reads so many parts, one after the other. The smaller they are, the fewer pods are in
-/// memory twice when they are joined.
-const PARTS_A_THREAD: usize = 8;
+/// memory twice when they are joined, and the memory of one part serves for the next.
+const PARTS_A_THREAD: usize = 32;
 
 /// A part of fewer bytes is not worth a thread.
 const SMALLEST_PART: usize = 1 << 18;
 
 /// How far the beginning of a part is looked for: many times the length of a pod.
 const FURTHEST: usize = 1 << 20;
+
+/// A list of pods, and where it is in the text.
+pub(super) struct ListOfPods {
+    pub(super) begin: usize,
+    pub(super) end: usize,
+    pub(super) pods: Vec<Pod>,
+}
+
+/// Reads the first list of the text that is the value of `pods`; nothing where that is no list of
+/// pods.
+pub(super) fn read_first_list(text: &str, threads: usize) -> Option<ListOfPods> {
+    const KEY: &str = "\"pods\"";
+    let list_behind = |key: usize| {
+        let mut rest = JsonText { text, place: key + KEY.len() };
+        let is_value = rest.passes(b':');
+        rest.skip_blanks();
+        (is_value && text[rest.place..].starts_with('[')).then_some(rest)
+    };
+    // What nodes offer has such a key, too.
+    let mut list = text.match_indices(KEY).find_map(|(key, _)| list_behind(key))?;
+    let begin = list.place;
+    let pods = read_pods(&mut list, threads).ok()?;
+    Some(ListOfPods { begin, end: list.place, pods })
+}
 
 /// Reads the list that begins here, and passes it.
 ///
@@ -158,6 +182,7 @@ impl<'t> PartOfPods<'t> {
     fn read(&mut self) -> Result<(), Error> {
         while !self.is_last && self.rest.place < self.end {
             let before = self.pods.len();
+            self.reserve();
             let (done, texts) = laying_together(|| self.read_some());
             for pod in &mut self.pods[before..] {
                 pod.name.lie_in(&texts.names);
@@ -166,6 +191,14 @@ impl<'t> PartOfPods<'t> {
             done?;
         }
         Ok(())
+    }
+
+    /// Makes room for as many pods as the rest has if they are as long as those before.
+    fn reserve(&mut self) {
+        let (passed, left) = (self.rest.place - self.begin, self.end.saturating_sub(self.rest.place));
+        if let Some(more) = (self.pods.len() * left).checked_div(passed) {
+            self.pods.reserve(more);
+        }
     }
 
     /// Reads the next pods, whose names then lie in one text.

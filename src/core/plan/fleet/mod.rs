@@ -26,6 +26,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
+use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
 use crate::scheduler::{Capacities, Columns, Gates, Storage};
@@ -108,7 +109,13 @@ pub(crate) struct Member<'a> {
 }
 
 impl<'a> Fleet<'a> {
+    #[cfg(test)]
     pub(crate) fn join(snapshot: &'a Snapshot, policy: &'a Policy) -> Self {
+        Self::join_knowing(snapshot, policy, &KnownPods::default())
+    }
+
+    /// Joins a snapshot with what is known of its pods.
+    pub(crate) fn join_knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
         let served_by_classes = device_classes::served(snapshot);
         let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
         let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
@@ -147,7 +154,7 @@ impl<'a> Fleet<'a> {
         };
         fleet.find_lagging();
         fleet.find_siblings();
-        fleet.add_pods();
+        fleet.add_pods(known);
         fleet
     }
 
@@ -189,10 +196,18 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn add_pods(&mut self) {
+    fn add_pods(&mut self, known: &KnownPods) {
         let by_name = |pod: &&'a Pod| (&pod.namespace, &pod.name);
         let (mut missing, mut are_sorted) = (BTreeSet::new(), true);
-        for pod in self.snapshot.pods.iter().filter(|pod| !pod.is_finished()) {
+        let in_snapshot: Vec<NodeIx> = match known.is_empty() {
+            true => Vec::new(),
+            false => self.snapshot.nodes.iter().map(|node| self.by_name[node.name.as_str()]).collect(),
+        };
+        for (pod, place) in known.unfinished(self.snapshot) {
+            if let Some(KnownPod { node, is_holder, comes_with_its_node: _ }) = place {
+                self.add_bound(in_snapshot[node as usize], pod, is_holder);
+                continue;
+            }
             match pod.node.as_deref() {
                 None => {
                     if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
@@ -203,7 +218,7 @@ impl<'a> Fleet<'a> {
                     self.unbound.push(pod);
                 }
                 Some(name) => match self.by_name.get(name) {
-                    Some(node) => self.add_bound(*node, pod),
+                    Some(node) => self.add_bound(*node, pod, self.is_holder(pod)),
                     None => drop(missing.insert(name)),
                 },
             }
@@ -220,19 +235,21 @@ impl<'a> Fleet<'a> {
         }
     }
 
-    fn add_bound(&mut self, node: NodeIx, pod: &'a Pod) {
+    fn add_bound(&mut self, node: NodeIx, pod: &'a Pod, is_holder: bool) {
         let mut requested = std::mem::take(&mut self.nodes[node].requested);
         add(&mut requested, &self.held(pod));
-        let spec = self.specs.of_mut(pod);
-        spec.has_bound = true;
-        let spec = spec.spec;
+        self.specs.of_mut(pod).has_bound = true;
         let entry = &mut self.nodes[node];
         entry.requested = requested;
         entry.pods.push(pod);
-        let own = self.snapshot.cluster.own_pod.as_ref();
-        if holds_its_node(pod, spec, own, self.policy.expendable_below) {
+        if is_holder {
             entry.holders.push(pod);
         }
+    }
+
+    fn is_holder(&self, pod: &Pod) -> bool {
+        let own = self.snapshot.cluster.own_pod.as_ref();
+        holds_its_node(pod, self.spec(pod), own, self.policy.expendable_below)
     }
 
     /// Returns the features that the scheduler is assumed to have.

@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
+use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::scheduler::cluster::Resident;
 use crate::scheduler::{Gates, NodeView, PodView, pending_requests, placed_requests, ports_of, predicates};
 use crate::snapshot::{
@@ -62,12 +63,13 @@ fn added_tolerations(spec: &PodSpec) -> impl Iterator<Item = Toleration> + use<>
 /// Returns the newest pod of each DaemonSet, by namespace and name: a LimitRange or a vertical
 /// autoscaler makes pods larger than their template, and a pod from before the template changed
 /// shows an older one.
-fn newest_pods(snapshot: &Snapshot) -> BTreeMap<(&str, &str), &Pod> {
+fn newest_pods<'a>(snapshot: &'a Snapshot, known: &KnownPods) -> BTreeMap<(&'a str, &'a str), &'a Pod> {
     let mut newest: BTreeMap<(&str, &str), &Pod> = BTreeMap::new();
     if snapshot.daemon_sets.is_empty() {
         return newest;
     }
-    for pod in snapshot.pods.iter().filter(|pod| pod.node.is_some() && !pod.is_finished()) {
+    let may_be_a_daemons = |place: Option<KnownPod>| place.is_none_or(|place| place.comes_with_its_node);
+    for (pod, _) in known.unfinished(snapshot).filter(|(pod, place)| may_be_a_daemons(*place) && pod.node.is_some()) {
         let Some(owner) = pod.owner.as_ref().filter(|owner| owner.kind == "DaemonSet") else { continue };
         let known = newest.entry((&pod.namespace, &owner.name)).or_insert(pod);
         if (pod.created_at, &pod.name) > (known.created_at, &known.name) {
@@ -82,8 +84,13 @@ fn held_by(snapshot: &Snapshot, pod: &Pod) -> Resources {
 }
 
 impl<'a> Daemons<'a> {
+    #[cfg(test)]
     pub(crate) fn new(snapshot: &'a Snapshot, gates: Gates) -> Self {
-        let newest = newest_pods(snapshot);
+        Self::knowing(snapshot, gates, &KnownPods::default())
+    }
+
+    pub(crate) fn knowing(snapshot: &'a Snapshot, gates: Gates, known: &KnownPods) -> Self {
+        let newest = newest_pods(snapshot, known);
         let demand = |set: &'a crate::snapshot::DaemonSet| {
             let ports = ports_of(&snapshot.pod_specs[&set.spec]).collect();
             let mut spec = snapshot.pod_specs[&set.spec].clone();

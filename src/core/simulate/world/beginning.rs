@@ -12,7 +12,7 @@ use super::hosts::Hosts;
 use super::ids::MachineId;
 use super::launches::story;
 use super::machines::{Machine, MachineStage};
-use super::pods::Requests;
+use super::pods::{Requests, SharedRequests};
 use super::queue::SchedulingQueue;
 use super::record::Record;
 use crate::duration::Seconds;
@@ -47,7 +47,7 @@ impl<'s> World<'s> {
             began_at: start.taken_at,
             now: Seconds(0),
             agenda: Agenda::default(),
-            requests: snapshot.pod_specs.iter().map(|(id, spec)| (*id, Requests::from_spec(spec, &columns))).collect(),
+            requests: requests(&snapshot.pod_specs, &columns),
             is_plain: are_plain,
             looks_anew: false,
             lives: Vec::new(),
@@ -214,6 +214,12 @@ fn take_over(trace: &BTreeMap<SpecId, PodSpec>, known: &mut BTreeMap<SpecId, Pod
         })
     };
     trace.iter().map(|(id, spec)| (*id, numbered(spec))).collect()
+}
+
+/// Returns the requests of each specification.
+fn requests(specs: &BTreeMap<SpecId, PodSpec>, columns: &Columns) -> BTreeMap<SpecId, SharedRequests> {
+    let numbered = specs.iter().enumerate();
+    numbered.map(|(number, (id, spec))| (*id, Requests::from_spec(number, spec, columns))).collect()
 }
 
 /// Returns every resource that anything has, requests or will have.

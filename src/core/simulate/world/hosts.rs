@@ -2,19 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use indexmap::IndexMap;
-use rustc_hash::FxBuildHasher;
-
 use super::World;
 use super::ids::{HostId, MachineId, PodId};
 use super::pods::PodPlace;
 use crate::scheduler::{Columns, CpuMemory};
-use crate::snapshot::{LabelSelector, Node, Resources, SpecId};
+use crate::snapshot::{LabelSelector, Name, Node, Resources};
 use crate::well_known::labels::HOSTNAME;
 
-/// The answers of a node to pods of each specification: how many of its taints discourage such
-/// pods, or nothing where it does not take them however empty it is.
-pub(super) type Answers = IndexMap<SpecId, Option<usize>, FxBuildHasher>;
+/// The answers of a node to pods of each specification, by [`Requests::number`](super::pods::Requests).
+pub(super) type Answers = Vec<Answer>;
+
+/// What a node answers to pods of a specification.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Answer {
+    /// Nobody has looked since it changed last.
+    Unknown,
+    /// It does not take them however empty it is.
+    Refuses,
+    /// It takes them, and this many of its taints discourage them.
+    Takes { discouragements: usize },
+}
 
 /// The nodes.
 #[derive(Debug, Default)]
@@ -30,6 +37,8 @@ pub(super) struct Hosts {
 /// The facts about a node besides its object.
 #[derive(Debug)]
 pub(super) struct HostFacts {
+    /// The name, which its pods share.
+    pub(super) name: Name,
     /// Place in `Snapshot::nodes`.
     pub(super) position: usize,
     /// The instance of a group that it is.
@@ -67,6 +76,7 @@ impl Hosts {
     pub(super) fn add(&mut self, node: &Node, machine: Option<MachineId>, columns: &Columns) -> HostId {
         let id = self.all.len();
         let host = HostFacts {
+            name: node.name.as_str().into(),
             position: self.ids.len(),
             machine,
             pods: BTreeSet::new(),

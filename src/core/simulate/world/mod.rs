@@ -22,6 +22,7 @@ mod groups;
 mod hosts;
 mod ids;
 mod interruptions;
+mod known_pods;
 mod launches;
 mod machines;
 mod named_launches;
@@ -166,7 +167,7 @@ impl World<'_> {
         self.allow_disruptions();
         self.snapshot.taken_at = self.time();
         self.record.runs += 1;
-        let outline = Outline::new(&self.snapshot, self.policy);
+        let outline = Outline::knowing(&self.snapshot, self.policy, &self.known_pods());
         watch(&self.snapshot, &outline);
         RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() }
     }

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 
 use super::World;
-use super::hosts::{HostFacts, Hosts};
+use super::hosts::{Answer, Hosts};
 use super::ids::{HostId, PodId};
 use super::pods::Requests;
 use super::queue::SchedulingQueue;
@@ -25,6 +25,8 @@ struct Choosing<'w> {
     snapshot: &'w Snapshot,
     policy: &'w Policy,
     hosts: &'w mut Hosts,
+    /// How many specifications there are.
+    specs: usize,
     /// The nodes that are looked at, in the order in which they came.
     looked_at: Vec<HostId>,
     /// What is left of the nodes that pods have been given.
@@ -44,6 +46,7 @@ impl World<'_> {
             snapshot: &self.snapshot,
             policy: self.policy,
             hosts: &mut self.hosts,
+            specs: requests.len(),
             looked_at,
             taken: BTreeMap::new(),
             fitting: Vec::new(),
@@ -82,15 +85,15 @@ impl Choosing<'_> {
             if !fits(free, &wanted.row) {
                 continue;
             }
-            let of_node = |facts: &HostFacts| answer(&self.snapshot.nodes[facts.position], spec, gates);
-            let known = facts.answers.get(&id).copied();
-            let answer = known.unwrap_or_else(|| of_node(facts));
-            if let Some(discouragements) = answer {
+            if facts.answers.is_empty() {
+                facts.answers.resize(self.specs, Answer::Unknown);
+            }
+            if let Answer::Unknown = facts.answers[wanted.number] {
+                facts.answers[wanted.number] = answer(&self.snapshot.nodes[facts.position], spec, gates);
+            }
+            if let Answer::Takes { discouragements } = facts.answers[wanted.number] {
                 let score = score(self.policy.scheduler_scoring, facts.offer, used, wanted.counts_as);
                 self.fitting.push((host, score, discouragements));
-            }
-            if known.is_none() {
-                facts.answers.insert(id, answer);
             }
         }
         let most = self.fitting.iter().map(|(_, _, discouragements)| *discouragements).max()?;
@@ -110,8 +113,8 @@ impl Choosing<'_> {
 }
 
 /// Returns what a node answers to pods of a specification.
-fn answer(node: &Node, spec: &PodSpec, gates: Gates) -> Option<usize> {
+fn answer(node: &Node, spec: &PodSpec, gates: Gates) -> Answer {
     let view = NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
     let takes = node.is_ready() && predicates::first_lasting_misfit(&PodView::of_spec(spec, gates), &view).is_none();
-    takes.then(|| discouragements(spec, &node.taints, gates))
+    if takes { Answer::Takes { discouragements: discouragements(spec, &node.taints, gates) } } else { Answer::Refuses }
 }

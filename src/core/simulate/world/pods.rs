@@ -8,7 +8,7 @@ use super::ids::{HostId, PodId};
 use crate::duration::Seconds;
 use crate::scheduler::binding::Turn;
 use crate::scheduler::{Columns, CpuMemory, pending_requests, placed_requests};
-use crate::snapshot::{Phase, Pod, PodSpec, Resources, Scheduling};
+use crate::snapshot::{Phase, Pod, PodSpec, Resources, Scheduling, holds_its_node};
 
 /// The requests of a pod, or what it occupies.
 pub(super) type SharedRequests = Rc<Requests>;
@@ -16,6 +16,8 @@ pub(super) type SharedRequests = Rc<Requests>;
 /// Requests, in the forms that the scheduler needs.
 #[derive(Debug)]
 pub(super) struct Requests {
+    /// The place of its specification among all of them.
+    pub(super) number: usize,
     /// One amount per column.
     pub(super) row: Vec<i64>,
     /// What the pod counts as when nodes are ranked.
@@ -35,6 +37,8 @@ pub(super) struct Life {
     pub(super) source: Option<Source>,
     /// A DaemonSet's pod or a static one, which no scheduler places and which ends with its node.
     pub(super) comes_with_its_node: bool,
+    /// Whether it keeps the node it is on from being idle.
+    pub(super) is_holder: bool,
 }
 
 /// The work to which a pod belongs.
@@ -58,12 +62,12 @@ pub(super) enum PodPlace {
 }
 
 impl Requests {
-    pub(super) fn from_resources(resources: &Resources, columns: &Columns) -> SharedRequests {
-        Rc::new(Self { row: columns.row(resources), counts_as: CpuMemory::of(resources).as_of_pod() })
+    fn from_resources(number: usize, resources: &Resources, columns: &Columns) -> SharedRequests {
+        Rc::new(Self { number, row: columns.row(resources), counts_as: CpuMemory::of(resources).as_of_pod() })
     }
 
-    pub(super) fn from_spec(spec: &PodSpec, columns: &Columns) -> SharedRequests {
-        Self::from_resources(&pending_requests(spec), columns)
+    pub(super) fn from_spec(number: usize, spec: &PodSpec, columns: &Columns) -> SharedRequests {
+        Self::from_resources(number, &pending_requests(spec), columns)
     }
 }
 
@@ -82,10 +86,14 @@ impl World<'_> {
         let id = self.lives.len();
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
         let held = match is_resized && pod.node.is_some() {
-            true => Requests::from_resources(&placed_requests(&pod, self.snapshot.spec(&pod)), &self.columns),
+            true => {
+                let placed = placed_requests(&pod, self.snapshot.spec(&pod));
+                Requests::from_resources(self.requests[&pod.spec].number, &placed, &self.columns)
+            }
             false => Rc::clone(&self.requests[&pod.spec]),
         };
         let host = pod.node.as_deref().map(|node| self.hosts.named(node));
+        let own = self.snapshot.cluster.own_pod.as_ref();
         self.lives.push(Life {
             position: Some(self.pod_ids.len()),
             again: 0,
@@ -93,6 +101,7 @@ impl World<'_> {
             place: PodPlace::Nowhere,
             source,
             comes_with_its_node: pod.belongs_to_its_node(),
+            is_holder: holds_its_node(&pod, self.snapshot.spec(&pod), own, self.policy.expendable_below),
         });
         self.pod_ids.push(id);
         self.by_uid.insert(pod.uid.to_string(), id);
@@ -143,9 +152,9 @@ impl World<'_> {
     pub(super) fn bind(&mut self, pod: PodId, host: HostId) {
         let PodPlace::Waits { since } = self.lives[pod].place else { return };
         self.wait_no_more(pod, since);
-        let (node, at) = (self.node(host).name.clone(), self.time());
+        let (node, at) = (self.hosts.get(host).name.clone(), self.time());
         let object = self.pod_mut(pod);
-        object.node = Some(node.into());
+        object.node = Some(node);
         object.nominated_node = None;
         object.phase = Phase::Running;
         object.ready = true;

@@ -1,0 +1,26 @@
+//! Where the pods are, for the plan of a run.
+
+use super::World;
+use super::ids::PodId;
+use super::pods::PodPlace;
+use crate::plan::{KnownPod, KnownPods};
+
+impl World<'_> {
+    /// Returns what a run need not find out again about the pods of the snapshot.
+    pub(super) fn known_pods(&self) -> KnownPods {
+        match self.looks_anew {
+            true => KnownPods::default(),
+            false => self.pod_ids.iter().map(|pod| self.known_pod(*pod)).collect(),
+        }
+    }
+
+    fn known_pod(&self, pod: PodId) -> Option<KnownPod> {
+        let life = &self.lives[pod];
+        let PodPlace::On { host, since: _ } = life.place else { return None };
+        Some(KnownPod {
+            node: u32::try_from(self.hosts.get(host).position).ok()?,
+            is_holder: life.is_holder,
+            comes_with_its_node: life.comes_with_its_node,
+        })
+    }
+}
