@@ -1,7 +1,7 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
 use ec2_autoscale_core::snapshot::{
-    Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
+    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
     ZoneStrategy,
 };
 
@@ -31,6 +31,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         launches_protected: true,
         zone_strategy: ZoneStrategy::default(),
         node_group: NodeGroupFacts::default(),
+        automatic: AutomaticChanges::default(),
         tags: TagFacts::default(),
         foreign_cluster: None,
         node_formula: NodeFormula::default(),

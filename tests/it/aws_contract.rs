@@ -18,6 +18,7 @@ mod lifecycle;
 mod moments;
 mod pages;
 mod sandbox;
+mod scheduled_actions;
 mod spot;
 mod terminations;
 mod warm_pool;

@@ -12,9 +12,9 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchDetails, LaunchOption, Lifecycle,
+    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, LaunchDetails, LaunchOption, Lifecycle,
     MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem, PriceSource, Purchase,
-    Region as AskedRegion, Rejection, SpotPrice, Weight,
+    Region as AskedRegion, Rejection, ScheduledChange, SpotPrice, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -563,6 +563,36 @@ async fn groups_come_in_the_order_of_the_regions() {
     let found = facts(&aws, &[WEST, EAST]).await;
     let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
     assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+/// Only where they are not suspended, and each to its own group.
+#[tokio::test]
+async fn scheduled_actions_are_read_of_all_groups_at_once() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    ours!(aws, "gpu").create();
+    ours!(aws, "off").suspended(["ScheduledActions"]).create();
+    for name in ["web", "gpu", "off"] {
+        let sizes = json!({"recurrence": "0 18 * * *", "timezone": "Europe/Berlin", "max_size": 2});
+        aws.scheduled_action(WEST, name, &format!("night-{name}"), sizes);
+    }
+    let found = facts(&aws, &[WEST]).await;
+    let named: Vec<_> = found.groups.iter().map(|group| (group.id.name.as_str(), &group.automatic.scheduled)).collect();
+    let night = |group: &str| ScheduledChange {
+        name: format!("night-{group}"),
+        max: Some(2),
+        recurrence: Some("0 18 * * *".into()),
+        time_zone: Some("Europe/Berlin".into()),
+        ..ScheduledChange::default()
+    };
+    assert_eq!(named, [("gpu", &vec![night("gpu")]), ("off", &vec![]), ("web", &vec![night("web")])]);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeScheduledActions").count(), 1);
+
+    aws.fault(&Fault::on("DescribeScheduledActions").status(403).code("AccessDenied"));
+    let found = facts(&aws, &[WEST]).await;
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::ScheduledActions };
+    assert_eq!(found.gaps.iter().map(|gap| &gap.fact).collect::<Vec<_>>(), [&fact]);
+    assert!(!fact.leaves_a_run_incomplete());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Groups by chance, and the nodes they would have.
 
-use ec2_autoscale::snapshot::{
+use ec2_autoscale::snapshot::{AutomaticChanges, 
     Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineDetails,
     MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
     ZoneStrategy,
@@ -71,6 +71,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         launches_protected: false,
         zone_strategy: ZoneStrategy::default(),
         node_group: NodeGroupFacts::default(),
+        automatic: AutomaticChanges::default(),
         tags: TagFacts {
             labels: labels(dice),
             taints: taints(dice, gpus),

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::closed_part::write_until;
 use super::reason::count;
 use super::template::TemplateProblem;
-use crate::duration::Seconds;
+use crate::duration::{Seconds, moment};
 use crate::snapshot::UsdPerHour;
 
 /// Why a group cannot grow in this run, whatever the pods.
@@ -99,6 +99,17 @@ pub enum GrowthBlock {
         /// The same in words.
         detail: String,
     },
+    /// A scheduled change makes it smaller before a new node would have been of use.
+    ScheduledLower {
+        /// The name of the change.
+        action: String,
+        /// When it happens.
+        at: Timestamp,
+        /// The most capacity that it leaves, in the group's own unit.
+        most: i64,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
     /// It has reached its maximum.
     AtMax {
         /// The maximum, in the group's own unit.
@@ -150,6 +161,9 @@ impl fmt::Display for GrowthBlock {
                 write!(f, "{} of it never became a Ready node", count(u64::from(*instances), "instance"))
             }
             Self::TemplateUnknown { detail, .. } => write!(f, "unknown what a node of it offers: {detail}"),
+            Self::ScheduledLower { action, at, most, now } => {
+                write!(f, "at {most}, the most that the scheduled action {action} leaves at {}", moment(*at, *now))
+            }
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }
     }

@@ -35,6 +35,7 @@ mod report;
 pub mod saved;
 mod scale_in;
 mod scale_up;
+mod schedule;
 mod situation;
 mod subject;
 mod template;

@@ -14,6 +14,7 @@
 
 mod account;
 mod activity;
+mod automatic;
 mod calls;
 mod fault;
 mod group;

@@ -3,7 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
+use crate::snapshot::{AutomaticChanges, Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
 
 use super::set_up;
 use crate::cloud::aws::error::AwsError;
@@ -51,6 +51,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zone_strategy: set_up::zone_strategy(group),
         launches_protected: set_up::protects_new_instances(group),
         advice,
+        automatic: AutomaticChanges::default(),
         tags: tags::read_tags(&tags_of(group)),
         node_group: NodeGroupFacts::default(),
         foreign_cluster,

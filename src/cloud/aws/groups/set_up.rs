@@ -70,6 +70,7 @@ pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId) -> Vec<Advice> {
     unprotected.into_iter().chain(launch_configuration).chain(suspended).collect()
 }
 
-fn is_suspended(group: &AutoScalingGroup, process: &str) -> bool {
+/// Whether a process of a group is suspended.
+pub(crate) fn is_suspended(group: &AutoScalingGroup, process: &str) -> bool {
     group.suspended_processes().iter().any(|suspended| suspended.process_name() == Some(process))
 }

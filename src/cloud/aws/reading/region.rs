@@ -8,6 +8,7 @@ use futures::{StreamExt as _, stream};
 use crate::progress::Progress;
 use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone};
 
+use crate::cloud::aws::automatic::AutomaticLists;
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
@@ -91,17 +92,20 @@ pub(crate) async fn read_groups(
     Ok(RegionGroups { managed, rejected, seen })
 }
 
-/// Reads what the groups of a region launch. All of it may leave gaps.
+/// Reads what the groups of a region launch, and what changes them without us. All of it may leave gaps.
 pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, spot_prices: bool) -> RegionFacts {
     let RegionGroups { mut managed, rejected, seen } = read;
     let has_groups = !managed.is_empty();
     let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
-    let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
+    let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups), changes) = futures::join!(
         read_options_and_types(clients, &mut managed, &seen),
         read_zones(clients, has_groups),
-        node_groups::describe(clients, names)
+        node_groups::describe(clients, names),
+        AutomaticLists::read(clients, has_groups)
     );
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
+    gaps.extend(changes.gaps(&clients.region));
+    managed.iter_mut().for_each(|it| changes.add(&it.described, &mut it.group));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {

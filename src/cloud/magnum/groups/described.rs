@@ -16,7 +16,7 @@ use crate::cloud::magnum::machines::instance::instance;
 use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
-use crate::snapshot::{
+use crate::snapshot::{AutomaticChanges, 
     Gap, Group, GroupId, Lifecycle, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
     RejectedGroup, TagFacts, ZoneStrategy, is_machine,
 };
@@ -184,6 +184,7 @@ impl JoinedCluster {
             zone_strategy: ZoneStrategy::BestEffort,
             launches_protected: false,
             advice: Vec::new(),
+            automatic: AutomaticChanges::default(),
             tags: self.tags(answer, &own),
             node_group: NodeGroupFacts { labels: self.driver.node_labels(&answer.name, role), taints: Vec::new() },
             foreign_cluster: None,

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::siblings::Siblings;
 use super::{GroupEntry, GroupIx, Member, NodeEntry, NodeIx};
 use crate::index_vec::IndexVec;
+use crate::plan::schedule::limit_ahead;
 use crate::policy::Policy;
 use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 
@@ -38,8 +39,10 @@ pub(super) fn groups_with_nodes<'a>(
                 })
                 .collect();
             members.sort_unstable_by_key(|member| &member.instance.id);
+            let limit_ahead = limit_ahead(group, &own_policy, snapshot.taken_at);
             GroupEntry {
                 group,
+                limit_ahead,
                 policy: own_policy,
                 bad_settings,
                 preference,

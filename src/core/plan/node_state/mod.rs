@@ -99,6 +99,7 @@ impl<'a> NodeStates<'a> {
             | MissingFact::MachineChecks { .. }
             | MissingFact::Images { .. }
             | MissingFact::NodeGroups { .. }
+            | MissingFact::AutomaticChanges { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity

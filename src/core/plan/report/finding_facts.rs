@@ -14,6 +14,8 @@ impl FindingCode {
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
+            | Self::ScheduledChange { group, .. }
+            | Self::ScheduleNotUnderstood { group, .. }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::HelpedNobody { group, .. }
@@ -72,6 +74,8 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ScheduledChange { .. }
+            | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
@@ -135,6 +139,8 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ScheduledChange { .. }
+            | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::HelpedNobody { .. }

@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import warm_pools
+from . import scheduled_actions, warm_pools
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag
 from .moments import Moment
@@ -126,6 +126,15 @@ def put_warm_pool(wish):
     return {}
 
 
+@verb("group/scheduled-action")
+def put_scheduled_action(wish):
+    backend = autoscaling_backends[wish["account"]][wish["region"]]
+    unsaid = dict.fromkeys(("desired_capacity", "max_size", "min_size", "start_time", "end_time", "recurrence", "timezone"))
+    sizes = unsaid | wish["action"]
+    backend.put_scheduled_update_group_action(name=wish["group"], scheduled_action_name=wish["name"], **sizes)
+    return {}
+
+
 @verb("group/refresh")
 def add_refresh(wish):
     instance_refreshes.note(group(wish), wish["status"], wish["percentage"])
@@ -226,7 +235,7 @@ def release_activities(wish):
 
 @verb("age")
 def age(wish):
-    """Everything that happened so far happened that much earlier."""
+    """Everything that happened so far happened that much earlier, and what is scheduled comes that much earlier."""
     by = timedelta(seconds=wish["seconds"])
     for it in groups(wish):
         for activity in activities.of(it):
@@ -235,6 +244,8 @@ def age(wish):
             state.instance.launch_time -= by
             if state.hold and state.hold.until:
                 state.hold.until -= by
+    for region in sorted(owner(wish).regions):
+        scheduled_actions.age(autoscaling_backends[wish["account"]][region], by)
     return {}
 
 

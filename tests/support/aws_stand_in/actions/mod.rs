@@ -34,6 +34,7 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
         "DescribeLaunchConfigurations" => describe_launch_configurations::answer(account, region, params),
         "DescribeLaunchTemplateVersions" => describe_launch_template_versions::answer(account, region, params),
         "DescribeScalingActivities" => describe_scaling_activities::answer(account, region, params),
+        "DescribeScheduledActions" => Ok(nothing_there::answer("ScheduledUpdateGroupActions")),
         "DescribeSpotInstanceRequests" => Ok(nothing_there::answer("spotInstanceRequestSet")),
         "DescribeSpotPriceHistory" => Ok(nothing_there::answer("spotPriceHistorySet")),
         "GetCallerIdentity" => Ok(get_caller_identity::answer(account)),

@@ -1,0 +1,69 @@
+//! What changes a group without this run.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::duration::moment;
+use crate::plan::schedule::runs;
+use crate::snapshot::Group;
+
+/// Something that changes a group without this run.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case", tag = "kind")]
+pub enum AutomaticFact {
+    /// A scheduled change of its sizes.
+    Scheduled {
+        /// Its name.
+        name: String,
+        /// The sizes that it sets.
+        sets: String,
+        /// When it happens next.
+        at: Timestamp,
+        /// When it recurs, as the five fields of a crontab.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        recurrence: Option<String>,
+        /// The time zone of the recurrence.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_zone: Option<String>,
+        /// `taken_at` of the snapshot.
+        now: Timestamp,
+    },
+}
+
+impl AutomaticFact {
+    /// Returns a word or two for what it is.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Scheduled { .. } => "scheduled",
+        }
+    }
+}
+
+/// Returns all that changes a group without this run.
+pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFact> {
+    let scheduled = runs(group, now).into_iter().map(|run| AutomaticFact::Scheduled {
+        name: run.change.name.clone(),
+        sets: run.change.to_string(),
+        at: run.at,
+        recurrence: run.change.recurrence.clone(),
+        time_zone: run.change.time_zone.clone(),
+        now,
+    });
+    scheduled.collect()
+}
+
+impl fmt::Display for AutomaticFact {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Scheduled { name, sets, at, recurrence, time_zone, now } => {
+                write!(f, "{name} sets {sets} at {}", moment(*at, *now))?;
+                let Some(recurrence) = recurrence else { return Ok(()) };
+                write!(f, " ({recurrence}, {})", time_zone.as_deref().unwrap_or("UTC"))
+            }
+        }
+    }
+}

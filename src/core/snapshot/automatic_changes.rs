@@ -1,0 +1,86 @@
+//! What changes a group without this run, by settings that people made in the cloud.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What changes a group without this run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct AutomaticChanges {
+    /// The scheduled changes of its sizes that are still to come.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub scheduled: Vec<ScheduledChange>,
+}
+
+impl AutomaticChanges {
+    pub(super) fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// A scheduled change of a group's sizes. Those that it does not name stay as they are then.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ScheduledChange {
+    /// Its name.
+    pub name: String,
+    /// The least capacity that it sets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The most capacity that it sets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// The desired capacity that it sets.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub desired: Option<i64>,
+    /// When it happens; the earliest moment of one that recurs.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub from: Option<Timestamp>,
+    /// The last moment at which one that recurs happens.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// When it recurs, as the five fields of a crontab.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub recurrence: Option<String>,
+    /// The time zone of the recurrence, such as `Europe/Berlin`; UTC where there is none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub time_zone: Option<String>,
+}
+
+impl ScheduledChange {
+    /// Returns the capacity that the group has left at most once it has happened, if it names one.
+    #[must_use]
+    pub fn most(&self) -> Option<i64> {
+        self.max.into_iter().chain(self.desired).min()
+    }
+}
+
+impl fmt::Display for ScheduledChange {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sizes = [("min", self.min), ("max", self.max), ("desired", self.desired)];
+        let named = sizes.into_iter().filter_map(|(name, size)| Some(format!("{name} {}", size?)));
+        f.write_str(&named.collect::<Vec<_>>().join(", "))
+    }
+}
+
+/// A kind of automatic change, which a list of the cloud shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ChangeSource {
+    /// Scheduled changes of sizes.
+    ScheduledActions,
+}
+
+impl fmt::Display for ChangeSource {
+    /// Writes what could not be read, and what follows from that.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::ScheduledActions => {
+                "the scheduled actions could not be read, so a group may grow right before one of them makes it smaller"
+            }
+        })
+    }
+}

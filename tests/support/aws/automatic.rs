@@ -1,0 +1,12 @@
+//! What changes a group without its owner.
+
+use serde_json::{Value, json};
+
+use super::account::Account;
+
+impl Account {
+    /// Gives a group a scheduled action, with the sizes and times of moto's own spelling.
+    pub(crate) fn scheduled_action(&self, region: &str, group: &str, name: &str, action: Value) {
+        self.tell("group/scheduled-action", json!({"region": region, "group": group, "name": name, "action": action}));
+    }
+}
