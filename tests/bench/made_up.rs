@@ -1,8 +1,8 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
 use ec2_autoscale_core::snapshot::{
-    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
-    ZoneStrategy,
+    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase,
+    TagFacts, Weight, ZoneStrategy,
 };
 
 /// Returns a group of one machine type that may grow to `max` nodes.

@@ -17,6 +17,7 @@ mod launches;
 mod lifecycle;
 mod moments;
 mod pages;
+mod policies;
 mod sandbox;
 mod scheduled_actions;
 mod spot;

@@ -12,9 +12,9 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, LaunchDetails, LaunchOption, Lifecycle,
-    MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem, PriceSource, Purchase,
-    Region as AskedRegion, Rejection, ScheduledChange, SpotPrice, Weight,
+    ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, LaunchDetails,
+    LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem,
+    PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -563,6 +563,23 @@ async fn groups_come_in_the_order_of_the_regions() {
     let found = facts(&aws, &[WEST, EAST]).await;
     let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
     assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+#[tokio::test]
+async fn a_policy_that_sets_desired_is_a_second_hand_with_a_name() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    aws.scaling_policy(WEST, "web", "cpu", json!({"PolicyType": "TargetTrackingScaling"}));
+    aws.scaling_policy(WEST, "other", "cpu", json!({"PolicyType": "StepScaling"}));
+    let group = only_group(&aws).await;
+    assert_eq!(group.automatic.policies, [ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }]);
+    let words = "web (us-west-2): the policy cpu (TargetTrackingScaling) sets the desired capacity as well, and each of the two \
+                 undoes what the other does; delete the policy, or suspend AlarmNotification";
+    assert_eq!(group.advice, [Advice::new(AdviceCode::TwoHands, words.to_owned())]);
+
+    aws.fault(&Fault::on("DescribePolicies").status(403).code("AccessDenied"));
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::Policies };
+    assert_eq!(facts(&aws, &[WEST]).await.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
 }
 
 /// Only where they are not suspended, and each to its own group.

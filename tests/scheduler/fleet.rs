@@ -1,9 +1,9 @@
 //! Groups by chance, and the nodes they would have.
 
-use ec2_autoscale::snapshot::{AutomaticChanges, 
-    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineDetails,
-    MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
-    ZoneStrategy,
+use ec2_autoscale::snapshot::{
+    Architecture, AutomaticChanges, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle,
+    MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect,
+    Weight, ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};

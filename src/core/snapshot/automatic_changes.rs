@@ -13,6 +13,9 @@ pub struct AutomaticChanges {
     /// The scheduled changes of its sizes that are still to come.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub scheduled: Vec<ScheduledChange>,
+    /// The policies by which the cloud itself sets the desired capacity.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<ScalingPolicy>,
 }
 
 impl AutomaticChanges {
@@ -66,12 +69,24 @@ impl fmt::Display for ScheduledChange {
     }
 }
 
+/// A policy by which the cloud itself sets the desired capacity of a group.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScalingPolicy {
+    /// Its name.
+    pub name: String,
+    /// The cloud's name for its kind, such as `TargetTrackingScaling`.
+    pub kind: String,
+}
+
 /// A kind of automatic change, which a list of the cloud shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ChangeSource {
     /// Scheduled changes of sizes.
     ScheduledActions,
+    /// Policies by which the cloud sets desired capacities.
+    Policies,
 }
 
 impl fmt::Display for ChangeSource {
@@ -81,6 +96,7 @@ impl fmt::Display for ChangeSource {
             Self::ScheduledActions => {
                 "the scheduled actions could not be read, so a group may grow right before one of them makes it smaller"
             }
+            Self::Policies => "the scaling policies could not be read, so nobody is warned of one that sets the same sizes",
         })
     }
 }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice, TagFacts, Weight,
-    ZoneStrategy,
+    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice,
+    TagFacts, Weight, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.

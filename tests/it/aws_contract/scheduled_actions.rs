@@ -58,5 +58,8 @@ async fn aws_sets_the_sizes_of_a_scheduled_action_at_its_time() {
     let listed = client.describe_scheduled_actions().send().await.expect("the actions");
     assert!(listed.scheduled_update_group_actions().is_empty(), "it happened once");
     let causes: Vec<_> = activities(&client, GROUP).await.into_iter().filter_map(|it| it.cause).collect();
-    assert!(causes.iter().any(|cause| cause.contains("a scheduled action update of AutoScalingGroup constraints")), "{causes:?}");
+    assert!(
+        causes.iter().any(|cause| cause.contains("a scheduled action update of AutoScalingGroup constraints")),
+        "{causes:?}"
+    );
 }

@@ -9,4 +9,9 @@ impl Account {
     pub(crate) fn scheduled_action(&self, region: &str, group: &str, name: &str, action: Value) {
         self.tell("group/scheduled-action", json!({"region": region, "group": group, "name": name, "action": action}));
     }
+
+    /// Gives a group a scaling policy, in the API's own spelling.
+    pub(crate) fn scaling_policy(&self, region: &str, group: &str, name: &str, policy: Value) {
+        self.tell("group/scaling-policy", json!({"region": region, "group": group, "name": name, "policy": policy}));
+    }
 }

@@ -45,10 +45,10 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
-    LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
-    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, ScheduledChange, Scheduling,
-    SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector,
+    Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula,
+    NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim,
+    Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
 };
 use serde_json::{Value, json};
 

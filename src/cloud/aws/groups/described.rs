@@ -3,7 +3,9 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{AutomaticChanges, Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
+use crate::snapshot::{
+    AutomaticChanges, Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight,
+};
 
 use super::set_up;
 use crate::cloud::aws::error::AwsError;

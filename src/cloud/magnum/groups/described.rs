@@ -16,9 +16,9 @@ use crate::cloud::magnum::machines::instance::instance;
 use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
-use crate::snapshot::{AutomaticChanges, 
-    Gap, Group, GroupId, Lifecycle, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
-    RejectedGroup, TagFacts, ZoneStrategy, is_machine,
+use crate::snapshot::{
+    AutomaticChanges, Gap, Group, GroupId, Lifecycle, Membership, MissingFact, Node, NodeFormula, NodeGroupFacts, Purchase,
+    Region, RejectedGroup, TagFacts, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.

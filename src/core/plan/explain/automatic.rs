@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::moment;
 use crate::plan::schedule::runs;
-use crate::snapshot::Group;
+use crate::snapshot::{Group, ScalingPolicy};
 
 /// Something that changes a group without this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,13 @@ pub enum AutomaticFact {
         /// `taken_at` of the snapshot.
         now: Timestamp,
     },
+    /// A policy by which the cloud sets its desired capacity.
+    Policy {
+        /// Its name.
+        name: String,
+        /// The cloud's name for its kind.
+        policy: String,
+    },
 }
 
 impl AutomaticFact {
@@ -39,6 +46,7 @@ impl AutomaticFact {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Scheduled { .. } => "scheduled",
+            Self::Policy { .. } => "policy",
         }
     }
 }
@@ -53,7 +61,8 @@ pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFac
         time_zone: run.change.time_zone.clone(),
         now,
     });
-    scheduled.collect()
+    let policy = |it: &ScalingPolicy| AutomaticFact::Policy { name: it.name.clone(), policy: it.kind.clone() };
+    scheduled.chain(group.automatic.policies.iter().map(policy)).collect()
 }
 
 impl fmt::Display for AutomaticFact {
@@ -64,6 +73,7 @@ impl fmt::Display for AutomaticFact {
                 let Some(recurrence) = recurrence else { return Ok(()) };
                 write!(f, " ({recurrence}, {})", time_zone.as_deref().unwrap_or("UTC"))
             }
+            Self::Policy { name, policy } => write!(f, "{name} sets the desired capacity as well ({policy})"),
         }
     }
 }
