@@ -14,7 +14,7 @@ use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, LaunchDetails,
     LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem,
-    PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, Weight,
+    PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, WarmPool, Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -563,6 +563,27 @@ async fn groups_come_in_the_order_of_the_regions() {
     let found = facts(&aws, &[WEST, EAST]).await;
     let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
     assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+/// The call is made only of a group that has a pool.
+#[tokio::test]
+async fn the_instances_of_a_warm_pool_are_read_with_its_settings() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    ours!(aws, "plain").create();
+    aws.warm_pool(WEST, "web", 2);
+    aws.short_pages(1);
+    let found = facts(&aws, &[WEST]).await;
+    let web = found.groups.iter().find(|group| group.id.name == "web").expect("the group");
+    let pool = WarmPool { keeps: "Stopped".into(), min: 2, most: None, takes_back: false, leaving: false };
+    assert_eq!(web.automatic.warm_pool, Some(pool));
+    let warm: Vec<_> = web.instances.iter().map(|it| (it.lifecycle, it.launched_at.is_some())).collect();
+    assert_eq!(warm, [(Lifecycle::Warm, true); 2]);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeWarmPool").count(), 2);
+
+    aws.fault(&Fault::on("DescribeWarmPool").status(403).code("AccessDenied"));
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::WarmPools };
+    assert_eq!(facts(&aws, &[WEST]).await.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
 }
 
 #[tokio::test]

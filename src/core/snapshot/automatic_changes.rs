@@ -16,6 +16,9 @@ pub struct AutomaticChanges {
     /// The policies by which the cloud itself sets the desired capacity.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub policies: Vec<ScalingPolicy>,
+    /// The instances that are kept ready for it; absent where it keeps none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_pool: Option<WarmPool>,
 }
 
 impl AutomaticChanges {
@@ -79,6 +82,27 @@ pub struct ScalingPolicy {
     pub kind: String,
 }
 
+/// The pool of instances from which a group launches first. They are among its instances, in the
+/// state [`Lifecycle::Warm`](super::Lifecycle::Warm).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WarmPool {
+    /// The cloud's name for the state in which it keeps them, such as `Stopped`.
+    pub keeps: String,
+    /// How many it keeps at least.
+    pub min: i64,
+    /// How many there are at most, those in service included; the group's maximum where it is
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub most: Option<i64>,
+    /// Whether instances go back to it instead of ending.
+    #[serde(default)]
+    pub takes_back: bool,
+    /// Whether the pool itself is being deleted.
+    #[serde(default)]
+    pub leaving: bool,
+}
+
 /// A kind of automatic change, which a list of the cloud shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -87,6 +111,8 @@ pub enum ChangeSource {
     ScheduledActions,
     /// Policies by which the cloud sets desired capacities.
     Policies,
+    /// The instances of warm pools.
+    WarmPools,
 }
 
 impl fmt::Display for ChangeSource {
@@ -97,6 +123,7 @@ impl fmt::Display for ChangeSource {
                 "the scheduled actions could not be read, so a group may grow right before one of them makes it smaller"
             }
             Self::Policies => "the scaling policies could not be read, so nobody is warned of one that sets the same sizes",
+            Self::WarmPools => "a warm pool could not be read, so a Ready node of an instance in it may be counted on",
         })
     }
 }

@@ -28,6 +28,7 @@
 //! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
 //! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
 //!                             a scheduled action; in=2m instead of cron for one that happens once
+//! pool web i-00000002         instances of the group that are in its warm pool
 //! settle web                  a person sets desired to the live capacity
 //! unreadable us-west-2 The cloud's words
 //! unread daemonsets           objects that could not be listed
@@ -48,7 +49,8 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector,
     Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula,
     NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim,
-    Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneStrategy,
+    Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight,
+    ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -156,6 +158,7 @@ impl Stage {
             "launched" => self.add_launch(&Words::of(rest)),
             "price" => self.add_price(&Words::of(rest)),
             "scheduled" => self.add_scheduled(&Words::of(rest)),
+            "pool" => self.add_pool(&Words::of(rest)),
             "settle" => {
                 self.world.settle(rest);
                 Ok(())
@@ -514,6 +517,17 @@ impl Stage {
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
         });
+        Ok(())
+    }
+
+    fn add_pool(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let (group, warm) = words.plain.split_first().ok_or("pool GROUP INSTANCES")?;
+        let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == *group).ok_or("no such group")?;
+        let keeps = "Running".to_owned();
+        known.automatic.warm_pool = Some(WarmPool { keeps, min: 0, most: None, takes_back: false, leaving: false });
+        for instance in known.instances.iter_mut().filter(|instance| warm.contains(&instance.id.as_str())) {
+            instance.lifecycle = Lifecycle::Warm;
+        }
         Ok(())
     }
 

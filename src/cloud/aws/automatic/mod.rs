@@ -3,12 +3,21 @@
 
 mod policies;
 mod scheduled;
+mod warm_pools;
+
+use std::collections::BTreeSet;
 
 use aws_sdk_autoscaling::types::{AutoScalingGroup, ScalingPolicy, ScheduledUpdateGroupAction};
 
+use futures::{StreamExt as _, stream};
+
 use crate::cloud::aws::error::AwsError;
+use crate::cloud::aws::groups::described::convert_member;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 use crate::snapshot::{ChangeSource, Gap, Group, MissingFact};
+
+/// At most this many of the calls for single groups are made at a time.
+const PARALLEL: usize = 8;
 
 /// The lists of a region that name the group of each entry, as far as they could be read.
 #[derive(Debug)]
@@ -47,4 +56,25 @@ impl AutomaticLists {
         let advice = group.automatic.policies.iter().map(|policy| policies::advice(policy, &group.id));
         group.advice.extend(advice.collect::<Vec<_>>());
     }
+}
+
+/// Adds to each group its warm pool, with the instances in it. The gap is the first pool that could
+/// not be read.
+pub(crate) async fn add_warm_pools(clients: &RegionClients, groups: Vec<(&AutoScalingGroup, &mut Group)>) -> Option<Gap> {
+    let with_pool = groups.into_iter().filter_map(|(described, group)| {
+        group.automatic.warm_pool = Some(warm_pools::of_group(described)?);
+        Some(group)
+    });
+    let reads = with_pool.map(async |group: &mut Group| {
+        let instances = warm_pools::describe(clients, &group.id.name).await?;
+        let known: BTreeSet<String> = group.instances.iter().map(|instance| instance.id.clone()).collect();
+        let warm = instances.iter().filter_map(convert_member).filter(|instance| !known.contains(&instance.id));
+        group.instances.extend(warm);
+        group.instances.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(())
+    });
+    let reads: Vec<Result<(), AwsError>> = stream::iter(reads.collect::<Vec<_>>()).buffered(PARALLEL).collect().await;
+    let error = reads.into_iter().find_map(Result::err)?;
+    let fact = MissingFact::AutomaticChanges { region: clients.region.clone(), of: ChangeSource::WarmPools };
+    Some(Gap { fact, error: error.to_string() })
 }

@@ -60,7 +60,8 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
     }
 }
 
-fn convert_member(member: &Member) -> Option<Instance> {
+/// Converts what a group states of one of its instances.
+pub(crate) fn convert_member(member: &Member) -> Option<Instance> {
     Some(Instance {
         id: member.instance_id.clone()?,
         zone: member.availability_zone.clone().unwrap_or_default(),

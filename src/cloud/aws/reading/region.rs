@@ -8,7 +8,7 @@ use futures::{StreamExt as _, stream};
 use crate::progress::Progress;
 use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone};
 
-use crate::cloud::aws::automatic::AutomaticLists;
+use crate::cloud::aws::automatic::{self, AutomaticLists};
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
@@ -56,6 +56,7 @@ pub(crate) struct RegionGroups {
     managed: Vec<Managed>,
     rejected: Vec<RejectedGroup>,
     seen: Seen,
+    gaps: Vec<Gap>,
 }
 
 impl RegionGroups {
@@ -67,7 +68,7 @@ impl RegionGroups {
     /// Returns what is known without what the groups launch.
     pub(crate) fn without_launches(&self) -> RegionFacts {
         let groups = self.managed.iter().map(|it| it.group.clone()).collect();
-        RegionFacts { groups, rejected: self.rejected.clone(), ..RegionFacts::default() }
+        RegionFacts { groups, rejected: self.rejected.clone(), gaps: self.gaps.clone(), ..RegionFacts::default() }
     }
 }
 
@@ -84,17 +85,19 @@ pub(crate) async fn read_groups(
     let count = described.len();
     let (mut managed, rejected) = select(&clients.region, described, discovery);
     progress.set_label(&format!("reading {}: {} of {count} Auto Scaling Groups are managed", clients.region, managed.len()));
+    let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
+    let gaps = Vec::from_iter(automatic::add_warm_pools(clients, groups).await);
     let with_instances: Vec<&Group> = managed.iter().map(|it| &it.group).filter(|group| !group.instances.is_empty()).collect();
     let seen = instances::describe_of(&clients.ec2, &clients.region, &with_instances).await?;
     let members = managed.iter_mut().flat_map(|it| &mut it.group.instances);
     let count = members.map(|instance| seen.complete(instance)).count();
     progress.set_label(&format!("reading {}: {count} instances", clients.region));
-    Ok(RegionGroups { managed, rejected, seen })
+    Ok(RegionGroups { managed, rejected, seen, gaps })
 }
 
 /// Reads what the groups of a region launch, and what changes them without us. All of it may leave gaps.
 pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, spot_prices: bool) -> RegionFacts {
-    let RegionGroups { mut managed, rejected, seen } = read;
+    let RegionGroups { mut managed, rejected, seen, gaps: missing_changes } = read;
     let has_groups = !managed.is_empty();
     let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
     let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups), changes) = futures::join!(
@@ -104,6 +107,7 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
         AutomaticLists::read(clients, has_groups)
     );
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
+    gaps.extend(missing_changes);
     gaps.extend(changes.gaps(&clients.region));
     managed.iter_mut().for_each(|it| changes.add(&it.described, &mut it.group));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();

@@ -7,8 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::moment;
+use crate::plan::amounts::small;
+use crate::plan::reason::count;
 use crate::plan::schedule::runs;
-use crate::snapshot::{Group, ScalingPolicy};
+use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool};
 
 /// Something that changes a group without this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +40,13 @@ pub enum AutomaticFact {
         /// The cloud's name for its kind.
         policy: String,
     },
+    /// The pool of instances from which it launches first.
+    WarmPool {
+        /// The pool.
+        pool: WarmPool,
+        /// How many instances are in it.
+        instances: u32,
+    },
 }
 
 impl AutomaticFact {
@@ -47,6 +56,7 @@ impl AutomaticFact {
         match self {
             Self::Scheduled { .. } => "scheduled",
             Self::Policy { .. } => "policy",
+            Self::WarmPool { .. } => "warm pool",
         }
     }
 }
@@ -62,7 +72,10 @@ pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFac
         now,
     });
     let policy = |it: &ScalingPolicy| AutomaticFact::Policy { name: it.name.clone(), policy: it.kind.clone() };
-    scheduled.chain(group.automatic.policies.iter().map(policy)).collect()
+    let policies = group.automatic.policies.iter().map(policy);
+    let instances = group.instances.iter().filter(|instance| instance.lifecycle == Lifecycle::Warm).count();
+    let pool = |pool: &WarmPool| AutomaticFact::WarmPool { pool: pool.clone(), instances: small(instances) };
+    scheduled.chain(policies).chain(group.automatic.warm_pool.as_ref().map(pool)).collect()
 }
 
 impl fmt::Display for AutomaticFact {
@@ -74,6 +87,23 @@ impl fmt::Display for AutomaticFact {
                 write!(f, " ({recurrence}, {})", time_zone.as_deref().unwrap_or("UTC"))
             }
             Self::Policy { name, policy } => write!(f, "{name} sets the desired capacity as well ({policy})"),
+            Self::WarmPool { pool, instances } => write_pool(f, pool, *instances),
         }
     }
+}
+
+fn write_pool(f: &mut fmt::Formatter<'_>, pool: &WarmPool, instances: u32) -> fmt::Result {
+    let WarmPool { keeps, min, most, takes_back, leaving } = pool;
+    write!(f, "{} {keeps}, at least {min}", count(u64::from(instances), "instance"))?;
+    if let Some(most) = most {
+        write!(f, ", with those in service at most {most}")?;
+    }
+    f.write_str("; the group launches from it first")?;
+    if *takes_back {
+        f.write_str(", and what goes returns to it")?;
+    }
+    if *leaving {
+        f.write_str("; it is being deleted")?;
+    }
+    Ok(())
 }
