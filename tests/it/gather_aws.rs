@@ -12,9 +12,10 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, LaunchDetails,
+    ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, Hindrance, LaunchDetails,
     LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem,
     PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, WarmPool, Weight,
+    WhileReplacing,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -563,6 +564,26 @@ async fn groups_come_in_the_order_of_the_regions() {
     let found = facts(&aws, &[WEST, EAST]).await;
     let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
     assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+#[tokio::test]
+async fn what_aws_replaces_and_who_operates_a_group_is_read() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").protected().create();
+    aws.settings(
+        WEST,
+        "web",
+        json!({
+            "capacity_rebalance": true, "max_instance_lifetime": 604_800, "operator": {"Principal": "batch.amazonaws.com"},
+            "instance_maintenance_policy": {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 110}
+        }),
+    );
+    let group = only_group(&aws).await;
+    assert!(group.automatic.replaces_at_risk);
+    assert_eq!(group.automatic.max_instance_lifetime, Some(Seconds(604_800)));
+    assert_eq!(group.automatic.while_replacing, Some(WhileReplacing { least_percent: 90, most_percent: 110 }));
+    let by_it = || Some(Hindrance::OperatedBy { service: "batch.amazonaws.com".into() });
+    assert_eq!((group.cannot, group.advice), (Cannot::launch_or_remove(by_it(), by_it()), vec![]));
 }
 
 /// The call is made only of a group that has a pool.

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::bill::missing_prices;
 use super::decisions::Decisions;
-use super::drain::given_up_at;
+use super::drain::{given_up_at, is_made_again};
 use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
 use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
@@ -129,6 +129,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::TemplateUnknown { .. } => true,
         GrowthBlock::LaunchSuspended { .. }
         | GrowthBlock::BeingDeleted
+        | GrowthBlock::OperatedBy { .. }
         | GrowthBlock::NotActive { .. }
         | GrowthBlock::BusyWithUpdate { .. }
         | GrowthBlock::NotOffered { .. } => keeps_a_pod_pending(group, pods),
@@ -174,6 +175,7 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     if is_refreshed(fleet, group) {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
+    codes.extend(replaces_at_risk(fleet, group));
     codes.extend(scheduled_changes(fleet, group));
     codes.extend(not_understood(group.group, fleet.now()).map(|change| FindingCode::ScheduleNotUnderstood {
         group: id.clone(),
@@ -188,6 +190,18 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
     codes
+}
+
+/// Returns a finding where the cloud ends spot instances that are at risk while something runs there
+/// that no controller makes again elsewhere.
+fn replaces_at_risk(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
+    if !group.group.automatic.replaces_at_risk {
+        return None;
+    }
+    let nodes = group.live().filter(|member| member.instance.spot).filter_map(|member| member.node);
+    let jobs = nodes.flat_map(|node| &fleet.nodes[node].holders).filter(|pod| !is_made_again(pod));
+    let example = jobs.map(|pod| pod.id()).min()?;
+    Some(FindingCode::ReplacesAtRisk { group: group.id().clone(), example })
 }
 
 /// Returns the scheduled changes that happen before a node which is requested now would have been

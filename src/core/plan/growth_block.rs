@@ -35,6 +35,11 @@ pub enum GrowthBlock {
         /// The cloud's name for what is suspended.
         process: String,
     },
+    /// A service of the cloud operates it, and nobody else may change it.
+    OperatedBy {
+        /// The cloud's name for the service.
+        service: String,
+    },
     /// The cloud manages its nodes and launches none in their present state.
     NotActive {
         /// The cloud's name for the state.
@@ -137,6 +142,7 @@ impl fmt::Display for GrowthBlock {
             Self::AccountUnknown => f.write_str("this account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
+            Self::OperatedBy { service } => write!(f, "only {service}, which operates it, may change it"),
             Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
             Self::BusyWithUpdate { state } => write!(f, "the cloud is busy with another update of it ({state})"),
             Self::NotOffered { reason } => write!(f, "the cloud does not offer it: {reason}"),

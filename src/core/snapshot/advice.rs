@@ -51,6 +51,8 @@ pub enum AdviceCode {
     /// The cloud itself sets the desired capacity as well, and each of the two undoes what the
     /// other does.
     TwoHands,
+    /// The cloud ends instances once they are of an age, busy ones as well.
+    EndsOldInstances,
     /// The cloud reports that something is wrong with the nodes of the group, in its own words.
     NodesUnhealthy,
 }
@@ -84,6 +86,7 @@ mod tests {
             AdviceCode::ProcessSuspended,
             AdviceCode::SpotRequestWaits,
             AdviceCode::TwoHands,
+            AdviceCode::EndsOldInstances,
             AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());

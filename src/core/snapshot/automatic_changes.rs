@@ -6,6 +6,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::duration::Seconds;
+
 /// What changes a group without this run.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -19,6 +21,19 @@ pub struct AutomaticChanges {
     /// The instances that are kept ready for it; absent where it keeps none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_pool: Option<WarmPool>,
+    /// Whether the cloud ends spot instances that are at risk, once others are there.
+    #[serde(skip_serializing_if = "is_false")]
+    pub replaces_at_risk: bool,
+    /// The age at which the cloud replaces an instance; absent where it lets them grow old.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_instance_lifetime: Option<Seconds>,
+    /// How many instances there are while the cloud replaces some; absent where nothing is said.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub while_replacing: Option<WhileReplacing>,
+}
+
+fn is_false(whether: &bool) -> bool {
+    !whether
 }
 
 impl AutomaticChanges {
@@ -101,6 +116,26 @@ pub struct WarmPool {
     /// Whether the pool itself is being deleted.
     #[serde(default)]
     pub leaving: bool,
+}
+
+/// How many instances a group has while the cloud replaces some of them, in percent of its desired
+/// capacity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WhileReplacing {
+    /// The least.
+    pub least_percent: i64,
+    /// The most.
+    pub most_percent: i64,
+}
+
+impl WhileReplacing {
+    /// Whether a live capacity is within the bounds, though it is not the desired one.
+    #[must_use]
+    pub fn allows(self, live: i64, desired: i64) -> bool {
+        let percent = |capacity: i64, share: i64| capacity.saturating_mul(share);
+        percent(desired, self.least_percent) <= percent(live, 100) && percent(live, 100) <= percent(desired, self.most_percent)
+    }
 }
 
 /// A kind of automatic change, which a list of the cloud shows.

@@ -10,6 +10,11 @@ impl Account {
         self.tell("group/scheduled-action", json!({"region": region, "group": group, "name": name, "action": action}));
     }
 
+    /// Gives a group settings that the emulator only shows, by the API's names in snake case.
+    pub(crate) fn settings(&self, region: &str, group: &str, settings: Value) {
+        self.tell("group/settings", json!({"region": region, "group": group, "settings": settings}));
+    }
+
     /// Gives a group a scaling policy, in the API's own spelling.
     pub(crate) fn scaling_policy(&self, region: &str, group: &str, name: &str, policy: Value) {
         self.tell("group/scaling-policy", json!({"region": region, "group": group, "name": name, "policy": policy}));

@@ -3,9 +3,7 @@
 use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
-use crate::snapshot::{
-    AutomaticChanges, Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight,
-};
+use crate::snapshot::{Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight};
 
 use super::set_up;
 use crate::cloud::aws::error::AwsError;
@@ -53,7 +51,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zone_strategy: set_up::zone_strategy(group),
         launches_protected: set_up::protects_new_instances(group),
         advice,
-        automatic: AutomaticChanges::default(),
+        automatic: set_up::automatic(group),
         tags: tags::read_tags(&tags_of(group)),
         node_group: NodeGroupFacts::default(),
         foreign_cluster,
@@ -99,8 +97,8 @@ pub(crate) fn weight(text: Option<&str>) -> Weight {
 /// An unknown name counts as a state in which the instance is neither counted nor touched.
 pub(crate) fn lifecycle(state: &str) -> Lifecycle {
     match state.split(':').next().unwrap_or_default() {
-        // While its root volume is replaced, an instance is counted and is not up.
-        "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::Pending,
+        "Pending" => Lifecycle::Pending,
+        "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::ReplacingDisk,
         "InService" => Lifecycle::InService,
         "Terminating" => Lifecycle::Terminating,
         "Terminated" => Lifecycle::Terminated,
@@ -132,7 +130,8 @@ mod tests {
             ("Pending:Wait", Lifecycle::Pending),
             ("Pending:Proceed", Lifecycle::Pending),
             ("InService", Lifecycle::InService),
-            ("ReplacingRootVolume:Wait", Lifecycle::Pending),
+            ("ReplacingRootVolume:Wait", Lifecycle::ReplacingDisk),
+            ("RootVolumeReplaced", Lifecycle::ReplacingDisk),
             ("Terminating", Lifecycle::Terminating),
             ("Terminating:Wait", Lifecycle::Terminating),
             ("Terminating:Retained", Lifecycle::Terminating),

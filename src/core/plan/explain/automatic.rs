@@ -6,11 +6,11 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::duration::moment;
+use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
 use crate::plan::reason::count;
 use crate::plan::schedule::runs;
-use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool};
+use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool, WhileReplacing};
 
 /// Something that changes a group without this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,6 +47,18 @@ pub enum AutomaticFact {
         /// How many instances are in it.
         instances: u32,
     },
+    /// The cloud ends spot instances that are at risk, once others are there.
+    ReplacesAtRisk,
+    /// The cloud replaces instances of an age.
+    MaxLifetime {
+        /// The age.
+        limit: Seconds,
+    },
+    /// How many instances there are while the cloud replaces some.
+    WhileReplacing {
+        /// The bounds, in percent of the desired capacity.
+        bounds: WhileReplacing,
+    },
 }
 
 impl AutomaticFact {
@@ -57,6 +69,7 @@ impl AutomaticFact {
             Self::Scheduled { .. } => "scheduled",
             Self::Policy { .. } => "policy",
             Self::WarmPool { .. } => "warm pool",
+            Self::ReplacesAtRisk | Self::MaxLifetime { .. } | Self::WhileReplacing { .. } => "replaces",
         }
     }
 }
@@ -75,7 +88,11 @@ pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFac
     let policies = group.automatic.policies.iter().map(policy);
     let instances = group.instances.iter().filter(|instance| instance.lifecycle == Lifecycle::Warm).count();
     let pool = |pool: &WarmPool| AutomaticFact::WarmPool { pool: pool.clone(), instances: small(instances) };
-    scheduled.chain(policies).chain(group.automatic.warm_pool.as_ref().map(pool)).collect()
+    let at_risk = group.automatic.replaces_at_risk.then_some(AutomaticFact::ReplacesAtRisk);
+    let old = group.automatic.max_instance_lifetime.map(|limit| AutomaticFact::MaxLifetime { limit });
+    let bounds = group.automatic.while_replacing.map(|bounds| AutomaticFact::WhileReplacing { bounds });
+    let listed = scheduled.chain(policies).chain(group.automatic.warm_pool.as_ref().map(pool));
+    listed.chain(at_risk).chain(old).chain(bounds).collect()
 }
 
 impl fmt::Display for AutomaticFact {
@@ -87,6 +104,11 @@ impl fmt::Display for AutomaticFact {
                 write!(f, " ({recurrence}, {})", time_zone.as_deref().unwrap_or("UTC"))
             }
             Self::Policy { name, policy } => write!(f, "{name} sets the desired capacity as well ({policy})"),
+            Self::ReplacesAtRisk => f.write_str("spot instances at risk, once others are there"),
+            Self::MaxLifetime { limit } => write!(f, "instances that are {limit} old"),
+            Self::WhileReplacing { bounds: WhileReplacing { least_percent, most_percent } } => {
+                write!(f, "{least_percent} to {most_percent} % of desired live meanwhile")
+            }
             Self::WarmPool { pool, instances } => write_pool(f, pool, *instances),
         }
     }

@@ -83,7 +83,9 @@ pub(crate) fn strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
 }
 
 fn without_node<'a, 's>(group: &'a GroupEntry<'s>) -> impl Iterator<Item = &'a Member<'s>> {
-    group.live().filter(|member| member.node.is_none())
+    // One that gets a new disk was a node before, and its Node may be gone meanwhile.
+    let is_expected = |member: &&Member<'s>| member.instance.lifecycle != Lifecycle::ReplacingDisk;
+    group.live().filter(|member| member.node.is_none()).filter(is_expected)
 }
 
 fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) -> bool {

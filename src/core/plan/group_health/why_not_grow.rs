@@ -81,6 +81,7 @@ fn launches_nothing(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     Some(match question.group.group.cannot.launch.clone()? {
         Hindrance::BeingDeleted => GrowthBlock::BeingDeleted,
         Hindrance::Suspended { process } => GrowthBlock::LaunchSuspended { process },
+        Hindrance::OperatedBy { service } => GrowthBlock::OperatedBy { service },
         // While it is being replaced a group may grow.
         Hindrance::Updating => return None,
         Hindrance::NotActive { state } => GrowthBlock::NotActive { state },

@@ -157,6 +157,13 @@ pub enum FindingCode {
         /// The group.
         group: GroupId,
     },
+    /// The cloud ends spot instances of a group that are at risk, with the jobs on them.
+    ReplacesAtRisk {
+        /// The group.
+        group: GroupId,
+        /// One of the pods on them that no controller makes again elsewhere.
+        example: ObjectName,
+    },
     /// A scheduled change of a group's sizes is near, or the cloud will end instances by it.
     ScheduledChange {
         /// The group.

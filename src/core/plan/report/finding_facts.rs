@@ -14,6 +14,7 @@ impl FindingCode {
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
+            | Self::ReplacesAtRisk { group, .. }
             | Self::ScheduledChange { group, .. }
             | Self::ScheduleNotUnderstood { group, .. }
             | Self::ZonalVolumes { group, .. }
@@ -74,6 +75,7 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ReplacesAtRisk { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
@@ -139,6 +141,7 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ReplacesAtRisk { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }

@@ -59,6 +59,11 @@ impl fmt::Display for FindingCode {
             Self::InstanceRefresh { group } => {
                 write!(f, "{group}: an instance refresh is under way; none of its nodes goes until it is over or cancelled")
             }
+            Self::ReplacesAtRisk { group, example } => write!(
+                f,
+                "{group}: the cloud ends its spot instances as soon as they are at risk, and with them jobs such as {example}, often \
+                 hours before it would have to; switch its capacity rebalancing off"
+            ),
             Self::ScheduledChange { group, action, at, sets, limits, live, now } => {
                 write!(f, "{group}: the scheduled action {action} sets {sets} at {}", moment(*at, *now))?;
                 if let Some(most) = limits {

@@ -89,7 +89,7 @@ pub enum NodeState {
         leftover: Option<Leftover>,
     },
     /// A person took it out of our hands (label `ec2-autoscale/detached`), or its instance is in
-    /// Standby.
+    /// Standby or gets a new disk.
     Detached,
     /// An annotation or label forbids its removal.
     Protected {

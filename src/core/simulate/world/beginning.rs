@@ -130,7 +130,7 @@ impl<'s> World<'s> {
         match instance.lifecycle {
             Lifecycle::Terminating | Lifecycle::Terminated => self.agenda.add(ENDING, Event::MachineGone { machine }),
             Lifecycle::Detached | Lifecycle::Warm => {}
-            Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService => {
+            Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService | Lifecycle::ReplacingDisk => {
                 self.expect_interruption(machine);
                 self.begin_to_be_a_node(machine, instance, outlook);
             }

@@ -135,6 +135,14 @@ def put_scheduled_action(wish):
     return {}
 
 
+@verb("group/settings")
+def set_settings(wish):
+    """Settings of the group that moto does not act on, by the names of its attributes."""
+    for name, value in wish["settings"].items():
+        setattr(group(wish), name, value)
+    return {}
+
+
 @verb("group/scaling-policy")
 def put_scaling_policy(wish):
     scaling_policies.put(autoscaling_backends[wish["account"]][wish["region"]], wish["group"], wish["name"], wish["policy"])
