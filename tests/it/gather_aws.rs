@@ -15,7 +15,7 @@ use ec2_autoscale::snapshot::{
     ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, Hindrance, LaunchDetails,
     LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem,
     PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, WarmPool, Weight,
-    WhileReplacing,
+    WhileReplacing, ZonalShift,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -584,6 +584,39 @@ async fn what_aws_replaces_and_who_operates_a_group_is_read() {
     assert_eq!(group.automatic.while_replacing, Some(WhileReplacing { least_percent: 90, most_percent: 110 }));
     let by_it = || Some(Hindrance::OperatedBy { service: "batch.amazonaws.com".into() });
     assert_eq!((group.cannot, group.advice), (Cannot::launch_or_remove(by_it(), by_it()), vec![]));
+}
+
+/// Another service knows whether one is active; it is asked only where a group takes part.
+#[tokio::test]
+async fn a_zone_that_is_given_up_is_none_in_which_the_group_launches() {
+    let aws = AwsServer::account();
+    for name in ["web", "calm", "plain"] {
+        ours!(aws, name).zones(["us-west-2a", "us-west-2b"]).protected().create();
+    }
+    facts(&aws, &[WEST]).await;
+    assert!(aws.calls().iter().all(|call| call.action != "ListManagedResources"));
+    let policy = json!({"ZonalShiftEnabled": true, "ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"});
+    for name in ["web", "calm"] {
+        aws.settings(WEST, name, json!({"availability_zone_impairment_policy": policy}));
+    }
+    let id = facts(&aws, &[WEST]).await.zones.iter().find(|zone| zone.name == "us-west-2a").expect("the zone").id.clone();
+    aws.zonal_shift(WEST, "calm", &id, "NOT_APPLIED");
+    aws.zonal_shift(WEST, "web", &id, "APPLIED");
+    aws.short_pages(1);
+    let found = facts(&aws, &[WEST]).await;
+    let shift = |away_from: &[&str]| {
+        let away_from = away_from.iter().map(|zone| (*zone).to_owned()).collect();
+        Some(ZonalShift { away_from: Some(away_from), replaces_unhealthy: false })
+    };
+    let told: Vec<_> = found.groups.iter().map(|it| (it.id.name.as_str(), it.zones.len(), &it.automatic.zonal_shift)).collect();
+    assert_eq!(told, [("calm", 2, &shift(&[])), ("plain", 2, &None), ("web", 1, &shift(&["us-west-2a"]))]);
+
+    aws.fault(&Fault::on("ListManagedResources").status(403).code("AccessDeniedException"));
+    let found = facts(&aws, &[WEST]).await;
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::ZonalShifts };
+    assert_eq!(found.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
+    let unknown = Some(ZonalShift { away_from: None, replaces_unhealthy: false });
+    assert_eq!(found.groups[2].automatic.zonal_shift, unknown);
 }
 
 /// The call is made only of a group that has a pool.

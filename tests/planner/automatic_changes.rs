@@ -1,7 +1,12 @@
 //! Changes of a group by the cloud itself, and what is done about them.
 
+use ec2_autoscale_core::duration::Seconds;
+use ec2_autoscale_core::plan::explain;
 use ec2_autoscale_core::plan::{FindingCode, GrowthBlock, Hold, NodeState, Plan, plan};
-use ec2_autoscale_core::snapshot::{Cannot, Hindrance, Lifecycle, ReadyStatus, WhileReplacing};
+use ec2_autoscale_core::render;
+use ec2_autoscale_core::snapshot::{
+    Advice, AdviceCode, Cannot, Hindrance, Lifecycle, ReadyStatus, ScalingPolicy, WhileReplacing, ZonalShift,
+};
 
 use crate::support::scenario::{World, situation};
 
@@ -103,4 +108,59 @@ fn jobs_on_spot_instances_that_are_replaced_at_the_first_sign_are_a_finding() {
     assert!(found("Job", true));
     assert!(!found("Job", false), "it is on demand");
     assert!(!found("ReplicaSet", true), "it is made again");
+}
+
+/// What is silent in the zone that is given up may only be cut off, and what works in the other is
+/// needed.
+#[test]
+fn while_a_zone_is_given_up_its_dead_nodes_wait_and_the_others_are_not_emptied() {
+    let script = "policy drain-utilization=0.9 drain-grace=0 dead-after=1h\n\
+                  group web zones=a,b cpu=4 max=9 desired=4\n\
+                  node a1 group=web not-ready=2h\nnode b1 group=web\nnode a2 group=web\nnode b2 group=web\n\
+                  pods few cpu=1 on=b1 owner=ReplicaSet bound=3h\npods few2 cpu=1 on=b2 owner=ReplicaSet bound=3h";
+    let held = |away: &[&str]| {
+        let plan = planned(script, |world| {
+            let away_from = Some(away.iter().map(|zone| (*zone).to_owned()).collect());
+            world.snapshot.groups[0].automatic.zonal_shift = Some(ZonalShift { away_from, replaces_unhealthy: false });
+        });
+        let of = |name: &str| plan.nodes.iter().find(|node| node.node == name).and_then(|node| node.held_by.clone());
+        (of("a1"), of("b1").or(of("b2")))
+    };
+    let given_up = || Some(Hold::ZoneGivenUp { zone: "us-west-2a".into() });
+    assert_eq!(held(&["us-west-2a"]), (given_up(), given_up()));
+    let (dead, emptied) = held(&[]);
+    assert_eq!(dead, None);
+    assert_ne!(emptied, given_up());
+}
+
+/// All of it at once, at the width of a terminal.
+#[test]
+fn explain_group_lists_all_that_changes_a_group_by_itself() {
+    let (mut world, policy) = situation(
+        "group web zones=b cpu=4 max=9 desired=3
+         node web-1 group=web
+         node web-2 group=web
+         node warm-1 group=web
+         pool web i-00000003
+         scheduled web evening cron=0_18_*_*_MON-FRI zone=Europe/Berlin max=2 desired=1
+         scheduled web now in=10m max=5
+         scheduled web odd cron=never max=0
+         pods busy cpu=4 on=web-1",
+    );
+    let id = world.snapshot.groups[0].id.clone();
+    let group = &mut world.snapshot.groups[0];
+    group.advice = vec![Advice::new(AdviceCode::TwoHands, format!("{id}: the policy cpu sets the desired capacity as well"))];
+    group.cannot = Cannot::launch_or_remove(None, Some(Hindrance::Updating));
+    let automatic = &mut group.automatic;
+    automatic.policies = vec![ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }];
+    automatic.replaces_at_risk = true;
+    automatic.max_instance_lifetime = Some(Seconds(604_800));
+    automatic.while_replacing = Some(WhileReplacing { least_percent: 90, most_percent: 120 });
+    automatic.zonal_shift = Some(ZonalShift { away_from: Some(vec!["us-west-2a".into()]), replaces_unhealthy: false });
+    let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
+    let text = render::explain_group(&web, Some(80), false);
+    assert!(text.lines().all(|line| line.chars().count() <= 80), "{text}");
+    insta::assert_snapshot!(text);
+    let json = render::json(&web);
+    assert_eq!(serde_json::from_str::<explain::GroupExplanation>(&json).expect("what was written"), web);
 }

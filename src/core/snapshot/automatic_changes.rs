@@ -30,6 +30,9 @@ pub struct AutomaticChanges {
     /// How many instances there are while the cloud replaces some; absent where nothing is said.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub while_replacing: Option<WhileReplacing>,
+    /// What happens to it when a zone is given up for a while; absent where nothing does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub zonal_shift: Option<ZonalShift>,
 }
 
 fn is_false(whether: &bool) -> bool {
@@ -39,6 +42,12 @@ fn is_false(whether: &bool) -> bool {
 impl AutomaticChanges {
     pub(super) fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Returns the zones that are given up at present, as far as that is known.
+    #[must_use]
+    pub fn zones_given_up(&self) -> &[String] {
+        self.zonal_shift.as_ref().and_then(|shift| shift.away_from.as_deref()).unwrap_or_default()
     }
 }
 
@@ -138,6 +147,18 @@ impl WhileReplacing {
     }
 }
 
+/// What happens to a group when a zone is given up for a while, since something is wrong there. A
+/// zone that is given up is not among the zones in which the group launches.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ZonalShift {
+    /// The zones that are given up at present, most often none; absent where that is unknown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub away_from: Option<Vec<String>>,
+    /// Whether the cloud replaces what is unhealthy in such a zone.
+    pub replaces_unhealthy: bool,
+}
+
 /// A kind of automatic change, which a list of the cloud shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
@@ -148,6 +169,8 @@ pub enum ChangeSource {
     Policies,
     /// The instances of warm pools.
     WarmPools,
+    /// The zones that are given up for a while.
+    ZonalShifts,
 }
 
 impl fmt::Display for ChangeSource {
@@ -159,6 +182,9 @@ impl fmt::Display for ChangeSource {
             }
             Self::Policies => "the scaling policies could not be read, so nobody is warned of one that sets the same sizes",
             Self::WarmPools => "a warm pool could not be read, so a Ready node of an instance in it may be counted on",
+            Self::ZonalShifts => {
+                "the zonal shifts could not be read, so a group may be expected to launch in a zone that is given up"
+            }
         })
     }
 }

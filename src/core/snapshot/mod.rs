@@ -63,7 +63,9 @@ use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use advice::{Advice, AdviceCode};
-pub use automatic_changes::{AutomaticChanges, ChangeSource, ScalingPolicy, ScheduledChange, WarmPool, WhileReplacing};
+pub use automatic_changes::{
+    AutomaticChanges, ChangeSource, ScalingPolicy, ScheduledChange, WarmPool, WhileReplacing, ZonalShift,
+};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;

@@ -15,6 +15,12 @@ impl Account {
         self.tell("group/settings", json!({"region": region, "group": group, "settings": settings}));
     }
 
+    /// Begins a shift of a group away from the zone of this id; `status` as the API spells it.
+    pub(crate) fn zonal_shift(&self, region: &str, group: &str, away_from: &str, status: &str) {
+        let wish = json!({"region": region, "group": group, "away_from": away_from, "status": status});
+        self.tell("group/zonal-shift", wish);
+    }
+
     /// Gives a group a scaling policy, in the API's own spelling.
     pub(crate) fn scaling_policy(&self, region: &str, group: &str, name: &str, policy: Value) {
         self.tell("group/scaling-policy", json!({"region": region, "group": group, "name": name, "policy": policy}));

@@ -4,6 +4,7 @@
 mod policies;
 mod scheduled;
 mod warm_pools;
+mod zonal_shifts;
 
 use std::collections::BTreeSet;
 
@@ -13,6 +14,7 @@ use futures::{StreamExt as _, stream};
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described::convert_member;
+use crate::cloud::aws::launches::zone_ids;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 use crate::snapshot::{ChangeSource, Gap, Group, MissingFact};
 
@@ -77,4 +79,41 @@ pub(crate) async fn add_warm_pools(clients: &RegionClients, groups: Vec<(&AutoSc
     let error = reads.into_iter().find_map(Result::err)?;
     let fact = MissingFact::AutomaticChanges { region: clients.region.clone(), of: ChangeSource::WarmPools };
     Some(Gap { fact, error: error.to_string() })
+}
+
+/// Takes the zones from each group that are given up at present. The list is read only where a group
+/// takes part in zonal shifts, and the ids of zones only where one is in effect.
+pub(crate) async fn give_zones_up(clients: &RegionClients, groups: Vec<(&AutoScalingGroup, &mut Group)>) -> Option<Gap> {
+    let taking_part = groups.into_iter().filter_map(|(described, group)| {
+        group.automatic.zonal_shift = Some(zonal_shifts::of_group(described)?);
+        Some((described, group))
+    });
+    let mut taking_part: Vec<_> = taking_part.collect();
+    if taking_part.is_empty() {
+        return None;
+    }
+    let gap = |error: String| {
+        let fact = MissingFact::AutomaticChanges { region: clients.region.clone(), of: ChangeSource::ZonalShifts };
+        Some(Gap { fact, error })
+    };
+    let shifts = match zonal_shifts::describe(clients).await {
+        Ok(shifts) => shifts,
+        Err(error) => return gap(error.to_string()),
+    };
+    let of = |group: &AutoScalingGroup| shifts.get(group.auto_scaling_group_arn()?);
+    let is_any = taking_part.iter().any(|(described, _)| of(described).is_some());
+    let (zones, missing) = match is_any {
+        true => zone_ids::describe(&clients.ec2, &clients.region).await,
+        false => (Vec::new(), None),
+    };
+    let applied = taking_part.iter_mut().map(|(described, group)| {
+        let away_from = of(described).map(Vec::as_slice).unwrap_or_default();
+        zonal_shifts::apply(away_from, &zones, group).ok_or_else(|| away_from.join(", "))
+    });
+    let unknown = applied.filter_map(Result::err).collect::<Vec<_>>().into_iter().next();
+    match (missing, unknown) {
+        (Some(missing), _) => gap(missing.error),
+        (None, Some(ids)) => gap(format!("the name of the zone {ids} is not known")),
+        (None, None) => None,
+    }
 }

@@ -86,7 +86,10 @@ pub(crate) async fn read_groups(
     let (mut managed, rejected) = select(&clients.region, described, discovery);
     progress.set_label(&format!("reading {}: {} of {count} Auto Scaling Groups are managed", clients.region, managed.len()));
     let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
-    let gaps = Vec::from_iter(automatic::add_warm_pools(clients, groups).await);
+    let missing_pools = automatic::add_warm_pools(clients, groups).await;
+    let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
+    let missing_shifts = automatic::give_zones_up(clients, groups).await;
+    let gaps = missing_pools.into_iter().chain(missing_shifts).collect();
     let with_instances: Vec<&Group> = managed.iter().map(|it| &it.group).filter(|group| !group.instances.is_empty()).collect();
     let seen = instances::describe_of(&clients.ec2, &clients.region, &with_instances).await?;
     let members = managed.iter_mut().flat_map(|it| &mut it.group.instances);

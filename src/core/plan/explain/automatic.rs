@@ -10,7 +10,7 @@ use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
 use crate::plan::reason::count;
 use crate::plan::schedule::runs;
-use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool, WhileReplacing};
+use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool, WhileReplacing, ZonalShift};
 
 /// Something that changes a group without this run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -59,6 +59,11 @@ pub enum AutomaticFact {
         /// The bounds, in percent of the desired capacity.
         bounds: WhileReplacing,
     },
+    /// What happens when a zone is given up for a while.
+    ZonalShift {
+        /// The zones, and what becomes of what is unhealthy there.
+        shift: ZonalShift,
+    },
 }
 
 impl AutomaticFact {
@@ -70,6 +75,7 @@ impl AutomaticFact {
             Self::Policy { .. } => "policy",
             Self::WarmPool { .. } => "warm pool",
             Self::ReplacesAtRisk | Self::MaxLifetime { .. } | Self::WhileReplacing { .. } => "replaces",
+            Self::ZonalShift { .. } => "zonal shift",
         }
     }
 }
@@ -92,7 +98,9 @@ pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFac
     let old = group.automatic.max_instance_lifetime.map(|limit| AutomaticFact::MaxLifetime { limit });
     let bounds = group.automatic.while_replacing.map(|bounds| AutomaticFact::WhileReplacing { bounds });
     let listed = scheduled.chain(policies).chain(group.automatic.warm_pool.as_ref().map(pool));
-    listed.chain(at_risk).chain(old).chain(bounds).collect()
+    let shift = |shift: &ZonalShift| AutomaticFact::ZonalShift { shift: shift.clone() };
+    let shift = group.automatic.zonal_shift.as_ref().map(shift);
+    listed.chain(at_risk).chain(old).chain(bounds).chain(shift).collect()
 }
 
 impl fmt::Display for AutomaticFact {
@@ -109,6 +117,7 @@ impl fmt::Display for AutomaticFact {
             Self::WhileReplacing { bounds: WhileReplacing { least_percent, most_percent } } => {
                 write!(f, "{least_percent} to {most_percent} % of desired live meanwhile")
             }
+            Self::ZonalShift { shift } => write_shift(f, shift),
             Self::WarmPool { pool, instances } => write_pool(f, pool, *instances),
         }
     }
@@ -128,4 +137,16 @@ fn write_pool(f: &mut fmt::Formatter<'_>, pool: &WarmPool, instances: u32) -> fm
         f.write_str("; it is being deleted")?;
     }
     Ok(())
+}
+
+fn write_shift(f: &mut fmt::Formatter<'_>, shift: &ZonalShift) -> fmt::Result {
+    match shift.away_from.as_deref() {
+        None => f.write_str("whether a zone is given up at present is unknown")?,
+        Some([]) => f.write_str("no zone is given up at present")?,
+        Some(zones) => write!(f, "away from {}: the group launches in its other zones", zones.join(", "))?,
+    }
+    match shift.replaces_unhealthy {
+        true => f.write_str("; what is unhealthy in such a zone is replaced"),
+        false => f.write_str("; what is unhealthy in such a zone stays"),
+    }
 }

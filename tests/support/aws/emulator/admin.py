@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import scaling_policies, scheduled_actions, warm_pools
+from . import scaling_policies, scheduled_actions, warm_pools, zonal_shifts
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag
 from .moments import Moment
@@ -132,6 +132,13 @@ def put_scheduled_action(wish):
     unsaid = dict.fromkeys(("desired_capacity", "max_size", "min_size", "start_time", "end_time", "recurrence", "timezone"))
     sizes = unsaid | wish["action"]
     backend.put_scheduled_update_group_action(name=wish["group"], scheduled_action_name=wish["name"], **sizes)
+    return {}
+
+
+@verb("group/zonal-shift")
+def begin_zonal_shift(wish):
+    arn = group(wish).arn
+    zonal_shifts.begin(owner(wish), wish["region"], arn, wish["away_from"], wish["status"])
     return {}
 
 
