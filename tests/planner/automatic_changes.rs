@@ -114,7 +114,7 @@ fn jobs_on_spot_instances_that_are_replaced_at_the_first_sign_are_a_finding() {
 /// needed.
 #[test]
 fn while_a_zone_is_given_up_its_dead_nodes_wait_and_the_others_are_not_emptied() {
-    let script = "policy drain-utilization=0.9 drain-grace=0 dead-after=1h\n\
+    let script = "policy drain-utilization=0.9 drain-grace=0 dead-after=1h max-scale-in-fraction=1\n\
                   group web zones=a,b cpu=4 max=9 desired=4\n\
                   node a1 group=web not-ready=2h\nnode b1 group=web\nnode a2 group=web\nnode b2 group=web\n\
                   pods few cpu=1 on=b1 owner=ReplicaSet bound=3h\npods few2 cpu=1 on=b2 owner=ReplicaSet bound=3h";
