@@ -573,7 +573,7 @@ async fn what_aws_replaces_and_who_operates_a_group_is_read() {
     aws.settings(
         WEST,
         "web",
-        json!({
+        &json!({
             "capacity_rebalance": true, "max_instance_lifetime": 604_800, "operator": {"Principal": "batch.amazonaws.com"},
             "instance_maintenance_policy": {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 110}
         }),
@@ -597,7 +597,7 @@ async fn a_zone_that_is_given_up_is_none_in_which_the_group_launches() {
     assert!(aws.calls().iter().all(|call| call.action != "ListManagedResources"));
     let policy = json!({"ZonalShiftEnabled": true, "ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"});
     for name in ["web", "calm"] {
-        aws.settings(WEST, name, json!({"availability_zone_impairment_policy": policy}));
+        aws.settings(WEST, name, &json!({"availability_zone_impairment_policy": policy}));
     }
     let id = facts(&aws, &[WEST]).await.zones.iter().find(|zone| zone.name == "us-west-2a").expect("the zone").id.clone();
     aws.zonal_shift(WEST, "calm", &id, "NOT_APPLIED");
@@ -644,8 +644,8 @@ async fn the_instances_of_a_warm_pool_are_read_with_its_settings() {
 async fn a_policy_that_sets_desired_is_a_second_hand_with_a_name() {
     let aws = AwsServer::account();
     ours!(aws, "web").create();
-    aws.scaling_policy(WEST, "web", "cpu", json!({"PolicyType": "TargetTrackingScaling"}));
-    aws.scaling_policy(WEST, "other", "cpu", json!({"PolicyType": "StepScaling"}));
+    aws.scaling_policy(WEST, "web", "cpu", &json!({"PolicyType": "TargetTrackingScaling"}));
+    aws.scaling_policy(WEST, "other", "cpu", &json!({"PolicyType": "StepScaling"}));
     let group = only_group(&aws).await;
     assert_eq!(group.automatic.policies, [ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }]);
     let words = "web (us-west-2): the policy cpu (TargetTrackingScaling) sets the desired capacity as well, and each of the two \
@@ -666,7 +666,7 @@ async fn scheduled_actions_are_read_of_all_groups_at_once() {
     ours!(aws, "off").suspended(["ScheduledActions"]).create();
     for name in ["web", "gpu", "off"] {
         let sizes = json!({"recurrence": "0 18 * * *", "timezone": "Europe/Berlin", "max_size": 2});
-        aws.scheduled_action(WEST, name, &format!("night-{name}"), sizes);
+        aws.scheduled_action(WEST, name, &format!("night-{name}"), &sizes);
     }
     let found = facts(&aws, &[WEST]).await;
     let named: Vec<_> = found.groups.iter().map(|group| (group.id.name.as_str(), &group.automatic.scheduled)).collect();

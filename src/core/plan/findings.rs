@@ -192,8 +192,8 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     codes
 }
 
-/// Returns a finding where the cloud ends spot instances that are at risk while something runs there
-/// that no controller makes again elsewhere.
+/// Returns a finding where the cloud ends spot instances that are at risk while something runs
+/// there that no controller makes again elsewhere.
 fn replaces_at_risk(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
     if !group.group.automatic.replaces_at_risk {
         return None;

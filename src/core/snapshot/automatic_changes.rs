@@ -22,7 +22,7 @@ pub struct AutomaticChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_pool: Option<WarmPool>,
     /// Whether the cloud ends spot instances that are at risk, once others are there.
-    #[serde(skip_serializing_if = "is_false")]
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
     pub replaces_at_risk: bool,
     /// The age at which the cloud replaces an instance; absent where it lets them grow old.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -33,10 +33,6 @@ pub struct AutomaticChanges {
     /// What happens to it when a zone is given up for a while; absent where nothing does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub zonal_shift: Option<ZonalShift>,
-}
-
-fn is_false(whether: &bool) -> bool {
-    !whether
 }
 
 impl AutomaticChanges {

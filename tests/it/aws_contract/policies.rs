@@ -17,7 +17,7 @@ async fn aws_lists_the_policies_of_all_groups_page_by_page() {
         ("web-b", "off", json!({"PolicyType": "StepScaling", "Enabled": false})),
         ("web-b", "daily", json!({"PolicyType": "PredictiveScaling", "PredictiveScalingConfiguration": forecast})),
     ] {
-        aws.scaling_policy(REGION, group, name, policy);
+        aws.scaling_policy(REGION, group, name, &policy);
     }
     aws.short_pages(2);
     let client = autoscaling(&aws).await;

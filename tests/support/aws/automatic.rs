@@ -6,12 +6,12 @@ use super::account::Account;
 
 impl Account {
     /// Gives a group a scheduled action, with the sizes and times of moto's own spelling.
-    pub(crate) fn scheduled_action(&self, region: &str, group: &str, name: &str, action: Value) {
+    pub(crate) fn scheduled_action(&self, region: &str, group: &str, name: &str, action: &Value) {
         self.tell("group/scheduled-action", json!({"region": region, "group": group, "name": name, "action": action}));
     }
 
     /// Gives a group settings that the emulator only shows, by the API's names in snake case.
-    pub(crate) fn settings(&self, region: &str, group: &str, settings: Value) {
+    pub(crate) fn settings(&self, region: &str, group: &str, settings: &Value) {
         self.tell("group/settings", json!({"region": region, "group": group, "settings": settings}));
     }
 
@@ -22,7 +22,7 @@ impl Account {
     }
 
     /// Gives a group a scaling policy, in the API's own spelling.
-    pub(crate) fn scaling_policy(&self, region: &str, group: &str, name: &str, policy: Value) {
+    pub(crate) fn scaling_policy(&self, region: &str, group: &str, name: &str, policy: &Value) {
         self.tell("group/scaling-policy", json!({"region": region, "group": group, "name": name, "policy": policy}));
     }
 }

@@ -1,5 +1,5 @@
-//! What changes a group without us: settings of the group that AWS acts on by itself. Without one of
-//! the permissions only its effects are missing.
+//! What changes a group without us: settings of the group that AWS acts on by itself. Without one
+//! of the permissions only its effects are missing.
 
 mod policies;
 mod scheduled;
@@ -81,8 +81,8 @@ pub(crate) async fn add_warm_pools(clients: &RegionClients, groups: Vec<(&AutoSc
     Some(Gap { fact, error: error.to_string() })
 }
 
-/// Takes the zones from each group that are given up at present. The list is read only where a group
-/// takes part in zonal shifts, and the ids of zones only where one is in effect.
+/// Takes the zones from each group that are given up at present. The list is read only where a
+/// group takes part in zonal shifts, and the ids of zones only where one is in effect.
 pub(crate) async fn give_zones_up(clients: &RegionClients, groups: Vec<(&AutoScalingGroup, &mut Group)>) -> Option<Gap> {
     let taking_part = groups.into_iter().filter_map(|(described, group)| {
         group.automatic.zonal_shift = Some(zonal_shifts::of_group(described)?);

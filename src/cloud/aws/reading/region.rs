@@ -98,7 +98,8 @@ pub(crate) async fn read_groups(
     Ok(RegionGroups { managed, rejected, seen, gaps })
 }
 
-/// Reads what the groups of a region launch, and what changes them without us. All of it may leave gaps.
+/// Reads what the groups of a region launch, and what changes them without us. All of it may leave
+/// gaps.
 pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, spot_prices: bool) -> RegionFacts {
     let RegionGroups { mut managed, rejected, seen, gaps: missing_changes } = read;
     let has_groups = !managed.is_empty();
@@ -112,9 +113,9 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
     gaps.extend(missing_changes);
     gaps.extend(changes.gaps(&clients.region));
-    managed.iter_mut().for_each(|it| changes.add(&it.described, &mut it.group));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
+        changes.add(&it.described, &mut it.group);
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
             node_groups::apply(node_group, &mut it.group);
         }
