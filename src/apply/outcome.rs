@@ -288,9 +288,11 @@ impl From<Hindrance> for SkipReason {
         match hindrance {
             Hindrance::BeingDeleted => Self::GroupBeingDeleted,
             Hindrance::Suspended { process } => Self::Suspended { process },
-            Hindrance::Updating | Hindrance::NotActive { .. } | Hindrance::Busy { .. } | Hindrance::NotOffered { .. } => {
-                Self::CloudAtWork { detail }
-            }
+            Hindrance::OperatedBy { .. }
+            | Hindrance::Updating
+            | Hindrance::NotActive { .. }
+            | Hindrance::Busy { .. }
+            | Hindrance::NotOffered { .. } => Self::CloudAtWork { detail },
         }
     }
 }

@@ -80,4 +80,5 @@ pub(super) const MAN: &str = "\
 Examples:
   ec2-autoscale man
   ec2-autoscale man plan
+  ec2-autoscale man groups
   ec2-autoscale man magnum";

@@ -11,8 +11,11 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 2] =
-    [("launching", include_str!("../manual/launching.md")), ("magnum", include_str!("../manual/magnum.md"))];
+const TOPICS: [(&str, &str); 3] = [
+    ("groups", include_str!("../manual/groups.md")),
+    ("launching", include_str!("../manual/launching.md")),
+    ("magnum", include_str!("../manual/magnum.md")),
+];
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let name = command.command.as_deref();
@@ -31,8 +34,9 @@ fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
     let mut cli = Cli::command().disable_help_subcommand(true);
     cli.build();
     let Some(name) = name else { return Ok(cli) };
-    let topics = TOPICS.iter().map(|(topic, _)| format!("the topic {topic}"));
-    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).chain(topics).collect();
+    let topics = TOPICS.iter().map(|(topic, _)| *topic).collect::<Vec<_>>().join(" and ");
+    let topics = format!("and the topics are {topics}");
+    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).chain([topics]).collect();
     match cli.find_subcommand(name) {
         Some(command) => Ok(command.clone()),
         None => Err(RunError::usage(format!("there is no command {name:?}"), format!("the commands are {}", known.join(", ")))),

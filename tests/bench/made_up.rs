@@ -1,8 +1,8 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
 use ec2_autoscale_core::snapshot::{
-    Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase, TagFacts, Weight,
-    ZoneChoice, ZoneStrategy,
+    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase,
+    TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// Returns a group of one machine type that may grow to `max` nodes.
@@ -32,6 +32,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         zone_strategy: ZoneStrategy::default(),
         zone_choice: ZoneChoice::default(),
         node_group: NodeGroupFacts::default(),
+        automatic: AutomaticChanges::default(),
         tags: TagFacts::default(),
         foreign_cluster: None,
         node_formula: NodeFormula::default(),

@@ -12,9 +12,10 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::is_settled;
 use ec2_autoscale::progress::{Progress, ReadingStage};
 use ec2_autoscale::snapshot::{
-    ActivityKind, ActivityStatus, AdviceCode, Architecture, Cannot, Gap, Group, LaunchDetails, LaunchOption, Lifecycle,
-    MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem, PriceSource, Purchase,
-    Region as AskedRegion, Rejection, SpotPrice, Weight,
+    ActivityKind, ActivityStatus, Advice, AdviceCode, Architecture, Cannot, ChangeSource, Gap, Group, Hindrance, LaunchDetails,
+    LaunchOption, Lifecycle, MachineCheck, MachineHealth, MachineType, Market, MissingFact, NamedGroup, Node, OperatingSystem,
+    PriceSource, Purchase, Region as AskedRegion, Rejection, ScalingPolicy, ScheduledChange, SpotPrice, WarmPool, Weight,
+    WhileReplacing, ZonalShift,
 };
 use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
@@ -563,6 +564,127 @@ async fn groups_come_in_the_order_of_the_regions() {
     let found = facts(&aws, &[WEST, EAST]).await;
     let told: Vec<_> = found.groups.iter().map(|it| it.id.to_string()).collect();
     assert_eq!(told, ["b (us-west-2)", "c (us-west-2)", "a (us-east-1)"]);
+}
+
+#[tokio::test]
+async fn what_aws_replaces_and_who_operates_a_group_is_read() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").protected().create();
+    aws.settings(
+        WEST,
+        "web",
+        &json!({
+            "capacity_rebalance": true, "max_instance_lifetime": 604_800, "operator": {"Principal": "batch.amazonaws.com"},
+            "instance_maintenance_policy": {"MinHealthyPercentage": 90, "MaxHealthyPercentage": 110}
+        }),
+    );
+    let group = only_group(&aws).await;
+    assert!(group.automatic.replaces_at_risk);
+    assert_eq!(group.automatic.max_instance_lifetime, Some(Seconds(604_800)));
+    assert_eq!(group.automatic.while_replacing, Some(WhileReplacing { least_percent: 90, most_percent: 110 }));
+    let by_it = || Some(Hindrance::OperatedBy { service: "batch.amazonaws.com".into() });
+    assert_eq!((group.cannot, group.advice), (Cannot::launch_or_remove(by_it(), by_it()), vec![]));
+}
+
+/// Another service knows whether one is active; it is asked only where a group takes part.
+#[tokio::test]
+async fn a_zone_that_is_given_up_is_none_in_which_the_group_launches() {
+    let aws = AwsServer::account();
+    for name in ["web", "calm", "plain"] {
+        ours!(aws, name).zones(["us-west-2a", "us-west-2b"]).protected().create();
+    }
+    facts(&aws, &[WEST]).await;
+    assert!(aws.calls().iter().all(|call| call.action != "ListManagedResources"));
+    let policy = json!({"ZonalShiftEnabled": true, "ImpairedZoneHealthCheckBehavior": "IgnoreUnhealthy"});
+    for name in ["web", "calm"] {
+        aws.settings(WEST, name, &json!({"availability_zone_impairment_policy": policy}));
+    }
+    let id = facts(&aws, &[WEST]).await.zones.iter().find(|zone| zone.name == "us-west-2a").expect("the zone").id.clone();
+    aws.zonal_shift(WEST, "calm", &id, "NOT_APPLIED");
+    aws.zonal_shift(WEST, "web", &id, "APPLIED");
+    aws.short_pages(1);
+    let found = facts(&aws, &[WEST]).await;
+    let shift = |away_from: &[&str]| {
+        let away_from = away_from.iter().map(|zone| (*zone).to_owned()).collect();
+        Some(ZonalShift { away_from: Some(away_from), replaces_unhealthy: false })
+    };
+    let told: Vec<_> = found.groups.iter().map(|it| (it.id.name.as_str(), it.zones.len(), &it.automatic.zonal_shift)).collect();
+    assert_eq!(told, [("calm", 2, &shift(&[])), ("plain", 2, &None), ("web", 1, &shift(&["us-west-2a"]))]);
+
+    aws.fault(&Fault::on("ListManagedResources").status(403).code("AccessDeniedException"));
+    let found = facts(&aws, &[WEST]).await;
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::ZonalShifts };
+    assert_eq!(found.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
+    let unknown = Some(ZonalShift { away_from: None, replaces_unhealthy: false });
+    assert_eq!(found.groups[2].automatic.zonal_shift, unknown);
+}
+
+/// The call is made only of a group that has a pool.
+#[tokio::test]
+async fn the_instances_of_a_warm_pool_are_read_with_its_settings() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    ours!(aws, "plain").create();
+    aws.warm_pool(WEST, "web", 2);
+    aws.short_pages(1);
+    let found = facts(&aws, &[WEST]).await;
+    let web = found.groups.iter().find(|group| group.id.name == "web").expect("the group");
+    let pool = WarmPool { keeps: "Stopped".into(), min: 2, most: None, takes_back: false, leaving: false };
+    assert_eq!(web.automatic.warm_pool, Some(pool));
+    let warm: Vec<_> = web.instances.iter().map(|it| (it.lifecycle, it.launched_at.is_some())).collect();
+    assert_eq!(warm, [(Lifecycle::Warm, true); 2]);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeWarmPool").count(), 2);
+
+    aws.fault(&Fault::on("DescribeWarmPool").status(403).code("AccessDenied"));
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::WarmPools };
+    assert_eq!(facts(&aws, &[WEST]).await.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
+}
+
+#[tokio::test]
+async fn a_policy_that_sets_desired_is_a_second_hand_with_a_name() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    aws.scaling_policy(WEST, "web", "cpu", &json!({"PolicyType": "TargetTrackingScaling"}));
+    aws.scaling_policy(WEST, "other", "cpu", &json!({"PolicyType": "StepScaling"}));
+    let group = only_group(&aws).await;
+    assert_eq!(group.automatic.policies, [ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }]);
+    let words = "web (us-west-2): the policy cpu (TargetTrackingScaling) sets the desired capacity as well, and each of the two \
+                 undoes what the other does; delete the policy, or suspend AlarmNotification";
+    assert_eq!(group.advice, [Advice::new(AdviceCode::TwoHands, words.to_owned())]);
+
+    aws.fault(&Fault::on("DescribePolicies").status(403).code("AccessDenied"));
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::Policies };
+    assert_eq!(facts(&aws, &[WEST]).await.gaps.into_iter().map(|gap| gap.fact).collect::<Vec<_>>(), [fact]);
+}
+
+/// Only where they are not suspended, and each to its own group.
+#[tokio::test]
+async fn scheduled_actions_are_read_of_all_groups_at_once() {
+    let aws = AwsServer::account();
+    ours!(aws, "web").create();
+    ours!(aws, "gpu").create();
+    ours!(aws, "off").suspended(["ScheduledActions"]).create();
+    for name in ["web", "gpu", "off"] {
+        let sizes = json!({"recurrence": "0 18 * * *", "timezone": "Europe/Berlin", "max_size": 2});
+        aws.scheduled_action(WEST, name, &format!("night-{name}"), &sizes);
+    }
+    let found = facts(&aws, &[WEST]).await;
+    let named: Vec<_> = found.groups.iter().map(|group| (group.id.name.as_str(), &group.automatic.scheduled)).collect();
+    let night = |group: &str| ScheduledChange {
+        name: format!("night-{group}"),
+        max: Some(2),
+        recurrence: Some("0 18 * * *".into()),
+        time_zone: Some("Europe/Berlin".into()),
+        ..ScheduledChange::default()
+    };
+    assert_eq!(named, [("gpu", &vec![night("gpu")]), ("off", &vec![]), ("web", &vec![night("web")])]);
+    assert_eq!(aws.calls().iter().filter(|call| call.action == "DescribeScheduledActions").count(), 1);
+
+    aws.fault(&Fault::on("DescribeScheduledActions").status(403).code("AccessDenied"));
+    let found = facts(&aws, &[WEST]).await;
+    let fact = MissingFact::AutomaticChanges { region: WEST.into(), of: ChangeSource::ScheduledActions };
+    assert_eq!(found.gaps.iter().map(|gap| &gap.fact).collect::<Vec<_>>(), [&fact]);
+    assert!(!fact.leaves_a_run_incomplete());
 }
 
 #[tokio::test]

@@ -218,9 +218,10 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes two groups that have to grow, each in one of the two ways, a group with one node to terminate and one to mark idle, a
-    /// group that names no machine type, a group with one node that is being drained, and a group
-    /// with two nodes that are not Ready.
+    /// Makes two groups that have to grow, each in one of the two ways, a group with one node to
+    /// terminate and one to mark idle, a group that names no machine type and has a warm pool and
+    /// zonal shifts, a group with one node that is being drained, and a group with two nodes that
+    /// are not Ready.
     pub(crate) fn busy() -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
@@ -234,6 +235,9 @@ impl World {
         ours("silent").desired(2).create();
         // The group has so many nodes that two may go in one run.
         ours("crowd").second_subnet("us-west-2a").desired(6).create();
+        world.aws.warm_pool(REGION, "any-type", 0);
+        let policy = serde_json::json!({"ZonalShiftEnabled": true});
+        world.aws.settings(REGION, "any-type", &serde_json::json!({"availability_zone_impairment_policy": policy}));
         world.aws.age(Duration::from_hours(2));
 
         let hour_ago = Timestamp::now() - SignedDuration::from_hours(1);

@@ -13,6 +13,7 @@ mod support {
 }
 
 mod architecture;
+mod automatic_changes;
 mod belief;
 mod clouds_words;
 mod cluster_size;

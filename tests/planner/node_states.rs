@@ -52,7 +52,7 @@ fn a_node_whose_instance_is_not_in_service_is_left_alone() {
         (Terminated, "instance-terminated"),
         (Detached, "detached"),
         (Standby, "detached"),
-        (Warm, "unmanaged"),
+        (Warm, "warm"),
     ] {
         let state = state(IDLE, |world| world.snapshot.groups[0].instances[0].lifecycle = lifecycle);
         assert_eq!(state.code(), code, "{lifecycle:?}");

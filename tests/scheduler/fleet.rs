@@ -1,9 +1,9 @@
 //! Groups by chance, and the nodes they would have.
 
 use ec2_autoscale::snapshot::{
-    Architecture, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineDetails,
-    MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect, Weight,
-    ZoneChoice, ZoneStrategy,
+    Architecture, AutomaticChanges, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle,
+    MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect,
+    Weight, ZoneChoice, ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -72,6 +72,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         zone_strategy: ZoneStrategy::default(),
         zone_choice: ZoneChoice::default(),
         node_group: NodeGroupFacts::default(),
+        automatic: AutomaticChanges::default(),
         tags: TagFacts {
             labels: labels(dice),
             taints: taints(dice, gpus),

@@ -68,9 +68,14 @@ async fn confirm_after_lost_answer(
         None | Some(Lifecycle::Terminating | Lifecycle::Terminated) => {
             Ok(Ending::done(&format!("{cloud}'s answer was lost, but the instance is going; desired is {}", now.desired)))
         }
-        Some(Lifecycle::Pending | Lifecycle::InService | Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm) => {
-            Err(lost("the instance is still there; the next run looks again"))
-        }
+        Some(
+            Lifecycle::Pending
+            | Lifecycle::InService
+            | Lifecycle::Detached
+            | Lifecycle::Standby
+            | Lifecycle::Warm
+            | Lifecycle::ReplacingDisk,
+        ) => Err(lost("the instance is still there; the next run looks again")),
     }
 }
 

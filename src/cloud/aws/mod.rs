@@ -7,12 +7,14 @@
 //! | `reading` | every region side by side, and one region |
 //! | `node_groups` | what EKS gives to the nodes of its managed node groups, and their updates |
 //! | `groups` | which groups are ours, their tags, and their state |
+//! | `automatic` | what changes groups without us: scheduled actions and the like |
 //! | `launches` | launch templates and configurations, machine types, zones |
 //! | `machines` | instances, their status checks, and whether they are the cluster's |
 //! | `failures` | scaling activities and the messages of failed launches |
 //! | `changes` | the desired capacity, launches in a named zone, and the end of an instance |
 //! | `prices` | spot prices, and the price list |
 
+mod automatic;
 pub(crate) mod changes;
 mod error;
 pub(crate) mod failures;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use super::bill::missing_prices;
 use super::decisions::Decisions;
-use super::drain::given_up_at;
+use super::drain::{given_up_at, is_made_again};
 use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
 use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
@@ -13,6 +13,7 @@ use super::node_outcome::NodeOutcome;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
+use super::schedule::{ScheduledRun, not_understood, of_use_from, runs};
 use super::situation::Situation;
 use super::template::{Template, differences, labels_asked_for, odd_siblings};
 use super::view_findings::view_findings;
@@ -29,6 +30,9 @@ use crate::well_known::taints::TO_BE_DELETED;
 /// A Lease that was renewed within this time has a living holder. It is twice the 15 s of
 /// client-go's leader election, with some margin.
 const FRESH_LEASE: Seconds = Seconds(60);
+
+/// So long before a scheduled change ends instances it is a finding.
+const A_DAY: Seconds = Seconds(24 * 60 * 60);
 
 /// Returns all findings: those that leave the run incomplete first, then by kind and subject.
 pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &[PodReport]) -> Vec<Finding> {
@@ -125,6 +129,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::TemplateUnknown { .. } => true,
         GrowthBlock::LaunchSuspended { .. }
         | GrowthBlock::BeingDeleted
+        | GrowthBlock::OperatedBy { .. }
         | GrowthBlock::NotActive { .. }
         | GrowthBlock::BusyWithUpdate { .. }
         | GrowthBlock::NotOffered { .. } => keeps_a_pod_pending(group, pods),
@@ -137,6 +142,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::GrowthNotesUnread
         | GrowthBlock::DaemonSetsUnread
         | GrowthBlock::NodesNotReady { .. }
+        | GrowthBlock::ScheduledLower { .. }
         | GrowthBlock::AtMax { .. } => false,
     };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })
@@ -169,12 +175,56 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     if is_refreshed(fleet, group) {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
+    codes.extend(replaces_at_risk(fleet, group));
+    codes.extend(scheduled_changes(fleet, group));
+    codes.extend(not_understood(group.group, fleet.now()).map(|change| FindingCode::ScheduleNotUnderstood {
+        group: id.clone(),
+        action: change.name.clone(),
+        sets: change.to_string(),
+        recurrence: change.recurrence.clone().unwrap_or_default(),
+        time_zone: change.time_zone.clone(),
+    }));
     codes.extend(unfinished_nodes(fleet, group));
     let lost = small(never_registered(fleet, group).count());
     if lost > 0 {
         codes.push(FindingCode::NeverRegistered { group: id, instances: lost, limit: group.policy.instance_init_time });
     }
     codes
+}
+
+/// Returns a finding where the cloud ends spot instances that are at risk while something runs
+/// there that no controller makes again elsewhere.
+fn replaces_at_risk(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
+    if !group.group.automatic.replaces_at_risk {
+        return None;
+    }
+    let nodes = group.live().filter(|member| member.instance.spot).filter_map(|member| member.node);
+    let jobs = nodes.flat_map(|node| &fleet.nodes[node].holders).filter(|pod| !is_made_again(pod));
+    let example = jobs.map(|pod| pod.id()).min()?;
+    Some(FindingCode::ReplacesAtRisk { group: group.id().clone(), example })
+}
+
+/// Returns the scheduled changes that happen before a node which is requested now would have been
+/// of use, and those of the next day by which the cloud will end instances of its own choice.
+fn scheduled_changes(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
+    let soon = of_use_from(&group.policy, fleet.now());
+    let is_unprotected = group.live().any(|member| !member.instance.protected);
+    let found = runs(group.group, fleet.now()).into_iter().filter_map(|ScheduledRun { change, at }| {
+        let live = change.most().map(|_| group.live_weight()).filter(|live| is_unprotected && change.most() < Some(*live));
+        let is_soon = at <= soon;
+        let limits = change.most().filter(|most| is_soon && *most < group.group.max);
+        let matters = is_soon || live.is_some() && at <= A_DAY.after(fleet.now());
+        matters.then(|| FindingCode::ScheduledChange {
+            group: group.id().clone(),
+            action: change.name.clone(),
+            at,
+            sets: change.to_string(),
+            limits,
+            live,
+            now: fleet.now(),
+        })
+    });
+    found.collect()
 }
 
 fn unfinished_nodes(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {

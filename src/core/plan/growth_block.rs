@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::closed_part::write_until;
 use super::reason::count;
 use super::template::TemplateProblem;
-use crate::duration::Seconds;
+use crate::duration::{Seconds, moment};
 use crate::snapshot::UsdPerHour;
 
 /// Why a group cannot grow in this run, whatever the pods.
@@ -34,6 +34,11 @@ pub enum GrowthBlock {
     LaunchSuspended {
         /// The cloud's name for what is suspended.
         process: String,
+    },
+    /// A service of the cloud operates it, and nobody else may change it.
+    OperatedBy {
+        /// The cloud's name for the service.
+        service: String,
     },
     /// The cloud manages its nodes and launches none in their present state.
     NotActive {
@@ -99,6 +104,17 @@ pub enum GrowthBlock {
         /// The same in words.
         detail: String,
     },
+    /// A scheduled change makes it smaller before a new node would have been of use.
+    ScheduledLower {
+        /// The name of the change.
+        action: String,
+        /// When it happens.
+        at: Timestamp,
+        /// The most capacity that it leaves, in the group's own unit.
+        most: i64,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
     /// It has reached its maximum.
     AtMax {
         /// The maximum, in the group's own unit.
@@ -126,6 +142,7 @@ impl fmt::Display for GrowthBlock {
             Self::AccountUnknown => f.write_str("this account knows none of the cluster's Ready nodes"),
             Self::OtherCluster { evidence } => f.write_str(evidence),
             Self::LaunchSuspended { process } => write!(f, "the process {process} is suspended"),
+            Self::OperatedBy { service } => write!(f, "only {service}, which operates it, may change it"),
             Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
             Self::BusyWithUpdate { state } => write!(f, "the cloud is busy with another update of it ({state})"),
             Self::NotOffered { reason } => write!(f, "the cloud does not offer it: {reason}"),
@@ -150,6 +167,9 @@ impl fmt::Display for GrowthBlock {
                 write!(f, "{} of it never became a Ready node", count(u64::from(*instances), "instance"))
             }
             Self::TemplateUnknown { detail, .. } => write!(f, "unknown what a node of it offers: {detail}"),
+            Self::ScheduledLower { action, at, most, now } => {
+                write!(f, "at {most}, the most that the scheduled action {action} leaves at {}", moment(*at, *now))
+            }
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }
     }

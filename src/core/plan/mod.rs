@@ -36,6 +36,7 @@ mod report;
 pub mod saved;
 mod scale_in;
 mod scale_up;
+mod schedule;
 mod situation;
 mod subject;
 mod template;

@@ -24,6 +24,8 @@ pub fn explain_group(explanation: &GroupExplanation, width: Option<u16>, colour:
     let report = &explanation.report;
     let mut text = headline(&page, &format!("{}: {}", report.group, report.message));
     section(&mut text, None, &growth(explanation, &page));
+    let automatic = explanation.automatic.iter().map(|fact| (fact.name(), fact.to_string()));
+    section(&mut text, Some("CHANGES BY ITSELF"), &facts(&page, automatic));
     if let Some(template) = &explanation.template {
         new_node(&mut text, template, &page);
     }

@@ -48,6 +48,11 @@ pub enum AdviceCode {
     ProcessSuspended,
     /// A spot request that waits by itself holds the requested capacity.
     SpotRequestWaits,
+    /// The cloud itself sets the desired capacity as well, and each of the two undoes what the
+    /// other does.
+    TwoHands,
+    /// The cloud ends instances once they are of an age, busy ones as well.
+    EndsOldInstances,
     /// The cloud reports that something is wrong with the nodes of the group, in its own words.
     NodesUnhealthy,
 }
@@ -80,6 +85,8 @@ mod tests {
             AdviceCode::LaunchConfiguration,
             AdviceCode::ProcessSuspended,
             AdviceCode::SpotRequestWaits,
+            AdviceCode::TwoHands,
+            AdviceCode::EndsOldInstances,
             AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());

@@ -51,6 +51,11 @@ pub enum Hindrance {
         /// The cloud's name for the suspended process.
         process: String,
     },
+    /// A service of the cloud operates the group, and nobody else may change it.
+    OperatedBy {
+        /// The cloud's name for the service.
+        service: String,
+    },
     /// The cloud replaces the nodes of the group, and the old ones go by its own hand.
     Updating,
     /// The cloud manages the nodes of the group, and they are in a state in which it launches none.
@@ -82,7 +87,7 @@ impl Hindrance {
     #[must_use]
     pub fn keeps_capacity_away(&self) -> bool {
         match self {
-            Self::BeingDeleted | Self::Updating | Self::Busy { .. } => false,
+            Self::BeingDeleted | Self::OperatedBy { .. } | Self::Updating | Self::Busy { .. } => false,
             Self::Suspended { .. } | Self::NotActive { .. } | Self::NotOffered { .. } => true,
         }
     }
@@ -93,6 +98,7 @@ impl fmt::Display for Hindrance {
         match self {
             Self::BeingDeleted => f.write_str("the group is being deleted"),
             Self::Suspended { process } => write!(f, "the process {process} is suspended"),
+            Self::OperatedBy { service } => write!(f, "only {service}, which operates the group, may change it"),
             Self::Updating => f.write_str("the cloud is replacing the nodes of the group"),
             Self::NotActive { state } => write!(f, "the cloud says that its nodes are {state}"),
             Self::Busy { state } => write!(f, "the cloud is busy with another update of the group ({state})"),

@@ -6,7 +6,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::GroupId;
+use super::{ChangeSource, GroupId};
 
 /// A fact that could not be read, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -63,6 +63,13 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// What changes the groups of a region without this run.
+    AutomaticChanges {
+        /// The region.
+        region: String,
+        /// What of it is unknown.
+        of: ChangeSource,
+    },
     /// The ids of a region's zones. A pod that selects a zone by its id finds none in a group
     /// without a node there.
     ZoneIds {
@@ -112,6 +119,7 @@ impl MissingFact {
             | Self::Images { .. }
             | Self::Subnets { .. }
             | Self::NodeGroups { .. }
+            | Self::AutomaticChanges { .. }
             | Self::Quota { .. } => false,
             Self::Activities { .. }
             | Self::Launches { .. }
@@ -164,6 +172,7 @@ impl fmt::Display for MissingFact {
                      and whether they are being updated is not"
                 )
             }
+            Self::AutomaticChanges { region, of } => write!(f, "in {region} {of}"),
             Self::ZoneIds { region } => {
                 write!(f, "the ids of the zones of {region} could not be read, so pods that select one may find no group there")
             }

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Advice, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice, TagFacts, Weight,
-    ZoneChoice, ZoneStrategy,
+    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice,
+    TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.
@@ -82,6 +82,9 @@ pub struct Group {
     /// What a person should change about its set-up, in the words of its cloud.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub advice: Vec<Advice>,
+    /// What changes it without this run.
+    #[serde(default, skip_serializing_if = "AutomaticChanges::is_empty")]
+    pub automatic: AutomaticChanges,
     /// What its tags state about its nodes.
     #[serde(default)]
     pub tags: TagFacts,

@@ -21,6 +21,8 @@ pub enum Lifecycle {
     Standby,
     /// It is in the warm pool.
     Warm,
+    /// It gets a new disk under the same id. It is counted, and nothing runs there meanwhile.
+    ReplacingDisk,
 }
 
 impl Lifecycle {
@@ -28,7 +30,7 @@ impl Lifecycle {
     #[must_use]
     pub fn is_live(self) -> bool {
         match self {
-            Self::Pending | Self::InService => true,
+            Self::Pending | Self::InService | Self::ReplacingDisk => true,
             Self::Terminating | Self::Terminated | Self::Detached | Self::Standby | Self::Warm => false,
         }
     }

@@ -6,6 +6,7 @@
 
 mod activity;
 mod advice;
+mod automatic_changes;
 mod budget;
 mod cannot;
 mod clocks;
@@ -65,6 +66,9 @@ use serde::{Deserialize, Serialize};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use advice::{Advice, AdviceCode};
+pub use automatic_changes::{
+    AutomaticChanges, ChangeSource, ScalingPolicy, ScheduledChange, WarmPool, WhileReplacing, ZonalShift,
+};
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;

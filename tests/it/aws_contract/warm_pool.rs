@@ -1,7 +1,7 @@
 //! Warm pools.
 //! <https://docs.aws.amazon.com/autoscaling/ec2/userguide/ec2-auto-scaling-warm-pools.html>
 
-use aws_sdk_autoscaling::types::LifecycleState;
+use aws_sdk_autoscaling::types::{LifecycleState, WarmPoolState};
 
 use super::{GROUP, REGION, activities, autoscaling, described, lifecycle_states, set_desired};
 use crate::support::aws::{AwsServer, LaunchDelay};
@@ -20,6 +20,8 @@ async fn aws_launches_from_the_warm_pool_first() {
     let pool = client.describe_warm_pool().auto_scaling_group_name(GROUP).send().await.expect("warm pool");
     let warm: Vec<_> = pool.instances().iter().map(|it| it.lifecycle_state().cloned()).collect();
     assert_eq!(warm, [Some(LifecycleState::WarmedStopped), Some(LifecycleState::WarmedStopped)]);
+    let settings = group.warm_pool_configuration().expect("its settings");
+    assert_eq!((settings.min_size(), settings.pool_state()), (Some(2), Some(&WarmPoolState::Stopped)));
     let first = pool.instances()[0].instance_id().expect("an id").to_owned();
 
     aws.launch_delay(LaunchDelay::Pending);
@@ -34,4 +36,19 @@ async fn aws_launches_from_the_warm_pool_first() {
     assert_eq!(descriptions[4], format!("Launching a new EC2 instance into warm pool: {first}"));
     aws.release_launches();
     assert_eq!(lifecycle_states(&client, GROUP).await, ["InService"; 3]);
+}
+
+/// "The maximum number of instances to return with this call. The maximum value is 50."
+#[tokio::test]
+async fn aws_lists_a_warm_pool_page_by_page() {
+    let aws = AwsServer::account();
+    aws.group(GROUP).create();
+    aws.warm_pool(REGION, GROUP, 2);
+    aws.short_pages(1);
+    let client = autoscaling(&aws).await;
+    let first = client.describe_warm_pool().auto_scaling_group_name(GROUP).send().await.expect("the first page");
+    let token = first.next_token().expect("token of the next page");
+    let rest = client.describe_warm_pool().auto_scaling_group_name(GROUP).next_token(token).send().await;
+    let rest = rest.expect("the second page");
+    assert_eq!((first.instances().len(), rest.instances().len(), rest.next_token()), (1, 1, None));
 }

@@ -70,8 +70,10 @@ fn calls_grow_with_pages_and_not_with_groups_or_instances() {
             ("DescribeInstanceTypes", 1),
             ("DescribeInstances", of_instances),
             ("DescribeLaunchTemplateVersions", GROUPS.div_ceil(200)),
+            ("DescribePolicies", 1),
             // The activities of the whole region: one launch each.
             ("DescribeScalingActivities", instances / 100),
+            ("DescribeScheduledActions", 1),
             ("GetCallerIdentity", 1),
         ];
         let expected = expected.map(|(action, times)| (action.to_owned(), times));

@@ -78,7 +78,12 @@ impl Life {
             ..Settings::default()
         };
         let consolidate = dice.once_in(2);
-        let policy = Policy { consolidate, drain_grace: Seconds(600), revert_unfilled: if dice.once_in(3) { RevertUnfilled::Always } else { RevertUnfilled::default() }, ..situation.policy };
+        let policy = Policy {
+            consolidate,
+            drain_grace: Seconds(600),
+            revert_unfilled: if dice.once_in(3) { RevertUnfilled::Always } else { RevertUnfilled::default() },
+            ..situation.policy
+        };
         Self { start, policy, trace, settings }
     }
 

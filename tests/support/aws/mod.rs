@@ -15,6 +15,7 @@
 mod account;
 mod activity;
 mod answered_launches;
+mod automatic;
 mod calls;
 mod fault;
 mod group;

@@ -27,6 +27,9 @@
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
 //! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
+//! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
+//!                             a scheduled action; in=2m instead of cron for one that happens once
+//! pool web i-00000002         instances of the group that are in its warm pool
 //! settle web                  a person sets desired to the live capacity
 //! unreadable us-west-2 The cloud's words
 //! unread daemonsets           objects that could not be listed
@@ -44,10 +47,11 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector, Labels,
-    LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
-    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim, Resources, Scheduling,
-    SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, Weight, ZoneChoice, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector,
+    Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula,
+    NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim,
+    Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight,
+    ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -154,6 +158,8 @@ impl Stage {
             "failure" => self.add_failure(rest),
             "launched" => self.add_launch(&Words::of(rest)),
             "price" => self.add_price(&Words::of(rest)),
+            "scheduled" => self.add_scheduled(&Words::of(rest)),
+            "pool" => self.add_pool(&Words::of(rest)),
             "settle" => {
                 self.world.settle(rest);
                 Ok(())
@@ -276,6 +282,7 @@ impl Stage {
             },
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
+            automatic: AutomaticChanges::default(),
             tags: TagFacts {
                 labels: pairs(words.all("label")),
                 taints: words.all("taint").map(no_schedule).collect(),
@@ -516,6 +523,36 @@ impl Stage {
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
         });
+        Ok(())
+    }
+
+    fn add_pool(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let (group, warm) = words.plain.split_first().ok_or("pool GROUP INSTANCES")?;
+        let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == *group).ok_or("no such group")?;
+        let keeps = "Running".to_owned();
+        known.automatic.warm_pool = Some(WarmPool { keeps, min: 0, most: None, takes_back: false, leaving: false });
+        for instance in known.instances.iter_mut().filter(|instance| warm.contains(&instance.id.as_str())) {
+            instance.lifecycle = Lifecycle::Warm;
+        }
+        Ok(())
+    }
+
+    fn add_scheduled(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let [group, name, ..] = words.plain[..] else { return Err("scheduled GROUP NAME".to_owned()) };
+        let size = |key: &str| words.get(key).map(|_| words.number(key, 0)).transpose();
+        let from = words.seconds("in")?.map(|seconds| Seconds(seconds).after(self.world.now()));
+        let change = ScheduledChange {
+            name: name.to_owned(),
+            min: size("min")?,
+            max: size("max")?,
+            desired: size("desired")?,
+            from,
+            until: None,
+            recurrence: words.get("cron").map(|fields| fields.replace('_', " ")),
+            time_zone: words.get("zone").map(str::to_owned),
+        };
+        let known = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == group).ok_or("no such group")?;
+        known.automatic.scheduled.push(change);
         Ok(())
     }
 

@@ -54,13 +54,15 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zone_choice: ZoneChoice::default(),
         launches_protected: set_up::protects_new_instances(group),
         advice,
+        automatic: set_up::automatic(group),
         tags: tags::read_tags(&tags_of(group)),
         node_group: NodeGroupFacts::default(),
         foreign_cluster,
     }
 }
 
-fn convert_member(member: &Member) -> Option<Instance> {
+/// Converts what a group states of one of its instances.
+pub(crate) fn convert_member(member: &Member) -> Option<Instance> {
     Some(Instance {
         id: member.instance_id.clone()?,
         zone: member.availability_zone.clone().unwrap_or_default(),
@@ -98,8 +100,8 @@ pub(crate) fn weight(text: Option<&str>) -> Weight {
 /// An unknown name counts as a state in which the instance is neither counted nor touched.
 pub(crate) fn lifecycle(state: &str) -> Lifecycle {
     match state.split(':').next().unwrap_or_default() {
-        // While its root volume is replaced, an instance is counted and is not up.
-        "Pending" | "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::Pending,
+        "Pending" => Lifecycle::Pending,
+        "ReplacingRootVolume" | "RootVolumeReplaced" => Lifecycle::ReplacingDisk,
         "InService" => Lifecycle::InService,
         "Terminating" => Lifecycle::Terminating,
         "Terminated" => Lifecycle::Terminated,
@@ -131,7 +133,8 @@ mod tests {
             ("Pending:Wait", Lifecycle::Pending),
             ("Pending:Proceed", Lifecycle::Pending),
             ("InService", Lifecycle::InService),
-            ("ReplacingRootVolume:Wait", Lifecycle::Pending),
+            ("ReplacingRootVolume:Wait", Lifecycle::ReplacingDisk),
+            ("RootVolumeReplaced", Lifecycle::ReplacingDisk),
             ("Terminating", Lifecycle::Terminating),
             ("Terminating:Wait", Lifecycle::Terminating),
             ("Terminating:Retained", Lifecycle::Terminating),

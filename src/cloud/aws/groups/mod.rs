@@ -4,4 +4,4 @@ pub(crate) mod described;
 pub(crate) mod discovery;
 pub(crate) mod names;
 pub(crate) mod now;
-mod set_up;
+pub(crate) mod set_up;

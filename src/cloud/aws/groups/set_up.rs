@@ -1,13 +1,16 @@
 //! How a group is set up: which processes are suspended, whether it is being deleted, what it
 //! protects, and what of that a person should change.
 
-use aws_sdk_autoscaling::types::{AutoScalingGroup, CapacityDistributionStrategy};
+use aws_sdk_autoscaling::types::{AutoScalingGroup, CapacityDistributionStrategy, SuspendedProcess};
 
-use crate::snapshot::{Advice, AdviceCode, Cannot, GroupId, Hindrance, ZoneStrategy};
+use crate::duration::Seconds;
+use crate::snapshot::{Advice, AdviceCode, AutomaticChanges, Cannot, GroupId, Hindrance, WhileReplacing, ZoneStrategy};
 
 const LAUNCH: &str = "Launch";
 const TERMINATE: &str = "Terminate";
 const REBALANCE: &str = "AZRebalance";
+/// How the reason of a suspension begins that a person asked for.
+const BY_A_PERSON: &str = "User suspended";
 /// A tag of the groups of EKS's managed node groups.
 const EKS_NODE_GROUP: &str = "eks:nodegroup-name";
 /// Processes whose suspension is told of, each with what does not happen meanwhile. Of the others
@@ -21,10 +24,11 @@ const LOSSES: [(&str, &str); 4] = [
 
 /// Returns what a group cannot do at present.
 pub(super) fn cannot(group: &AutoScalingGroup) -> Cannot {
+    let operator = || Some(Hindrance::OperatedBy { service: group.operator()?.principal()?.to_owned() });
     // The field is there only while the group is being deleted ("Delete in progress").
     let hindrance = |process: &str| match group.status().is_some() {
         true => Some(Hindrance::BeingDeleted),
-        false => is_suspended(group, process).then(|| Hindrance::suspended(process)),
+        false => operator().or_else(|| is_suspended(group, process).then(|| Hindrance::suspended(process))),
     };
     Cannot::launch_or_remove(hindrance(LAUNCH), hindrance(TERMINATE))
 }
@@ -63,13 +67,101 @@ pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId) -> Vec<Advice> {
         let words = "launches by a launch configuration, which AWS does not develop any more; give it a launch template";
         Advice::new(AdviceCode::LaunchConfiguration, format!("{id} {words}"))
     });
-    let suspended = LOSSES.iter().filter(|(process, _)| is_suspended(group, process)).map(|(process, loss)| {
-        let words = format!("the process {process} is suspended, so {loss}; resume it with aws autoscaling resume-processes");
-        Advice::new(AdviceCode::ProcessSuspended, format!("{id}: {words}"))
+    let suspended = LOSSES.iter().filter_map(|(process, loss)| {
+        let by = match suspension_of(group, process)?.suspension_reason().map(str::trim).unwrap_or_default() {
+            "" => String::new(),
+            reason if reason.starts_with(BY_A_PERSON) => String::new(),
+            // After a day of failures AWS suspends launches itself.
+            reason => format!(" by AWS ({reason})"),
+        };
+        let words =
+            format!("the process {process} is suspended{by}, so {loss}; resume it with aws autoscaling resume-processes");
+        Some(Advice::new(AdviceCode::ProcessSuspended, format!("{id}: {words}")))
     });
-    unprotected.into_iter().chain(launch_configuration).chain(suspended).collect()
+    let old = automatic(group).max_instance_lifetime.filter(|_| !protects_new_instances(group)).map(|limit| {
+        let words = format!("AWS ends its instances once they are {limit} old, busy ones as well");
+        let way_out = "protect new instances from scale-in, or take its maximum instance lifetime away";
+        Advice::new(AdviceCode::EndsOldInstances, format!("{id}: {words}; {way_out}"))
+    });
+    unprotected.into_iter().chain(launch_configuration).chain(suspended).chain(old).collect()
 }
 
-fn is_suspended(group: &AutoScalingGroup, process: &str) -> bool {
-    group.suspended_processes().iter().any(|suspended| suspended.process_name() == Some(process))
+/// Returns what the group itself states of that which changes it without us.
+pub(super) fn automatic(group: &AutoScalingGroup) -> AutomaticChanges {
+    // -1 and 0 stand for settings that were taken away.
+    let percent = |percent: Option<i32>| percent.map(i64::from).filter(|percent| *percent >= 0);
+    let while_replacing = group.instance_maintenance_policy().and_then(|policy| {
+        let least_percent = percent(policy.min_healthy_percentage())?;
+        Some(WhileReplacing { least_percent, most_percent: percent(policy.max_healthy_percentage())? })
+    });
+    let lifetime = group.max_instance_lifetime().and_then(|seconds| u64::try_from(seconds).ok());
+    AutomaticChanges {
+        replaces_at_risk: group.capacity_rebalance().unwrap_or(false),
+        max_instance_lifetime: lifetime.filter(|seconds| *seconds > 0).map(Seconds),
+        while_replacing,
+        ..AutomaticChanges::default()
+    }
+}
+
+/// Whether a process of a group is suspended.
+pub(crate) fn is_suspended(group: &AutoScalingGroup, process: &str) -> bool {
+    suspension_of(group, process).is_some()
+}
+
+fn suspension_of<'a>(group: &'a AutoScalingGroup, process: &str) -> Option<&'a SuspendedProcess> {
+    group.suspended_processes().iter().find(|suspended| suspended.process_name() == Some(process))
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_autoscaling::types::{InstanceMaintenancePolicy, Operator};
+
+    use super::*;
+
+    fn id() -> GroupId {
+        GroupId { region: "us-west-2".into(), name: "web".into() }
+    }
+
+    #[test]
+    fn only_its_operator_may_change_a_group() {
+        let operator = Operator::builder().principal("batch.amazonaws.com").build();
+        let operated = AutoScalingGroup::builder().operator(operator).build();
+        let by_it = Some(Hindrance::OperatedBy { service: "batch.amazonaws.com".into() });
+        assert_eq!(cannot(&operated), Cannot::launch_or_remove(by_it.clone(), by_it));
+    }
+
+    #[test]
+    fn it_is_said_who_suspended_a_process() {
+        let said = |reason: &str| {
+            let process = SuspendedProcess::builder().process_name(LAUNCH).suspension_reason(reason).build();
+            let group = AutoScalingGroup::builder().suspended_processes(process).build();
+            advice(&group, &id()).remove(0).message
+        };
+        let by_aws = "the process Launch is suspended by AWS (failures for a day), so the group cannot grow";
+        assert!(said("failures for a day").contains(by_aws), "{}", said("failures for a day"));
+        let by_a_person = "the process Launch is suspended, so";
+        assert!(said("User suspended at 2026-11-01T00:00:00Z").contains(by_a_person) && said("").contains(by_a_person));
+    }
+
+    #[test]
+    fn what_aws_replaces_by_itself_is_read() {
+        let policy = |least, most| {
+            InstanceMaintenancePolicy::builder().min_healthy_percentage(least).max_healthy_percentage(most).build()
+        };
+        let group = |least, most| {
+            let group = AutoScalingGroup::builder().instance_maintenance_policy(policy(least, most));
+            group.capacity_rebalance(true).max_instance_lifetime(86_400).build()
+        };
+        let expected = AutomaticChanges {
+            replaces_at_risk: true,
+            max_instance_lifetime: Some(Seconds(86_400)),
+            while_replacing: Some(WhileReplacing { least_percent: 90, most_percent: 120 }),
+            ..AutomaticChanges::default()
+        };
+        assert_eq!(automatic(&group(90, 120)), expected);
+        assert_eq!(automatic(&group(-1, -1)).while_replacing, None);
+        assert_eq!(advice(&group(90, 120), &id())[0].code, AdviceCode::EndsOldInstances);
+        let none = AutoScalingGroup::builder().max_instance_lifetime(0).build();
+        assert_eq!(automatic(&none), AutomaticChanges::default());
+    }
 }

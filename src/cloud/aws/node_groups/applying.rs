@@ -4,6 +4,7 @@ use crate::cloud::group_tags::tags::read_tags;
 use crate::cloud::group_tags::taint_tag::effect_of;
 use crate::snapshot::{
     Advice, AdviceCode, Architecture, Group, Hindrance, Labels, LaunchOption, OperatingSystem, Purchase, Taint, TaintEffect,
+    WhileReplacing,
 };
 
 use super::document::{NodeGroup, NodeGroupTaint};
@@ -32,6 +33,13 @@ pub(crate) fn apply(node_group: &NodeGroup, group: &mut Group) {
         set_image(node_group.ami_type.as_deref().unwrap_or_default(), option);
     }
     set_status(node_group.status.as_deref().unwrap_or_default(), group);
+    let strategy = node_group.update_config.as_ref().and_then(|update| update.update_strategy.as_deref());
+    if (node_group.status.as_deref(), strategy) == (Some("UPDATING"), Some("MINIMAL")) {
+        // EKS ends old nodes before it launches new ones. How many at a time may be a share of
+        // them, so any number is meant.
+        let most_percent = group.automatic.while_replacing.map_or(100, |bounds| bounds.most_percent);
+        group.automatic.while_replacing = Some(WhileReplacing { least_percent: 0, most_percent });
+    }
     add_issues(node_group, group);
 }
 
@@ -187,6 +195,17 @@ mod tests {
         }
         for status in ["ACTIVE", "DEGRADED", "SOMETHING_NEW"] {
             assert_eq!(cannot(status), group().cannot, "{status}");
+        }
+    }
+
+    #[test]
+    fn an_update_that_ends_old_nodes_first_leaves_fewer_than_desired() {
+        let bounds = |status: &str, strategy: &str| {
+            applied(json!({"status": status, "updateConfig": {"updateStrategy": strategy}}), group()).automatic.while_replacing
+        };
+        assert_eq!(bounds("UPDATING", "MINIMAL"), Some(WhileReplacing { least_percent: 0, most_percent: 100 }));
+        for (status, strategy) in [("UPDATING", "DEFAULT"), ("ACTIVE", "MINIMAL")] {
+            assert_eq!(bounds(status, strategy), None, "{status} {strategy}");
         }
     }
 

@@ -17,6 +17,7 @@ pub(crate) struct NodeGroup {
     pub(crate) labels: Option<BTreeMap<String, String>>,
     pub(crate) taints: Option<Vec<NodeGroupTaint>>,
     pub(crate) scaling_config: Option<ScalingConfig>,
+    pub(crate) update_config: Option<UpdateConfig>,
     pub(crate) launch_template: Option<UsersTemplate>,
     pub(crate) health: Option<NodeGroupHealth>,
     pub(crate) resources: Option<NodeGroupResources>,
@@ -34,6 +35,12 @@ pub(crate) struct NodeGroupTaint {
 #[serde(rename_all = "camelCase", default)]
 pub(crate) struct ScalingConfig {
     pub(crate) max_size: Option<i64>,
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct UpdateConfig {
+    pub(crate) update_strategy: Option<String>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]

@@ -8,6 +8,7 @@ use futures::{StreamExt as _, stream};
 use crate::progress::Progress;
 use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone, ZoneChoice};
 
+use crate::cloud::aws::automatic::{self, AutomaticLists};
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::groups::described as groups;
 use crate::cloud::aws::groups::discovery::Discovery;
@@ -57,6 +58,7 @@ pub(crate) struct RegionGroups {
     managed: Vec<Managed>,
     rejected: Vec<RejectedGroup>,
     seen: Seen,
+    gaps: Vec<Gap>,
 }
 
 impl RegionGroups {
@@ -68,7 +70,7 @@ impl RegionGroups {
     /// Returns what is known without what the groups launch.
     pub(crate) fn without_launches(&self) -> RegionFacts {
         let groups = self.managed.iter().map(|it| it.group.clone()).collect();
-        RegionFacts { groups, rejected: self.rejected.clone(), ..RegionFacts::default() }
+        RegionFacts { groups, rejected: self.rejected.clone(), gaps: self.gaps.clone(), ..RegionFacts::default() }
     }
 }
 
@@ -85,28 +87,38 @@ pub(crate) async fn read_groups(
     let count = described.len();
     let (mut managed, rejected) = select(&clients.region, described, discovery);
     progress.set_label(&format!("reading {}: {} of {count} Auto Scaling Groups are managed", clients.region, managed.len()));
+    let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
+    let missing_pools = automatic::add_warm_pools(clients, groups).await;
+    let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
+    let missing_shifts = automatic::give_zones_up(clients, groups).await;
+    let gaps = missing_pools.into_iter().chain(missing_shifts).collect();
     let with_instances: Vec<&Group> = managed.iter().map(|it| &it.group).filter(|group| !group.instances.is_empty()).collect();
     let seen = instances::describe_of(&clients.ec2, &clients.region, &with_instances).await?;
     let members = managed.iter_mut().flat_map(|it| &mut it.group.instances);
     let count = members.map(|instance| seen.complete(instance)).count();
     progress.set_label(&format!("reading {}: {count} instances", clients.region));
-    Ok(RegionGroups { managed, rejected, seen })
+    Ok(RegionGroups { managed, rejected, seen, gaps })
 }
 
-/// Reads what the groups of a region launch. All of it may leave gaps.
+/// Reads what the groups of a region launch, and what changes them without us. All of it may leave
+/// gaps.
 pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, spot_prices: bool) -> RegionFacts {
-    let RegionGroups { mut managed, rejected, seen } = read;
+    let RegionGroups { mut managed, rejected, seen, gaps: missing_changes } = read;
     let has_groups = !managed.is_empty();
     let names = managed.iter().filter(|it| !node_groups::says_enough(&it.group)).filter_map(Managed::node_group).collect();
-    let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups)) = futures::join!(
+    let ((machine_types, mut gaps), (zones, missing_zones), (node_groups, missing_node_groups), changes) = futures::join!(
         read_options_and_types(clients, &mut managed, &seen),
         read_zones(clients, has_groups),
-        node_groups::describe(clients, names)
+        node_groups::describe(clients, names),
+        AutomaticLists::read(clients, has_groups)
     );
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
     gaps.extend(read_zone_choices(clients, &mut managed).await);
+    gaps.extend(missing_changes);
+    gaps.extend(changes.gaps(&clients.region));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
+        changes.add(&it.described, &mut it.group);
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
             node_groups::apply(node_group, &mut it.group);
         }

@@ -62,6 +62,7 @@ pub(crate) struct RegionClients {
     pub(crate) ec2: aws_sdk_ec2::Client,
     pub(crate) sts: aws_sdk_sts::Client,
     pub(crate) eks: SignedGet,
+    pub(crate) zonal_shift: SignedGet,
     /// The clock of the region's servers.
     clock: Arc<ServerClock>,
 }
@@ -144,6 +145,7 @@ impl RegionClients {
             ec2: aws_sdk_ec2::Client::from_conf(ec2),
             sts: aws_sdk_sts::Client::from_conf(sts),
             eks: SignedGet::new("eks", "AWS_ENDPOINT_URL_EKS", name, config),
+            zonal_shift: SignedGet::new("arc-zonal-shift", "AWS_ENDPOINT_URL_ARC_ZONAL_SHIFT", name, config),
             clock,
         }
     }

@@ -50,7 +50,8 @@ impl SignedGet {
         client.redirect(reqwest::redirect::Policy::none()).build().map_err(|error| self.unreachable(action, error))
     }
 
-    /// Gets a document. `action` is the IAM action that allows it; `path` needs no escapes.
+    /// Gets a document. `action` is the IAM action that allows it; `path` and the query after it
+    /// need no escapes.
     ///
     /// # Errors
     /// When AWS refuses, or does not answer in time.

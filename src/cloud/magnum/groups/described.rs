@@ -18,8 +18,8 @@ use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
 use crate::snapshot::{
-    Gap, Group, GroupId, Lifecycle, Membership, MissingFact, NoZoneChoice, Node, NodeFormula, NodeGroupFacts, Purchase, Region,
-    RejectedGroup, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
+    AutomaticChanges, Gap, Group, GroupId, Lifecycle, Membership, MissingFact, NoZoneChoice, Node, NodeFormula, NodeGroupFacts,
+    Purchase, Region, RejectedGroup, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.
@@ -209,6 +209,7 @@ impl JoinedCluster {
             zone_choice: ZoneChoice::NotPossible { because: NoZoneChoice::NotOffered },
             launches_protected: false,
             advice: Vec::new(),
+            automatic: AutomaticChanges::default(),
             tags: self.tags(answer, &own),
             node_group: NodeGroupFacts {
                 made_by: Some(self.driver.in_words().to_owned()),

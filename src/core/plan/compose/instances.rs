@@ -24,6 +24,7 @@ fn of_group(fleet: &Fleet<'_>, index: GroupIx, lost: &Lost) -> Vec<InstanceRepor
             Lifecycle::Terminating | Lifecycle::Terminated | Lifecycle::Detached => InstanceState::Terminating,
             Lifecycle::Standby => InstanceState::Standby,
             Lifecycle::Warm => InstanceState::Warm,
+            Lifecycle::ReplacingDisk => InstanceState::ReplacingDisk,
         };
         Some((member.instance, state))
     });

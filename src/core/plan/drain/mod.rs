@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 pub(crate) use budgets::{Budgets, CoveringBudgets};
 pub(crate) use disruptions_left::{BudgetNeeds, DisruptionsLeft, TooFewDisruptions};
+pub(crate) use rules::is_made_again;
 pub(crate) use under_way::{UnderWay, drains, given_up_at, patience, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 

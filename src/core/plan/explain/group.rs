@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::automatic::{AutomaticFact, automatic_facts};
 use super::group_name::{NoSuchGroup, find};
 use super::price::PriceFact;
 use super::template::TemplateExplanation;
@@ -51,6 +52,9 @@ pub struct GroupExplanation {
     /// one that nearly is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub balanced_with: Vec<GroupId>,
+    /// What changes it without this run.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub automatic: Vec<AutomaticFact>,
     /// What a new node of it would be like, if known.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub template: Option<TemplateExplanation>,
@@ -170,6 +174,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         rank,
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&situation, own),
+        automatic: automatic_facts(group.group, fleet.now()),
         template_unknown: template.as_ref().err().map(ToString::to_string),
         template: template.as_ref().ok().map(|template| TemplateExplanation::of(template, daemons)),
         findings: plan.findings.into_iter().filter(|finding| finding.code.group() == Some(id)).collect(),

@@ -2,6 +2,7 @@
 //! group would be like. They are pure functions of the same snapshot and policy as a plan.
 
 mod alike;
+mod automatic;
 mod group;
 mod group_name;
 mod node;
@@ -13,6 +14,7 @@ mod template;
 
 pub use super::scale_up::{CloudChooses, Precedence, Unused};
 pub use alike::NodesAlike;
+pub use automatic::AutomaticFact;
 pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as group};
 pub use group_name::NoSuchGroup;
 pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::siblings::Siblings;
 use super::{GroupEntry, GroupIx, Member, NodeEntry, NodeIx};
 use crate::index_vec::IndexVec;
+use crate::plan::schedule::limit_ahead;
 use crate::policy::Policy;
 use crate::snapshot::{Instance, Lifecycle, Snapshot, host_of, hosts};
 
@@ -21,6 +22,7 @@ pub(super) fn groups_with_nodes<'a>(
 ) -> IndexVec<GroupIx, GroupEntry<'a>> {
     let lookup = NodeLookup::new(nodes);
     let mut contested: Vec<(NodeIx, NodeIx)> = Vec::new();
+    let mut warm: Vec<NodeIx> = Vec::new();
     let mut groups: Vec<GroupEntry<'a>> = snapshot
         .groups
         .iter()
@@ -32,14 +34,20 @@ pub(super) fn groups_with_nodes<'a>(
                 .iter()
                 .map(|instance| {
                     let claimants = lookup.find(instance);
+                    if instance.lifecycle == Lifecycle::Warm {
+                        warm.extend(claimants);
+                        return Member { instance, node: None, pod_bound_to: None };
+                    }
                     contested.extend(pairs(&claimants));
                     let ready = claimants.iter().find(|node| nodes[**node].node.is_ready());
                     Member { instance, node: ready.or(claimants.first()).copied(), pod_bound_to: None }
                 })
                 .collect();
             members.sort_unstable_by_key(|member| &member.instance.id);
+            let limit_ahead = limit_ahead(group, &own_policy, snapshot.taken_at);
             GroupEntry {
                 group,
+                limit_ahead,
                 policy: own_policy,
                 bad_settings,
                 preference,
@@ -58,6 +66,10 @@ pub(super) fn groups_with_nodes<'a>(
             }
             nodes[node].member_of = Some((group_index, member_index));
         }
+    }
+    for node in warm {
+        // What another instance is as well counts as that one's.
+        nodes[node].is_warm = nodes[node].member_of.is_none();
     }
     for (node, rival) in contested {
         nodes[node].rival.get_or_insert(rival);
@@ -108,9 +120,6 @@ impl<'a> NodeLookup<'a> {
 
     /// Returns the nodes in the order of their names.
     fn find(&self, instance: &Instance) -> Vec<NodeIx> {
-        if instance.lifecycle == Lifecycle::Warm {
-            return Vec::new();
-        }
         let first = self.ids.partition_point(|(id, _)| *id < instance.id.as_str());
         let by_id = self.ids[first..].iter().take_while(|(id, _)| *id == instance.id).map(|(_, node)| *node);
         let by_address = instance.addresses.iter().filter_map(|address| self.addresses.get(address.as_str()));

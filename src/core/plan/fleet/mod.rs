@@ -27,6 +27,7 @@ use rustc_hash::FxBuildHasher;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::plan::known_pods::{KnownPod, KnownPods};
+use crate::plan::schedule::ScheduledRun;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
 use crate::scheduler::{Capacities, Columns, Gates, Storage};
@@ -91,6 +92,8 @@ pub(crate) struct GroupEntry<'a> {
     pub(crate) group: &'a Group,
     pub(crate) policy: GroupPolicy,
     pub(crate) bad_settings: Vec<BadSetting>,
+    /// The scheduled change that limits its growth from now on, if one does.
+    pub(crate) limit_ahead: Option<ScheduledRun<'a>>,
     /// The position of its region in `--regions`.
     pub(crate) preference: u32,
     /// Its instances by id, each with its node.
@@ -370,6 +373,11 @@ impl<'a> GroupEntry<'a> {
     /// Returns the live capacity in the group's unit.
     pub(crate) fn live_weight(&self) -> i64 {
         self.group.live_weight()
+    }
+
+    /// Returns the most capacity that a request may have.
+    pub(crate) fn max_in_force(&self) -> i64 {
+        self.limit_ahead.and_then(|run| run.change.most()).unwrap_or(self.group.max)
     }
 
     /// Returns the capacity to request so that one more node is certain, whichever type is

@@ -8,6 +8,8 @@ pub(crate) struct NodeEntry<'a> {
     pub(crate) node: &'a Node,
     /// Its group and position in it, if a managed group owns it.
     pub(crate) member_of: Option<(GroupIx, MemberIx)>,
+    /// Whether its instance is in the warm pool of a managed group. It is no member of it then.
+    pub(crate) is_warm: bool,
     /// Another node that is the same instance, or this one where it could be several instances.
     /// Neither is touched.
     pub(crate) rival: Option<NodeIx>,
@@ -33,6 +35,7 @@ impl<'a> NodeEntry<'a> {
         Self {
             node,
             member_of: None,
+            is_warm: false,
             rival: None,
             is_lagging: false,
             pods: Vec::new(),

@@ -43,9 +43,26 @@ impl GroupHealth {
 
 /// Returns how many more nodes the group can request.
 pub(crate) fn headroom(group: &GroupEntry<'_>) -> u32 {
-    let left = group.group.max.saturating_sub(capacity_asked_for(group));
+    let left = group.max_in_force().saturating_sub(capacity_asked_for(group));
     let nodes = (left / group.weight_of_a_node()).clamp(0, i64::from(u32::MAX));
     u32::try_from(nodes).unwrap_or(0)
+}
+
+/// Returns why a group cannot request more, where `planned` nodes of it are planned already: its
+/// maximum, or a scheduled change that lowers it before a new node would have been of use.
+pub(crate) fn full(fleet: &Fleet<'_>, group: &GroupEntry<'_>, planned: u32) -> Option<GrowthBlock> {
+    if headroom(group) > planned {
+        return None;
+    }
+    let lowered = group.limit_ahead.map(|run| GrowthBlock::ScheduledLower {
+        action: run.change.name.clone(),
+        at: run.at,
+        most: group.max_in_force(),
+        now: fleet.now(),
+    });
+    let max = group.group.max;
+    let is_at_max = capacity_asked_for(group) + i64::from(planned + 1) * group.weight_of_a_node() > max;
+    lowered.filter(|_| !is_at_max).or(Some(GrowthBlock::AtMax { max }))
 }
 
 /// Returns the capacity from which it grows: never less than what lives, so that the cloud never

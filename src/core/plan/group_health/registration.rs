@@ -66,12 +66,14 @@ pub(crate) fn never_registered<'a>(
 
 /// Counts the instances of a group that may be nodes of another cluster: other instances of the
 /// group are nodes here, and these are older than twice the time that an instance may take. The
-/// launch time counts here as well, since it errs on the safe side.
+/// launch time counts here as well, since it errs on the safe side, except where instances come
+/// from a warm pool: they may be days old when they join.
 pub(crate) fn strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
     let limit = Seconds(group.policy.instance_init_time.0.saturating_mul(2));
     let is_old = |instance: &Instance| {
         let noted = fleet.first_seen(group.id(), instance);
-        let since = noted.into_iter().chain(instance.launched_at).min();
+        let launched_at = instance.launched_at.filter(|_| group.group.automatic.warm_pool.is_none());
+        let since = noted.into_iter().chain(launched_at).min();
         since.is_some_and(|since| Seconds::between(since, fleet.now()) > limit)
     };
     match group.live().any(|member| member.node.is_some()) {
@@ -81,7 +83,9 @@ pub(crate) fn strangers(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> u32 {
 }
 
 fn without_node<'a, 's>(group: &'a GroupEntry<'s>) -> impl Iterator<Item = &'a Member<'s>> {
-    group.live().filter(|member| member.node.is_none())
+    // One that gets a new disk was a node before, and its Node may be gone meanwhile.
+    let is_expected = |member: &&Member<'s>| member.instance.lifecycle != Lifecycle::ReplacingDisk;
+    group.live().filter(|member| member.node.is_none()).filter(is_expected)
 }
 
 fn is_overdue(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) -> bool {

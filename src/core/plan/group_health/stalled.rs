@@ -38,6 +38,12 @@ impl Unlaunched {
         let is_old = age.map_or_else(|| fleet.longest_wait() > limit, |age| age >= limit);
         let cannot_come =
             group.group.cannot.launch.as_ref().is_some_and(Hindrance::keeps_capacity_away) || failed_since(group, requested_at);
+        let is_meant =
+            group.group.automatic.while_replacing.is_some_and(|it| it.allows(group.live_weight(), group.group.desired));
+        if is_old && !cannot_come && is_meant {
+            // The cloud ended some to launch others in their place.
+            return Self::None;
+        }
         if is_old || cannot_come {
             return Self::Stalled { nodes, age };
         }

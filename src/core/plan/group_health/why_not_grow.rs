@@ -1,7 +1,7 @@
 //! May this group grow? The rules in their order; the first that finds a reason decides, and its
 //! reason is the one that is shown.
 
-use super::{Backoff, Unlaunched, headroom, never_registered, registration, spot};
+use super::{Backoff, Unlaunched, full, never_registered, registration, spot};
 use crate::plan::fleet::{Acquaintance, Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::template::{Template, TemplateProblem};
@@ -81,6 +81,7 @@ fn launches_nothing(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     Some(match question.group.group.cannot.launch.clone()? {
         Hindrance::BeingDeleted => GrowthBlock::BeingDeleted,
         Hindrance::Suspended { process } => GrowthBlock::LaunchSuspended { process },
+        Hindrance::OperatedBy { service } => GrowthBlock::OperatedBy { service },
         // While it is being replaced a group may grow.
         Hindrance::Updating => return None,
         Hindrance::NotActive { state } => GrowthBlock::NotActive { state },
@@ -108,6 +109,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::Images { .. }
         | MissingFact::Subnets { .. }
         | MissingFact::NodeGroups { .. }
+        | MissingFact::AutomaticChanges { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
         | MissingFact::Quota { .. }
@@ -141,5 +143,5 @@ fn template_unknown(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
 }
 
 fn at_max(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
-    (headroom(question.group) == 0).then_some(GrowthBlock::AtMax { max: question.group.group.max })
+    full(question.fleet, question.group, 0)
 }

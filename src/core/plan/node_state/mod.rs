@@ -100,6 +100,7 @@ impl<'a> NodeStates<'a> {
             | MissingFact::Images { .. }
             | MissingFact::Subnets { .. }
             | MissingFact::NodeGroups { .. }
+            | MissingFact::AutomaticChanges { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity

@@ -157,6 +157,46 @@ pub enum FindingCode {
         /// The group.
         group: GroupId,
     },
+    /// The cloud ends spot instances of a group that are at risk, with the jobs on them.
+    ReplacesAtRisk {
+        /// The group.
+        group: GroupId,
+        /// One of the pods on them that no controller makes again elsewhere.
+        example: ObjectName,
+    },
+    /// A scheduled change of a group's sizes is near, or the cloud will end instances by it.
+    ScheduledChange {
+        /// The group.
+        group: GroupId,
+        /// The name of the change.
+        action: String,
+        /// When it happens.
+        at: Timestamp,
+        /// The sizes that it sets, in the group's own unit.
+        sets: String,
+        /// The most to which the group grows until then; absent where it does not limit that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        limits: Option<i64>,
+        /// The live capacity, where that is more than it leaves and the cloud may end some of it.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        live: Option<i64>,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// It is not understood when a scheduled change of a group's sizes happens.
+    ScheduleNotUnderstood {
+        /// The group.
+        group: GroupId,
+        /// The name of the change.
+        action: String,
+        /// The sizes that it sets, in the group's own unit.
+        sets: String,
+        /// When it recurs, in the cloud's words.
+        recurrence: String,
+        /// The time zone of the recurrence; absent where it has none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        time_zone: Option<String>,
+    },
     /// Pods of a group of several zones use volumes that can be mounted in one zone only.
     ZonalVolumes {
         /// The group.

@@ -14,6 +14,9 @@ impl FindingCode {
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
+            | Self::ReplacesAtRisk { group, .. }
+            | Self::ScheduledChange { group, .. }
+            | Self::ScheduleNotUnderstood { group, .. }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::HelpedNobody { group, .. }
@@ -72,6 +75,9 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ReplacesAtRisk { .. }
+            | Self::ScheduledChange { .. }
+            | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::MixedSizes { .. }
@@ -135,6 +141,9 @@ impl FindingCode {
             | Self::BadTag { .. }
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
+            | Self::ReplacesAtRisk { .. }
+            | Self::ScheduledChange { .. }
+            | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::HelpedNobody { .. }

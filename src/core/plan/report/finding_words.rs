@@ -59,6 +59,31 @@ impl fmt::Display for FindingCode {
             Self::InstanceRefresh { group } => {
                 write!(f, "{group}: an instance refresh is under way; none of its nodes goes until it is over or cancelled")
             }
+            Self::ReplacesAtRisk { group, example } => write!(
+                f,
+                "{group}: the cloud ends its spot instances as soon as they are at risk, and with them jobs such as {example}, often \
+                 hours before it would have to; switch its capacity rebalancing off"
+            ),
+            Self::ScheduledChange { group, action, at, sets, limits, live, now } => {
+                write!(f, "{group}: the scheduled action {action} sets {sets} at {}", moment(*at, *now))?;
+                if let Some(most) = limits {
+                    write!(f, "; until then it does not grow above {most}")?;
+                }
+                match live {
+                    Some(live) => write!(
+                        f,
+                        "; {live} live, of which the cloud ends some by its own choice, busy ones as well: protect them from \
+                         scale-in, or change the action"
+                    ),
+                    None => Ok(()),
+                }
+            }
+            Self::ScheduleNotUnderstood { group, action, sets, recurrence, time_zone } => write!(
+                f,
+                "{group}: when the scheduled action {action} sets {sets} is not understood ({recurrence:?}, {}), so the group may \
+                 grow right before",
+                time_zone.as_deref().unwrap_or("UTC")
+            ),
             Self::ZonalVolumes { group, pod } => write!(
                 f,
                 "{group} launches in several zones, and pods such as {pod} have volumes in one of them; make a group for each zone"

@@ -82,6 +82,12 @@ pub enum Hold {
     /// The cloud evens out the zones of its group, and could end an unprotected busy instance in
     /// another zone.
     RebalancingWouldKill,
+    /// A zone of its group is given up for a while: what works in the others stays, and what does
+    /// not in that zone waits.
+    ZoneGivenUp {
+        /// The zone.
+        zone: String,
+    },
     /// Its group belongs to another cluster.
     OtherCluster,
     /// The saved plan that is carried out does not remove it.
@@ -136,6 +142,7 @@ impl fmt::Display for Hold {
             Self::RebalancingWouldKill => {
                 f.write_str("rebalancing-would-kill: the cloud could even the zones out by terminating a busy instance")
             }
+            Self::ZoneGivenUp { zone } => write!(f, "waits: zone {zone} of its group is given up for a while (zonal shift)"),
             Self::OtherCluster => f.write_str("its group belongs to another cluster"),
             Self::CheckRefuses => f.write_str("its step is refused, see the findings"),
             Self::NotReviewed => f.write_str("the saved plan leaves it alone"),

@@ -49,6 +49,8 @@ pub enum InstanceState {
     Standby,
     /// It is in the warm pool.
     Warm,
+    /// It gets a new disk under the same id.
+    ReplacingDisk,
 }
 
 impl fmt::Display for InstanceState {
@@ -66,6 +68,7 @@ impl fmt::Display for InstanceState {
             Self::Terminating => f.write_str("terminating"),
             Self::Standby => f.write_str("in Standby: left alone"),
             Self::Warm => f.write_str("in the warm pool: left alone"),
+            Self::ReplacingDisk => f.write_str("it gets a new disk: left alone"),
         }
     }
 }

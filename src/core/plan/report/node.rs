@@ -66,6 +66,8 @@ pub enum NodeDecision {
 #[serde(rename_all = "kebab-case", tag = "state")]
 #[strum(serialize_all = "kebab-case")]
 pub enum NodeState {
+    /// Its instance is in the warm pool of a managed group: no pod is counted on it, and it stays.
+    Warm,
     /// It belongs to no managed group.
     Unmanaged,
     /// It and another Node are the same instance, or it could be several: it is unknown what runs
@@ -87,7 +89,7 @@ pub enum NodeState {
         leftover: Option<Leftover>,
     },
     /// A person took it out of our hands (label `ec2-autoscale/detached`), or its instance is in
-    /// Standby.
+    /// Standby or gets a new disk.
     Detached,
     /// An annotation or label forbids its removal.
     Protected {
@@ -226,6 +228,7 @@ impl fmt::Display for Leftover {
 impl fmt::Display for NodeState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Warm => f.write_str("in the warm pool of its group: left alone"),
             Self::Unmanaged => f.write_str("no managed group owns it"),
             Self::Contested { other } => {
                 write!(f, "its instance is claimed by the Node {other} as well; neither is touched")

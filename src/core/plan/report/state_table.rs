@@ -35,6 +35,7 @@ impl NodeState {
     #[expect(clippy::match_same_arms, reason = "a table has one row a state")]
     fn row(&self) -> &'static [StateTrait] {
         match self {
+            Self::Warm => &[NotOurs],
             Self::Unmanaged => &[NotOurs, TakesMovedPods],
             Self::Contested { .. } => &[NotOurs],
             Self::RegionUnreadable { .. } => &[NotOurs],

@@ -26,8 +26,8 @@ pub(super) fn remove_dead(fleet: &Fleet<'_>, fates: &mut Fates<'_>, holds: &mut 
     dead.sort_unstable();
     for (_, node) in dead {
         let Some((group, _)) = fleet.nodes[node].member_of else { continue };
-        let fate = match holds.why_spare(Some(group), Step::EndBroken) {
-            Some(hold) => Fate::Held(hold),
+        let fate = match holds.why_keep(node, Step::EndBroken) {
+            Some(stay) => Fate::from(stay),
             None => holds.end_dead(node, group),
         };
         fates.decide(node, fate);
@@ -54,8 +54,10 @@ pub(super) fn replace_lost(fleet: &Fleet<'_>, holds: &mut Holds<'_>) -> Lost {
             let strange = (strangers > 0).then_some(Hold::Strangers { instances: strangers });
             // What a hook or the cloud still does to it is not ours to cut short.
             let starting = (instance.lifecycle == Lifecycle::Pending).then_some(Hold::NotInService);
+            let is_given_up = group.group.automatic.zones_given_up().contains(&instance.zone);
+            let given_up = is_given_up.then(|| Hold::ZoneGivenUp { zone: instance.zone.clone() });
             let spared = holds.why_spare(Some(index), Step::EndBroken).or_else(|| holds.why_not_replace(index));
-            let hold = spared.or(starting).or(bound).or(strange).or(spent);
+            let hold = spared.or(given_up).or(starting).or(bound).or(strange).or(spent);
             if hold.is_none() {
                 holds.end_lost();
                 ended = ended.map(|ended| ended + 1);

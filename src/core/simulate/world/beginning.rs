@@ -30,6 +30,8 @@ impl<'s> World<'s> {
     pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s Policy, settings: &'s Settings) -> Self {
         // A quota states what is left at one moment, and nobody knows what the whole of it is.
         let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), quotas: Vec::new(), ..start.clone() };
+        // Nobody carries them out here, so that a plan must not count on them.
+        snapshot.groups.iter_mut().for_each(|group| group.automatic.scheduled.clear());
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
         let outlooks = outlook(start, policy);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);
@@ -130,7 +132,7 @@ impl<'s> World<'s> {
         match instance.lifecycle {
             Lifecycle::Terminating | Lifecycle::Terminated => self.agenda.add(ENDING, Event::MachineGone { machine }),
             Lifecycle::Detached | Lifecycle::Warm => {}
-            Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService => {
+            Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService | Lifecycle::ReplacingDisk => {
                 self.expect_interruption(machine);
                 self.begin_to_be_a_node(machine, instance, outlook);
             }

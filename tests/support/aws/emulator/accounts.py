@@ -40,6 +40,7 @@ class Account:
         self.impaired = set()
         self.images = []
         self.node_groups = {}
+        self.zonal_shifts = {}
         self.spot_prices = []
         self.spot_requests = []
         self.regions = set()

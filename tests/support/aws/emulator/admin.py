@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import warm_pools
+from . import scaling_policies, scheduled_actions, warm_pools, zonal_shifts
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag, Stock
 from .moments import Moment
@@ -123,6 +123,36 @@ def put_hook(wish):
 @verb("group/warm-pool")
 def put_warm_pool(wish):
     warm_pools.put(group(wish), wish["size"])
+    return {}
+
+
+@verb("group/scheduled-action")
+def put_scheduled_action(wish):
+    backend = autoscaling_backends[wish["account"]][wish["region"]]
+    unsaid = dict.fromkeys(("desired_capacity", "max_size", "min_size", "start_time", "end_time", "recurrence", "timezone"))
+    sizes = unsaid | wish["action"]
+    backend.put_scheduled_update_group_action(name=wish["group"], scheduled_action_name=wish["name"], **sizes)
+    return {}
+
+
+@verb("group/zonal-shift")
+def begin_zonal_shift(wish):
+    arn = group(wish).arn
+    zonal_shifts.begin(owner(wish), wish["region"], arn, wish["away_from"], wish["status"])
+    return {}
+
+
+@verb("group/settings")
+def set_settings(wish):
+    """Settings of the group that moto does not act on, by the names of its attributes."""
+    for name, value in wish["settings"].items():
+        setattr(group(wish), name, value)
+    return {}
+
+
+@verb("group/scaling-policy")
+def put_scaling_policy(wish):
+    scaling_policies.put(autoscaling_backends[wish["account"]][wish["region"]], wish["group"], wish["name"], wish["policy"])
     return {}
 
 
@@ -248,7 +278,7 @@ def release_activities(wish):
 
 @verb("age")
 def age(wish):
-    """Everything that happened so far happened that much earlier."""
+    """Everything that happened so far happened that much earlier, and what is scheduled comes that much earlier."""
     by = timedelta(seconds=wish["seconds"])
     for it in groups(wish):
         for activity in activities.of(it):
@@ -260,6 +290,8 @@ def age(wish):
                     hold.until -= by
     for earlier in owner(wish).launch_tokens.values():
         earlier.at -= by
+    for region in sorted(owner(wish).regions):
+        scheduled_actions.age(autoscaling_backends[wish["account"]][region], by)
     return {}
 
 

@@ -68,7 +68,7 @@ class Fault:
         """(status, code, body) in the dialect of the service."""
         status = self.status or 400
         code = self.code or ("InternalFailure" if status >= 500 else "ValidationError")
-        if service == "eks":
+        if service in ("eks", "arc-zonal-shift"):
             return status, code, json.dumps({"__type": code, "message": self.message or "as the test wanted"}).encode()
         shape = EC2_ERROR if service == "ec2" else QUERY_ERROR
         body = shape.format(

@@ -6,7 +6,7 @@ import re
 import socket
 import traceback
 
-from . import accounts, admin, moments, node_groups
+from . import accounts, admin, moments, node_groups, zonal_shifts
 from .calls import Call
 from .faults import Fault, first_for
 
@@ -32,6 +32,8 @@ class Gateway:
         node_group = node_groups.name_of(path) if call.service == "eks" else None
         if node_group is not None:
             call.action, call.params = node_groups.ACTION, {"cluster": node_group[0], "nodegroup": node_group[1]}
+        if (call.service, path) == (zonal_shifts.SERVICE, zonal_shifts.PATH):
+            call.action = zonal_shifts.ACTION
         account_id = accounts.account_of_key(call.access_key)
         if account_id is None or call.action is None:
             return self.unlogged(path, environ, start_response)
@@ -67,6 +69,10 @@ class Gateway:
         name = node_groups.name_of(environ.get("PATH_INFO", "")) if call.service == "eks" else None
         if name is not None:
             status, answer = node_groups.answer(account, name)
+            call.status = int(status.split()[0])
+            return say(status, "application/json", answer, start_response)
+        if call.action == zonal_shifts.ACTION:
+            status, answer = zonal_shifts.answer(account, call.region, environ.get("QUERY_STRING", ""))
             call.status = int(status.split()[0])
             return say(status, "application/json", answer, start_response)
         try:

@@ -5,14 +5,16 @@ They are in DescribeWarmPool and not among the instances of DescribeAutoScalingG
 (WarmPoolSize). moto keeps the configuration and no instance.
 """
 
+from moto.autoscaling.exceptions import ValidationError
 from moto.autoscaling.models import FakeAutoScalingGroup, InstanceState
 from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from . import activities, launching, pools
+from . import accounts, activities, launching, pools
 
 STOPPED = ("stopped", 80)
+MOST_ON_A_PAGE = 50
 
 
 def of(group):
@@ -65,9 +67,20 @@ def describe_warm_pool(self):
     group = self.autoscaling_backend.autoscaling_groups.get(self._get_param("AutoScalingGroupName"))
     if group is None:
         raise activities.group_not_found(self._get_param("AutoScalingGroupName"))
-    return ActionResult({"WarmPoolConfiguration": group.warm_pool, "Instances": of(group)})
+    most = self._get_int_param("MaxRecords", MOST_ON_A_PAGE)
+    if not 1 <= most <= MOST_ON_A_PAGE:
+        raise ValidationError(
+            f"1 validation error detected: Value '{most}' at 'maxRecords' failed to satisfy constraint: "
+            f"Member must have value less than or equal to {MOST_ON_A_PAGE}"
+        )
+    first = int(self._get_param("NextToken") or 0)
+    last = first + accounts.account(self.current_account).page_of(most)
+    token = str(last) if last < len(of(group)) else None
+    found = {"WarmPoolConfiguration": group.warm_pool, "Instances": of(group)[first:last], "NextToken": token}
+    return ActionResult(found)
 
 
 def install():
     AutoScalingResponse.describe_warm_pool = describe_warm_pool
+    FakeAutoScalingGroup.warm_pool_configuration = property(lambda group: group.warm_pool)
     FakeAutoScalingGroup.warm_pool_size = property(lambda group: len(of(group)) if group.warm_pool else None)

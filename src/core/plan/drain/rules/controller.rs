@@ -3,7 +3,7 @@
 //! and the like) looks after.
 
 use crate::plan::drain::{BlockReason, Drainability, Question};
-use crate::snapshot::{Owner, RestartPolicy};
+use crate::snapshot::{Owner, Pod, RestartPolicy};
 
 pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let Some(owner) = question.pod.owner.as_ref() else {
@@ -15,6 +15,11 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     }
     let policy = question.spec.restart_policy;
     (policy != RestartPolicy::Always).then_some(Drainability::Blocks { why: BlockReason::RestartPolicy { policy } })
+}
+
+/// Whether a controller makes a pod again once it is gone, one for one.
+pub(crate) fn is_made_again(pod: &Pod) -> bool {
+    pod.owner.as_deref().is_some_and(replaces_its_pods)
 }
 
 /// Whether a controller replaces its pods, by kind and API group: other projects have kinds of the

@@ -13,6 +13,7 @@ mod schedulable_elsewhere;
 mod system_pod;
 
 use super::{Drainability, Question};
+pub(crate) use controller::is_made_again;
 
 /// A rule about single pods.
 pub(super) struct DrainRule {

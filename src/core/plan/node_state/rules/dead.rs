@@ -6,7 +6,7 @@ use crate::duration::Seconds;
 use crate::plan::fleet::{Fleet, NodeEntry, NodeIx};
 use crate::plan::node_state::NodeStates;
 use crate::plan::report::NodeState;
-use crate::snapshot::ReadyStatus;
+use crate::snapshot::{Lifecycle, ReadyStatus};
 
 /// Applies to a node that has been not Ready for so long that it looks dead, and has no pod that
 /// might still be running there. A kubelet that is only cut off continues its jobs, unless the
@@ -30,6 +30,10 @@ fn silent_since(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Timesta
 /// Returns since when a node is not Ready, if that is `--dead-after` or longer.
 pub(crate) fn looks_dead(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
     if entry.node.ready.status == ReadyStatus::True || entry.is_lagging {
+        return None;
+    }
+    // While it gets a new disk, an instance runs no kubelet.
+    if fleet.instance_of(entry).is_some_and(|instance| instance.lifecycle == Lifecycle::ReplacingDisk) {
         return None;
     }
     let since = entry.node.readiness_since();

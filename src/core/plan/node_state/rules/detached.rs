@@ -7,6 +7,6 @@ use crate::snapshot::Lifecycle;
 
 pub(super) fn detached(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let lifecycle = nodes.fleet().instance_of(entry)?.lifecycle;
-    let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm);
+    let set_aside = matches!(lifecycle, Lifecycle::Detached | Lifecycle::Standby | Lifecycle::ReplacingDisk);
     (set_aside || entry.node.is_detached()).then_some(NodeState::Detached)
 }

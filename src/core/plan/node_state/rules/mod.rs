@@ -21,6 +21,7 @@ mod region_unreadable;
 mod starting;
 mod under_utilized;
 mod unmanaged;
+mod warm;
 
 use super::NodeStates;
 use crate::plan::fleet::{NodeEntry, NodeIx};
@@ -34,10 +35,11 @@ pub(super) use pod_pending::pod_pending;
 pub(super) type StateRule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The rules by precedence: what forbids to touch a node comes before what the node is doing.
-pub(super) const RULES: [StateRule; 17] = [
+pub(super) const RULES: [StateRule; 18] = [
     region_unreadable::region_unreadable,
     contested::contested,
     left_behind::left_behind,
+    warm::warm,
     unmanaged::unmanaged,
     instance_terminated::instance_terminated,
     detached::detached,

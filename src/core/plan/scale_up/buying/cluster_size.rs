@@ -111,6 +111,11 @@ fn sum(one: Size, other: Size) -> Size {
 fn is_leaving(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     fleet.instance_of(entry).is_some_and(|instance| match instance.lifecycle {
         Lifecycle::Terminating | Lifecycle::Terminated => true,
-        Lifecycle::Pending | Lifecycle::InService | Lifecycle::Detached | Lifecycle::Standby | Lifecycle::Warm => false,
+        Lifecycle::Pending
+        | Lifecycle::InService
+        | Lifecycle::Detached
+        | Lifecycle::Standby
+        | Lifecycle::Warm
+        | Lifecycle::ReplacingDisk => false,
     })
 }

@@ -2,7 +2,8 @@
 
 use super::Buying;
 use crate::plan::fleet::GroupIx;
-use crate::plan::group_health::headroom;
+use crate::plan::group_health::full;
+use crate::plan::growth_block::GrowthBlock;
 use crate::plan::pending::ClassIx;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::refusals::Refusals;
@@ -64,7 +65,7 @@ impl<'a> Buying<'a, '_> {
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.catalogue.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
-            .or_else(|| (headroom(entry) <= bought).then_some(Refusal::Full { max: entry.group.max, planned: bought }))
+            .or_else(|| full(self.catalogue.fleet, entry, bought).map(|block| refused(block, bought)))
             .or_else(|| self.ledger.refusal(group))
             .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
@@ -127,5 +128,13 @@ impl<'a> Buying<'a, '_> {
         let misfit = candidates.cluster.misfit(class.demand(), node);
         candidates.cluster.roll_back(checkpoint);
         misfit
+    }
+}
+
+/// Returns the refusal of a group that cannot request more beside the nodes that are planned.
+fn refused(block: GrowthBlock, planned: u32) -> Refusal {
+    match block {
+        GrowthBlock::AtMax { max } => Refusal::Full { max, planned },
+        block => Refusal::Blocked { block },
     }
 }

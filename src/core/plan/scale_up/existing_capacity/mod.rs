@@ -228,7 +228,7 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     let is_leaving = fleet
         .instance_of(entry)
         .is_some_and(|instance| !matches!(instance.lifecycle, Lifecycle::Pending | Lifecycle::InService | Lifecycle::Standby));
-    entry.node.is_ready() && !is_leaving && !entry.is_lagging
+    entry.node.is_ready() && !is_leaving && !entry.is_lagging && !entry.is_warm
 }
 
 /// Offers existing nodes. Idle ones come last: they have a taint for which the scheduler prefers

@@ -26,7 +26,10 @@ pub(in crate::plan::scale_in::holds) fn unsettled(fleet: &Fleet<'_>, group: &Gro
     // With weights the last instance may overshoot by less than its own; without, not at all.
     let overshoot = Weight::largest(group.live().map(|member| member.instance.weight)).get() - 1;
     if live - group.group.desired > overshoot {
-        return Some(format!("the cloud is scaling the group in by itself: {live} live, {} desired", group.group.desired));
+        let desired = group.group.desired;
+        let is_replacing = group.group.automatic.while_replacing.is_some_and(|bounds| bounds.allows(live, desired));
+        let what = if is_replacing { "replacing instances of the group" } else { "scaling the group in by itself" };
+        return Some(format!("the cloud is {what}: {live} live, {desired} desired"));
     }
     cannot.remove.as_ref().map(ToString::to_string)
 }

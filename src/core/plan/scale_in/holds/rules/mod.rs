@@ -15,6 +15,7 @@ mod removal_under_way;
 mod scale_in_limit;
 mod scale_in_off;
 mod zone_balance;
+mod zone_given_up;
 
 use super::{Holds, Stay, Step};
 use crate::plan::fleet::{GroupIx, NodeIx};
@@ -37,6 +38,7 @@ use scale_in_limit::{cordons_used_up, terminations_used_up};
 use scale_in_off::scale_in_off;
 pub(super) use zone_balance::has_unprotected_busy_instance;
 use zone_balance::unbalances_zones;
+use zone_given_up::{needed_meanwhile, perhaps_cut_off};
 
 /// What would go: a node, or something that a group launched and that is no node of it.
 pub(super) struct HoldQuestion<'q, 'a> {
@@ -71,13 +73,22 @@ fn rules_of(step: Step) -> &'static [&'static [HoldRule]] {
     match step {
         Step::Terminate => &[SHRINKS_GROUP, &[not_ready, cordon_settles, terminations_used_up, unbalances_zones]],
         Step::Cordon => &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones]],
-        Step::BeginDrain => &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones, pods_await_nodes]],
+        Step::BeginDrain => {
+            &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones, needed_meanwhile, pods_await_nodes]]
+        }
         Step::ContinueDrain => {
             &[&[scale_in_off, not_selected, other_cluster, doubtful, group_grows, pod_on_missing_node, group_unsettled]]
         }
-        Step::EndBroken => {
-            &[&[scale_in_off, not_selected, other_cluster, doubtful, group_unsettled, removal_under_way, terminations_used_up]]
-        }
+        Step::EndBroken => &[&[
+            scale_in_off,
+            not_selected,
+            other_cluster,
+            doubtful,
+            perhaps_cut_off,
+            group_unsettled,
+            removal_under_way,
+            terminations_used_up,
+        ]],
         Step::ShrinkByDead => &[SHRINKS_GROUP, &[unbalances_zones]],
         Step::MarkLeftover => &[&[scale_in_off, not_selected, doubtful]],
         Step::DeleteLeftover => &[&[scale_in_off, not_selected, doubtful, terminations_used_up]],
