@@ -248,8 +248,9 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 14] = [
+    const NO_CODES: [&str; 16] = [
         "AffinityRule",
+        "ChangeSource",
         "Clock",
         "ClusterLimit",
         "Expander",
@@ -260,6 +261,7 @@ mod tests {
         "PodInTheWay",
         "QuotaKind",
         "RestartPolicy",
+        "RevertUnfilled",
         "SchedulerScoring",
         "TaintEffect",
         "TemplateDifference",

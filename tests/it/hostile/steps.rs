@@ -60,7 +60,7 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
             uncordon(run, truth, node);
         }
         Action::SetDesired { group, from, to, .. } | Action::Launch { group, from, to, .. } => {
-            raise(run, truth, group, *from, *to)
+            raise(run, truth, group, *from, *to);
         }
         Action::RevertDesired { group, from, to, .. } => lower(run, truth, group, *from, *to),
         Action::Cordon { node, .. } => cordon(run, truth, node, None),

@@ -80,7 +80,7 @@ impl Flapping {
         for action in &plan.actions {
             match action {
                 Action::SetDesired { group, nodes, .. } | Action::Launch { group, nodes, .. } => {
-                    self.bought(&shape_of(group, snapshot), *nodes, snapshot)
+                    self.bought(&shape_of(group, snapshot), *nodes, snapshot);
                 }
                 Action::Terminate { node, group, .. } => {
                     let (node, shape) = (node.name.clone(), shape_of(group, snapshot));

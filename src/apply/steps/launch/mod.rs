@@ -54,13 +54,9 @@ pub(in crate::apply) async fn launch(context: &StepContext<'_>, step: &NamedLaun
         if missing == 0 || context.why_stop().is_some() {
             break;
         }
-        missing -= match place.group == *step.group {
-            true => launch_elsewhere(context, place, missing, &mut own, &mut tally).await?,
-            false => {
-                let mut other = GroupInTurn::new(&place.group, place.from);
-                launch_elsewhere(context, place, missing, &mut other, &mut tally).await?
-            }
-        };
+        let mut another = GroupInTurn::new(&place.group, place.from);
+        let group = if place.group == *step.group { &mut own } else { &mut another };
+        missing -= launch_elsewhere(context, place, missing, group, &mut tally).await?;
     }
     tally.ending(wanted, missing)
 }
@@ -157,7 +153,9 @@ impl<'a> GroupInTurn<'a> {
             };
             left -= came.min(left);
             self.came += i64::from(came);
-            failures.iter().for_each(|failure| tally.failed(zone, &failure.words));
+            for failure in &failures {
+                tally.failed(zone, &failure.words);
+            }
             self.is_closed |= failures.iter().any(|failure| !failure.code.is_about_zone());
             let is_full = failures.iter().any(|failure| failure.code == LaunchFailureCode::NoRoom);
             let has_another_subnet = is_full && subnets.next().is_some() && subnets.peek().is_some();

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::test_world::TestWorld;
 use crate::duration::Seconds;
+use crate::policy::RevertUnfilled;
 use crate::simulate::Departure;
 use crate::snapshot::{ActivityKind, CPU, Market, UsdPerHour};
 
@@ -198,6 +199,8 @@ fn a_type_that_nobody_knows_cannot_be_launched() {
     group.launch_options[0].machine_type = "z9.mystery".into();
     group.desired = 1;
     sample.settings.longest = Seconds(100);
+    // Nobody waits for it, so that it would be taken back after the first failure.
+    sample.policy.revert_unfilled = RevertUnfilled::Never;
     let mut words = String::new();
     let history = sample.watched(&mut |snapshot, _| {
         words = snapshot.groups[0].activities.first().map(|activity| activity.message.clone()).unwrap_or_default();
