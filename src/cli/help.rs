@@ -81,4 +81,5 @@ Examples:
   ec2-autoscale man
   ec2-autoscale man plan
   ec2-autoscale man groups
+  ec2-autoscale man launching
   ec2-autoscale man magnum";

@@ -131,7 +131,7 @@ mod tests {
             let mut policy = Policy::default();
             setting.read(&mut policy, value).is_ok() && policy != Policy::default()
         };
-        ["true", "7", "0.5", "7/1h", "spot,random", "most-allocated", "scheduler"]
+        ["true", "7", "0.5", "7/1h", "spot,random", "most-allocated", "scheduler", "set-desired"]
             .into_iter()
             .find(|value| differs(value))
             .expect("one")

@@ -92,6 +92,6 @@ fn who_chooses_the_zones_is_explained() {
     };
     assert!(explained(CHOOSES).contains("zones     the plan chooses that of each new node"), "{}", explained(CHOOSES));
     let evened_out = explained("chooses-zones");
-    assert!(evened_out.contains("the cloud chooses that of each new node: AZRebalance is not suspended"), "{evened_out}");
+    assert!(evened_out.contains("the cloud chooses that of each new node: it evens out the zones"), "{evened_out}");
     assert!(!explained("").contains("zones     "), "an older snapshot says nothing of it");
 }

@@ -55,7 +55,8 @@ pub enum LaunchWay {
 pub enum RevertUnfilled {
     /// Never.
     Never,
-    /// Once no pod waits for the group any more: until then the cloud serves them as soon as it can.
+    /// Once no pod waits for the group any more: until then the cloud serves them as soon as it
+    /// can.
     #[default]
     WhenServed,
     /// Always.

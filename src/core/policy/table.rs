@@ -98,8 +98,8 @@ settings! {
         launch: LaunchWay = LaunchWay::Auto, "--launch <HOW>" as LAUNCH, tag;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
-        /// When to take back desired capacity that the cloud cannot launch: never, when-served (once
-        /// no pod waits for it), always
+        /// When to take back desired capacity that the cloud cannot launch: never, when-served
+        /// (once no pod waits for it), always
         ///
         /// Only where every live instance is protected from scale-in, and the group protects its
         /// new instances as well. Without a value it means `always`.

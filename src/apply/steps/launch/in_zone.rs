@@ -54,21 +54,21 @@ pub(super) async fn launch_in_zone(context: &StepContext<'_>, request: &ZoneRequ
     let noted = context.lease.note_launch(&note, keep(context)).await;
     noted.map_err(|error| Obstacle::Failed(error.to_string()))?;
     match send(context, request, &note.token).await {
-        Sent::Answered { desired, came, failures } => {
+        Sending::Answered { desired, came, failures } => {
             let nodes = u32::try_from(came.len()).unwrap_or(u32::MAX);
             note_outcome(context, &note, &came, &failures).await;
             note_growth(context, request.group, desired.saturating_add(i64::from(nodes)), nodes).await;
             Ok(ZoneAnswer::Came { nodes, failures })
         }
-        Sent::NotMade(obstacle) => {
+        Sending::NotMade(obstacle) => {
             forget(context, &note).await;
             Err(obstacle)
         }
-        Sent::OtherWay(words) => {
+        Sending::OtherWay(words) => {
             forget(context, &note).await;
             Ok(ZoneAnswer::OtherWay(words))
         }
-        Sent::Unclear(words) => {
+        Sending::Unclear(words) => {
             let cloud = context.cloud.name();
             Err(Obstacle::Failed(format!("{cloud}'s answer was lost ({words}); the next run asks what was launched")))
         }
@@ -88,7 +88,7 @@ fn new_token(at: Timestamp) -> String {
 }
 
 /// What became of the request.
-enum Sent {
+enum Sending {
     /// The cloud answered. The desired capacity is the one before.
     Answered { desired: i64, came: Vec<LaunchedInstance>, failures: Vec<LaunchFailure> },
     /// It was not made, or not looked at.
@@ -99,13 +99,13 @@ enum Sent {
     Unclear(String),
 }
 
-async fn send(context: &StepContext<'_>, request: &ZoneRequest<'_>, token: &str) -> Sent {
+async fn send(context: &StepContext<'_>, request: &ZoneRequest<'_>, token: &str) -> Sending {
     let now = match read_group(context, request.group).await {
         Ok(now) => now,
-        Err(obstacle) => return Sent::NotMade(obstacle),
+        Err(obstacle) => return Sending::NotMade(obstacle),
     };
     if let Err(reason) = may_launch(&now, request) {
-        return Sent::NotMade(reason.into());
+        return Sending::NotMade(reason.into());
     }
     let launch = LaunchRequest {
         token: token.to_owned(),
@@ -113,25 +113,25 @@ async fn send(context: &StepContext<'_>, request: &ZoneRequest<'_>, token: &str)
         zone: Some(request.zone.to_owned()),
         subnet: request.subnet.map(str::to_owned),
     };
-    let mut last = Sent::Unclear("the cloud is still at it".to_owned());
+    let mut last = Sending::Unclear("the cloud is still at it".to_owned());
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
         if let Err(obstacle) = context.check_lease() {
-            return if attempt == 0 { Sent::NotMade(obstacle) } else { last };
+            return if attempt == 0 { Sending::NotMade(obstacle) } else { last };
         }
         match context.cloud.launch(request.group, &launch).await {
             LaunchAnswer::Launched { instances, failures } => {
-                return Sent::Answered { desired: now.desired, came: instances, failures };
+                return Sending::Answered { desired: now.desired, came: instances, failures };
             }
-            LaunchAnswer::InProgress => last = Sent::Unclear("the cloud is still at it".to_owned()),
+            LaunchAnswer::InProgress => last = Sending::Unclear("the cloud is still at it".to_owned()),
             LaunchAnswer::Throttled(words) => {
                 // Of the first sending the cloud may still be at work.
-                if attempt == 0 || matches!(last, Sent::NotMade(_)) {
-                    last = Sent::NotMade(Obstacle::Failed(words));
+                if attempt == 0 || matches!(last, Sending::NotMade(_)) {
+                    last = Sending::NotMade(Obstacle::Failed(words));
                 }
             }
-            LaunchAnswer::NotPossible(words) | LaunchAnswer::Denied(words) => return Sent::OtherWay(words),
-            LaunchAnswer::Unclear(words) => return Sent::Unclear(words),
+            LaunchAnswer::NotPossible(words) | LaunchAnswer::Denied(words) => return Sending::OtherWay(words),
+            LaunchAnswer::Unclear(words) => return Sending::Unclear(words),
         }
     }
     last

@@ -31,7 +31,7 @@ pub(in crate::apply) struct NamedLaunch<'a> {
 pub(in crate::apply) async fn launch(context: &StepContext<'_>, step: &NamedLaunch<'_>) -> Result<Ending, Obstacle> {
     check_region(context, &step.group.region)?;
     may_grow(&read_group(context, step.group).await?, step.from, step.to)?;
-    let mut tally = Tally::default();
+    let mut tally = LaunchTally::default();
     let mut own = GroupInTurn::new(step.group, step.from);
     let mut missing = 0;
     for launch in step.zones {
@@ -68,7 +68,7 @@ async fn launch_elsewhere(
     place: &LaunchElsewhere,
     missing: u32,
     group: &mut GroupInTurn<'_>,
-    tally: &mut Tally,
+    tally: &mut LaunchTally,
 ) -> Result<u32, Obstacle> {
     let nodes = missing.min(place.nodes);
     if place.zones.is_empty() {
@@ -130,7 +130,7 @@ impl<'a> GroupInTurn<'a> {
         zone: &str,
         subnets: &BTreeMap<String, Vec<String>>,
         nodes: u32,
-        tally: &mut Tally,
+        tally: &mut LaunchTally,
     ) -> Result<u32, Obstacle> {
         let mut left = nodes;
         let mut subnets = subnets.get(zone).into_iter().flatten().map(String::as_str).peekable();
@@ -169,14 +169,14 @@ impl<'a> GroupInTurn<'a> {
 
 /// What a step did, for its report.
 #[derive(Default)]
-struct Tally {
+struct LaunchTally {
     /// Where nodes came that were not planned there.
     elsewhere: Vec<String>,
     /// Why nodes did not come, each reason once.
     words: Vec<String>,
 }
 
-impl Tally {
+impl LaunchTally {
     fn elsewhere(&mut self, nodes: u32, place: &str) {
         if nodes > 0 {
             self.elsewhere.push(format!("{} in {place}", count(u64::from(nodes), "node")));

@@ -181,7 +181,7 @@ mod tests {
     use crate::index_vec::Number as _;
     use crate::scheduler::CpuMemory;
 
-    /// What is taken of all nodes; whether that is of use is for the caller.
+    /// Returns what is taken of nodes that are empty.
     fn nothing() -> Shares {
         let nothing = CpuMemory::default();
         Shares::of(nothing, nothing)

@@ -9,7 +9,8 @@ use crate::scheduler::{Columns, CpuMemory};
 use crate::snapshot::{LabelSelector, Name, Node, Resources};
 use crate::well_known::labels::HOSTNAME;
 
-/// The answers of a node to pods of each specification, by [`Requests::number`](super::pods::Requests).
+/// The answers of a node to pods of each specification, by
+/// [`Requests::number`](super::pods::Requests).
 pub(super) type Answers = Vec<Answer>;
 
 /// What a node answers to pods of a specification.

@@ -258,8 +258,8 @@ impl<'a, 'b> Buying<'a, 'b> {
     }
 
     /// Returns the next launch of a group, as a node of the working copy, if a pod of the class
-    /// fits on it. Where the zone is chosen, or with `--allow-uncertain-zone`, it is in the one that
-    /// the pod needs.
+    /// fits on it. Where the zone is chosen, or with `--allow-uncertain-zone`, it is in the one
+    /// that the pod needs.
     fn helpful_launch(&mut self, candidates: &mut Candidates<'a>, group: GroupIx, class: ClassIx) -> Option<(Launch, NodeId)> {
         self.launches_to_try(group).into_iter().find_map(|launch| {
             let checkpoint = candidates.cluster.checkpoint();

@@ -55,7 +55,7 @@ impl fmt::Display for CloudChooses {
             Self::NotPossible { reason } => reason.fmt(f),
             Self::Unfilled => f.write_str("its desired capacity is not its live one yet"),
             Self::Weighted => f.write_str("its instances count more than one each"),
-            Self::EvenedOut => f.write_str("AZRebalance is not suspended, which would even out its zones"),
+            Self::EvenedOut => f.write_str("it evens out the zones of the group by itself"),
         }
     }
 }

@@ -37,7 +37,7 @@ use allowance::Allowance;
 use new_nodes::{NewNodes, Pods};
 use order::Order;
 use queue::Queue;
-use trial::Trial;
+use trial::ReplayTrial;
 
 /// Fewer pods, in all orders together, are not worth a thread.
 const PODS_A_THREAD: u32 = 500;
@@ -182,7 +182,7 @@ impl<'a, 's> Replayer<'a, 's> {
         let nodes = self.nodes(buying);
         let catalogue = buying.catalogue();
         let Self { before, sorts, pods, queues, .. } = self;
-        let trial = Trial {
+        let trial = ReplayTrial {
             scoring: catalogue.fleet.policy.scheduler_scoring,
             offers: &catalogue.offers,
             classes: catalogue.classes.len(),

@@ -20,7 +20,7 @@ use crate::scheduler::cluster::{Checkpoint, Cluster, NodeId};
 const FEW_RUNS: usize = 64;
 
 /// The nodes and pods of a replay.
-pub(super) struct Trial<'t, 'a> {
+pub(super) struct ReplayTrial<'t, 'a> {
     pub(super) scoring: SchedulerScoring,
     pub(super) offers: &'t Offers<'a>,
     /// How many classes of pods there are.
@@ -31,7 +31,7 @@ pub(super) struct Trial<'t, 'a> {
     pub(super) before: Checkpoint,
 }
 
-impl<'a> Trial<'_, 'a> {
+impl<'a> ReplayTrial<'_, 'a> {
     /// Returns what is left of the queue when all nodes are there from the start. The working copy
     /// is absent where nothing but requests matters to any of the pods.
     pub(super) fn at_once(&self, copy: Option<&mut Cluster<'a>>, mut queue: Queue, nodes: &IndexVec<ChoiceIx, SortIx>) -> Left {
