@@ -113,28 +113,29 @@ async fn send(context: &StepContext<'_>, request: &ZoneRequest<'_>, token: &str)
         zone: Some(request.zone.to_owned()),
         subnet: request.subnet.map(str::to_owned),
     };
-    let mut last = Sending::Unclear("the cloud is still at it".to_owned());
+    let mut is_begun = false;
+    let mut last = String::new();
     for attempt in 0..ATTEMPTS {
         pause(attempt).await;
         if let Err(obstacle) = context.check_lease() {
-            return if attempt == 0 { Sending::NotMade(obstacle) } else { last };
+            return if is_begun { Sending::Unclear(last) } else { Sending::NotMade(obstacle) };
         }
         match context.cloud.launch(request.group, &launch).await {
             LaunchAnswer::Launched { instances, failures } => {
                 return Sending::Answered { desired: now.desired, came: instances, failures };
             }
-            LaunchAnswer::InProgress => last = Sending::Unclear("the cloud is still at it".to_owned()),
-            LaunchAnswer::Throttled(words) => {
-                // Of the first sending the cloud may still be at work.
-                if attempt == 0 || matches!(last, Sending::NotMade(_)) {
-                    last = Sending::NotMade(Obstacle::Failed(words));
-                }
-            }
+            LaunchAnswer::InProgress => (is_begun, last) = (true, "the cloud is still at it".to_owned()),
+            LaunchAnswer::Throttled(words) => last = words,
+            // What is refused may be what the sending before has used up.
+            LaunchAnswer::NotPossible(words) | LaunchAnswer::Denied(words) if is_begun => return Sending::Unclear(words),
             LaunchAnswer::NotPossible(words) | LaunchAnswer::Denied(words) => return Sending::OtherWay(words),
             LaunchAnswer::Unclear(words) => return Sending::Unclear(words),
         }
     }
-    last
+    match is_begun {
+        true => Sending::Unclear(last),
+        false => Sending::NotMade(Obstacle::Failed(last)),
+    }
 }
 
 /// Whether the group may launch so many.

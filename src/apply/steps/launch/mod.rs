@@ -206,16 +206,12 @@ impl LaunchTally {
 
     fn ending(self, wanted: u32, missing: u32) -> Result<Ending, Obstacle> {
         let (elsewhere, words) = (self.elsewhere.join(", "), self.words.join("; "));
-        match (missing, elsewhere.is_empty()) {
-            (0, true) => Ok(Ending::done("")),
-            (0, false) => Ok(Ending::done(&format!("{elsewhere} instead: {words}"))),
-            (_, true) => {
-                Err(Obstacle::Failed(format!("{} of {} came; {words}", wanted - missing, count(u64::from(wanted), "node"))))
-            }
-            (_, false) => {
-                let came = wanted - missing;
-                Err(Obstacle::Failed(format!("{came} of {} came, {elsewhere}; {words}", count(u64::from(wanted), "node"))))
-            }
+        if missing == 0 {
+            let message = if elsewhere.is_empty() { elsewhere } else { format!("{elsewhere} instead: {words}") };
+            return Ok(Ending::done(&message));
         }
+        let separator = if elsewhere.is_empty() { "" } else { ", " };
+        let wanted_nodes = count(u64::from(wanted), "node");
+        Err(Obstacle::Failed(format!("{} of {wanted_nodes} came{separator}{elsewhere}; {words}", wanted - missing)))
     }
 }
