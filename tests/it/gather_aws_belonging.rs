@@ -1,7 +1,5 @@
 //! Whether cluster and account belong together, by what EC2 knows of Ready nodes.
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_autoscaling::config::{Credentials, SharedCredentialsProvider};
 use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::cloud::{Cloud, GroupsRequest};
 use ec2_autoscale::progress::Silent;
@@ -14,15 +12,7 @@ const WEST: &str = "us-west-2";
 const EAST: &str = "us-east-1";
 
 fn cloud(account: &Account) -> Cloud {
-    let own = account.credentials();
-    let token = Some(own.session_token.clone());
-    let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(WEST))
-        .endpoint_url(account.endpoint_url())
-        .credentials_provider(SharedCredentialsProvider::new(keys))
-        .build();
+    let config = account.sdk_config(WEST);
     Cloud::Aws(AwsClients::new(vec![WEST.to_owned(), EAST.to_owned()], &config))
 }
 

@@ -2,8 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_autoscaling::config::{Credentials, SharedCredentialsProvider};
 use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::cloud::{Cloud, CloudFacts, GroupsRequest};
 use ec2_autoscale::progress::Silent;
@@ -16,15 +14,7 @@ const A: &str = "us-west-2a";
 const B: &str = "us-west-2b";
 
 async fn facts(account: &Account) -> CloudFacts {
-    let own = account.credentials();
-    let token = Some(own.session_token.clone());
-    let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(REGION))
-        .endpoint_url(account.endpoint_url())
-        .credentials_provider(SharedCredentialsProvider::new(keys))
-        .build();
+    let config = account.sdk_config(REGION);
     let cloud = Cloud::Aws(AwsClients::new(vec![REGION.to_owned()], &config));
     let request = GroupsRequest { cluster_name: "prod", group_tags: &[], named: &[], spot_prices: false };
     cloud.read(&request, &Silent).await.expect("facts")

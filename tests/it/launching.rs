@@ -3,8 +3,6 @@
 use std::time::Duration;
 
 use aws_config::retry::RetryConfig;
-use aws_config::{BehaviorVersion, Region, SdkConfig};
-use aws_sdk_autoscaling::config::{Credentials, SharedCredentialsProvider};
 use ec2_autoscale::cloud::aws::AwsClients;
 use ec2_autoscale::cloud::{Cloud, LaunchAnswer, LaunchFailure, LaunchFailureCode, LaunchRequest, LaunchedInstance};
 use ec2_autoscale::snapshot::GroupId;
@@ -48,14 +46,9 @@ impl Scene {
 }
 
 fn cloud(account: &Account) -> Cloud {
-    let own = account.credentials();
-    let token = Some(own.session_token.clone());
-    let keys = Credentials::new(&own.access_key_id, &own.secret_access_key, token, None, "the test's account");
-    let config = SdkConfig::builder()
-        .behavior_version(BehaviorVersion::v2026_01_12())
-        .region(Region::new(REGION))
-        .endpoint_url(account.endpoint_url())
-        .credentials_provider(SharedCredentialsProvider::new(keys))
+    let config = account
+        .sdk_config(REGION)
+        .into_builder()
         .retry_config(RetryConfig::standard().with_max_attempts(4).with_initial_backoff(Duration::from_millis(1)))
         .build();
     Cloud::Aws(AwsClients::new(vec![REGION.to_owned()], &config))

@@ -30,7 +30,7 @@ pub const SEEN_ANNOTATION: &str = "ec2-autoscale/seen";
 pub const FRUITLESS_ANNOTATION: &str = "ec2-autoscale/helped-nobody";
 
 /// The annotation of that Lease with the requests to end instances of which no outcome was seen:
-/// compact JSON, a list of `{"region", "name", "desired", "instances", "at"}`.
+/// compact JSON, a list of [`RemovalNote`].
 pub const REMOVING_ANNOTATION: &str = "ec2-autoscale/removing";
 
 /// The annotation of that Lease with the launches in named zones, and what the cloud answered:
@@ -75,16 +75,6 @@ struct FruitlessNoteJson {
     pods: Vec<String>,
 }
 
-/// One note of a request to end instances as it is written.
-#[derive(Serialize, Deserialize)]
-struct RemovalNoteJson {
-    region: String,
-    name: String,
-    desired: i64,
-    instances: Vec<String>,
-    at: Timestamp,
-}
-
 /// Returns the notes of launches in our Lease; none when it has no such annotation.
 ///
 /// # Errors
@@ -108,14 +98,7 @@ pub fn encode_launch_notes(notes: &[LaunchNote]) -> String {
 /// # Errors
 /// When the annotation is not what [`encode_removal_notes`] writes.
 pub fn removal_notes(lease: &Lease) -> Result<Vec<RemovalNote>, NotesError> {
-    let notes: Vec<RemovalNoteJson> = notes(lease, REMOVING_ANNOTATION)?;
-    let read = |note: RemovalNoteJson| RemovalNote {
-        group: GroupId { region: note.region, name: note.name },
-        desired: note.desired,
-        instances: note.instances,
-        at: note.at,
-    };
-    Ok(notes.into_iter().map(read).collect())
+    notes(lease, REMOVING_ANNOTATION)
 }
 
 /// Returns the value of [`REMOVING_ANNOTATION`] for these notes.
@@ -124,15 +107,7 @@ pub fn removal_notes(lease: &Lease) -> Result<Vec<RemovalNote>, NotesError> {
 /// Never: strings, a number and a time always have a JSON form.
 #[must_use]
 pub fn encode_removal_notes(notes: &[RemovalNote]) -> String {
-    let written = |note: &RemovalNote| RemovalNoteJson {
-        region: note.group.region.clone(),
-        name: note.group.name.clone(),
-        desired: note.desired,
-        instances: note.instances.clone(),
-        at: note.at,
-    };
-    let notes: Vec<RemovalNoteJson> = notes.iter().map(written).collect();
-    serde_json::to_string(&notes).expect("strings, a number and a time have a JSON form")
+    serde_json::to_string(notes).expect("strings, a number and a time have a JSON form")
 }
 
 /// Returns the notes of nodes that helped nobody in our Lease; none when it has no such annotation.

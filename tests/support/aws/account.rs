@@ -69,6 +69,25 @@ impl Account {
         self.admin.url()
     }
 
+    /// The configuration that leads the AWS SDKs of this process here.
+    pub(crate) fn sdk_config(&self, region: &str) -> aws_config::SdkConfig {
+        let own = &self.credentials;
+        let token = Some(own.session_token.clone());
+        let keys = aws_sdk_autoscaling::config::Credentials::new(
+            &own.access_key_id,
+            &own.secret_access_key,
+            token,
+            None,
+            "the test's account",
+        );
+        aws_config::SdkConfig::builder()
+            .behavior_version(aws_config::BehaviorVersion::v2026_01_12())
+            .region(aws_config::Region::new(region.to_owned()))
+            .endpoint_url(self.endpoint_url())
+            .credentials_provider(aws_sdk_autoscaling::config::SharedCredentialsProvider::new(keys))
+            .build()
+    }
+
     /// The environment that leads the AWS SDKs of a child process here and nowhere else.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let own = &self.credentials;

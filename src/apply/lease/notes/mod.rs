@@ -1,25 +1,30 @@
 //! The notes on the Lease: one of growth for each group, one for each instance that became no node,
-//! one for each group whose nodes helped nobody, one for each group whose instances are being
-//! removed, one for each launch in a named zone, and the room for all of them. Pure.
+//! one for each group whose nodes helped nobody; in `removals` and `launches` those of requests
+//! whose outcome may be open; and the room for all of them. Pure.
 //!
 //! The API server takes 256 KiB of annotations for an object, and a larger write fails as a whole:
 //! no group could grow any more. So each annotation has a room of its own. Settled notes always go.
 //! Notes of groups that this run does not know go first when room is short, the oldest first. What
 //! still finds no room is not written, and its step fails.
 
+mod launches;
+mod removals;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::api::coordination::v1::Lease;
 
+pub(super) use launches::{add_launch, settle_launch};
+pub(super) use removals::{add_removal, settle_removal};
+
 use super::LeaseError;
 use crate::duration::Seconds;
 use crate::kubernetes::reading::leases::{
-    ASKED_ANNOTATION, FRUITLESS_ANNOTATION, LAUNCHED_ANNOTATION, REMOVING_ANNOTATION, SEEN_ANNOTATION, encode_fruitless_notes,
-    encode_growth_notes, encode_instance_notes, encode_launch_notes, encode_removal_notes, fruitless_notes, growth_notes,
-    instance_notes, launch_notes, removal_notes,
+    ASKED_ANNOTATION, FRUITLESS_ANNOTATION, SEEN_ANNOTATION, encode_fruitless_notes, encode_growth_notes,
+    encode_instance_notes, fruitless_notes, growth_notes, instance_notes,
 };
 use crate::plan::count;
-use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote, LaunchNote, LaunchOutcome, RemovalNote};
+use crate::snapshot::{FruitlessNote, GroupId, GrowthNote, InstanceNote};
 
 /// The most bytes of the notes of growth: of 600 groups with long names. The rooms of all
 /// annotations together leave some for others.
@@ -28,11 +33,6 @@ const GROWTH_ROOM: usize = 100 * 1024;
 const INSTANCE_ROOM: usize = 80 * 1024;
 /// The most bytes of the notes of nodes that helped nobody.
 const FRUITLESS_ROOM: usize = 12 * 1024;
-/// The most bytes of the notes of removals: some 500 instances of which it is open at one time what
-/// became of them.
-const REMOVAL_ROOM: usize = 20 * 1024;
-/// The most bytes of the notes of launches: of some 200 requests with an instance each.
-const LAUNCH_ROOM: usize = 36 * 1024;
 /// A note of nodes that helped nobody says nothing after twice the longest time that a group waits.
 const FRUITLESS_KEEP: Seconds = Seconds(2 * 24 * 60 * 60);
 
@@ -109,80 +109,6 @@ pub(super) fn add_fruitless(lease: &mut Lease, new: &[FruitlessNote], known: &BT
     notes.sort();
     write(lease, FRUITLESS_ANNOTATION, encode_fruitless_notes(&notes));
     Ok(())
-}
-
-/// Adds the note of a request to end instances, in place of the group's earlier one. Those that
-/// have outlived their time go.
-///
-/// It changes nothing and returns the group's earlier note where that request may be under way and
-/// names other instances.
-pub(super) fn add_removal(
-    lease: &mut Lease,
-    note: &RemovalNote,
-    live: &BTreeSet<&str>,
-) -> Result<Option<RemovalNote>, LeaseError> {
-    let mut notes = removal_notes(lease)?;
-    let is_another = |earlier: &RemovalNote| earlier.group == note.group && earlier.instances != note.instances;
-    let under_way = |earlier: &RemovalNote| earlier.may_be_under_way(note.desired, live, note.at);
-    if let Some(earlier) = notes.iter().find(|earlier| is_another(earlier) && under_way(earlier)) {
-        return Ok(Some(earlier.clone()));
-    }
-    notes.retain(|earlier| earlier.group != note.group && earlier.is_current(note.at));
-    notes.push(note.clone());
-    notes.sort();
-    let text = encode_removal_notes(&notes);
-    if text.len() > REMOVAL_ROOM {
-        return Err(LeaseError::Full { annotation: REMOVING_ANNOTATION, left_out: format!("the removal in {}", note.group) });
-    }
-    write(lease, REMOVING_ANNOTATION, text);
-    Ok(None)
-}
-
-/// Removes the note of a request whose outcome is known.
-pub(super) fn settle_removal(lease: &mut Lease, note: &RemovalNote) -> Result<(), LeaseError> {
-    let mut notes = removal_notes(lease)?;
-    notes.retain(|other| other != note);
-    write(lease, REMOVING_ANNOTATION, encode_removal_notes(&notes));
-    Ok(())
-}
-
-/// Adds the note of a launch that is about to be requested. Notes older than `keep` go, and where
-/// room is short the oldest that have an outcome.
-pub(super) fn add_launch(lease: &mut Lease, note: &LaunchNote, keep: Seconds) -> Result<(), LeaseError> {
-    let mut notes = launch_notes(lease)?;
-    // After a lost answer this very note may be there already.
-    notes.retain(|other| other.token != note.token && keep.after(other.at) >= note.at);
-    notes.push(note.clone());
-    write_launches(lease, notes)
-}
-
-/// Writes what came of a launch into its note, and drops the note of one that was not requested.
-pub(super) fn settle_launch(lease: &mut Lease, token: &str, outcome: Option<&LaunchOutcome>) -> Result<(), LeaseError> {
-    let mut notes = launch_notes(lease)?;
-    match outcome {
-        Some(outcome) => {
-            let of_it = notes.iter_mut().filter(|note| note.token == token);
-            of_it.for_each(|note| note.outcome = Some(outcome.clone()));
-        }
-        None => notes.retain(|note| note.token != token),
-    }
-    write_launches(lease, notes)
-}
-
-fn write_launches(lease: &mut Lease, mut notes: Vec<LaunchNote>) -> Result<(), LeaseError> {
-    make_room(&mut notes, LAUNCH_ROOM, launch_size, |note| note.outcome.is_some().then_some(note.at));
-    if size(&notes, launch_size) > LAUNCH_ROOM {
-        let left_out = "a launch beside those without an answer".to_owned();
-        return Err(LeaseError::Full { annotation: LAUNCHED_ANNOTATION, left_out });
-    }
-    notes.sort();
-    write(lease, LAUNCHED_ANNOTATION, encode_launch_notes(&notes));
-    Ok(())
-}
-
-/// Returns the bytes of one note and of a comma or bracket.
-fn launch_size(note: &LaunchNote) -> usize {
-    encode_launch_notes(std::slice::from_ref(note)).len() - 1
 }
 
 /// Returns the error about notes that found no room.
@@ -277,7 +203,6 @@ mod tests {
     use jiff::Timestamp;
 
     use super::*;
-    use crate::snapshot::NotedInstance;
 
     const KEEP: Seconds = Seconds(3000);
 
@@ -326,68 +251,6 @@ mod tests {
             None,
             "it is there already"
         );
-    }
-
-    #[test]
-    fn a_second_removal_in_a_group_waits_for_the_first() {
-        let removal = |name: &str, instances: &[&str], second: i64| RemovalNote {
-            group: group(name),
-            desired: 4,
-            instances: instances.iter().map(|&instance| instance.to_owned()).collect(),
-            at: at(second),
-        };
-        let live = BTreeSet::from(["a", "b", "c", "d"]);
-        let mut lease = Lease::default();
-        let first = removal("gpu", &["a", "b"], 0);
-        assert_eq!(add_removal(&mut lease, &first, &live).expect("room"), None);
-        let second = removal("gpu", &["b", "c"], 60);
-        assert_eq!(add_removal(&mut lease, &second, &live).expect("room"), Some(first.clone()), "it may be under way");
-        assert_eq!(removal_notes(&lease).expect("notes"), std::slice::from_ref(&first));
-        let again = removal("gpu", &["a", "b"], 90);
-        assert_eq!(add_removal(&mut lease, &again, &live).expect("room"), None, "the very same may be sent again");
-        assert_eq!(add_removal(&mut lease, &removal("web", &["x"], 95), &live).expect("room"), None, "another group");
-        let lower = RemovalNote { desired: 2, ..removal("gpu", &["c"], 100) };
-        assert_eq!(add_removal(&mut lease, &lower, &live).expect("room"), None, "the first shows by now");
-        settle_removal(&mut lease, &lower).expect("notes");
-        assert_eq!(removal_notes(&lease).expect("notes"), [removal("web", &["x"], 95)]);
-        let much = vec!["0b1c2d3e-0000-0000-0000-000000000000"; 700];
-        let error = add_removal(&mut lease, &removal("cpu", &much, 99), &live).expect_err("no room").to_string();
-        assert!(error.contains("ec2-autoscale/removing") && error.contains("the removal in cpu (us-west-2)"), "{error}");
-    }
-
-    #[test]
-    fn a_launch_is_noted_before_and_after() {
-        let launch = |token: &str, second: i64| LaunchNote {
-            group: group("gpu"),
-            zone: "us-west-2a".into(),
-            token: token.into(),
-            nodes: 2,
-            at: at(second),
-            outcome: None,
-        };
-        let came = NotedInstance { id: "i-1".into(), machine_type: "m5.large".into(), spot: false };
-        let outcome = LaunchOutcome { came: vec![came], failed: Vec::new() };
-        let mut lease = Lease::default();
-        for (token, second) in [("a", 0), ("b", 10), ("b", 10)] {
-            add_launch(&mut lease, &launch(token, second), KEEP).expect("room");
-        }
-        settle_launch(&mut lease, "a", Some(&outcome)).expect("room");
-        let answered = LaunchNote { outcome: Some(outcome.clone()), ..launch("a", 0) };
-        assert_eq!(launch_notes(&lease).expect("notes"), [answered, launch("b", 10)]);
-        settle_launch(&mut lease, "b", None).expect("room");
-        add_launch(&mut lease, &launch("c", 3001), KEEP).expect("room");
-        assert_eq!(launch_notes(&lease).expect("notes"), [launch("c", 3001)], "the first is too old");
-
-        let many = LaunchOutcome { came: vec![outcome.came[0].clone(); 100], failed: Vec::new() };
-        for number in 0..20 {
-            let token = format!("t{number}");
-            add_launch(&mut lease, &launch(&token, 3010 + number), KEEP).expect("those with an outcome make room");
-            settle_launch(&mut lease, &token, Some(&many)).expect("room");
-        }
-        let left = launch_notes(&lease).expect("notes");
-        let is_there = |token: &str| left.iter().any(|note| note.token == token);
-        assert!(encode_launch_notes(&left).len() <= LAUNCH_ROOM);
-        assert!(is_there("c") && is_there("t19") && !is_there("t0"), "without an answer, and the newest");
     }
 
     #[test]
