@@ -3,7 +3,9 @@
 use jiff::{SignedDuration, Timestamp};
 
 use crate::duration::Seconds;
-use crate::snapshot::{Gap, Group, GroupTag, MachineType, NamedGroup, Price, Region, RegionRoom, RejectedGroup, Zone};
+use crate::snapshot::{
+    Gap, Group, GroupTag, MachineType, NamedGroup, Price, Region, RegionRoom, RejectedGroup, Reservation, Zone,
+};
 
 /// Which groups to read.
 #[derive(Debug, Clone, Copy)]
@@ -36,6 +38,8 @@ pub struct CloudFacts {
     pub zones: Vec<Zone>,
     /// What the quota of the account leaves, where the cloud states it.
     pub quotas: Vec<RegionRoom>,
+    /// The reservations that machines of the groups may use.
+    pub reservations: Vec<Reservation>,
     /// The prices of spot instances of the groups, where they are wanted.
     pub prices: Vec<Price>,
     /// What could not be read.

@@ -79,6 +79,7 @@ fn add_instances(group: &mut Group, note: &LaunchNote, came: &[NotedInstance]) {
             launch_version: None,
             addresses: Vec::new(),
             spot: noted.spot,
+            reservation: None,
         });
     }
     if group.instances.len() > known.len() {

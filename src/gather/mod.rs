@@ -227,6 +227,7 @@ pub async fn gather_beside(
         machine_types: facts.machine_types,
         zones: facts.zones,
         quotas: facts.quotas,
+        reservations: facts.reservations,
         prices: options.spot_prices.then_some(facts.prices),
         growth_notes: objects.notes.growth,
         instance_notes: objects.notes.instances,

@@ -75,6 +75,7 @@ fn add_node(snapshot: &mut Snapshot, number: usize) {
         launch_version: None,
         addresses: Vec::new(),
         spot: false,
+        reservation: None,
     });
     let labels = [("kubernetes.io/hostname", name.as_str()), ("topology.kubernetes.io/zone", zone)];
     snapshot.nodes.push(Node {

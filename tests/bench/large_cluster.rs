@@ -325,6 +325,7 @@ fn node(number: usize, group: &Group, address: usize) -> (Node, Instance) {
         launch_version: None,
         addresses: vec![name],
         spot: false,
+        reservation: None,
     };
     (node, instance)
 }

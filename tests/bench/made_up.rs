@@ -2,7 +2,7 @@
 
 use ec2_autoscale_core::snapshot::{
     AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase,
-    TagFacts, Weight, ZoneChoice, ZoneStrategy,
+    ReservedUse, TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// Returns a group of one machine type that may grow to `max` nodes.
@@ -31,6 +31,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         launches_protected: true,
         zone_strategy: ZoneStrategy::default(),
         zone_choice: ZoneChoice::default(),
+        reserved: ReservedUse::default(),
         node_group: NodeGroupFacts::default(),
         automatic: AutomaticChanges::default(),
         tags: TagFacts::default(),

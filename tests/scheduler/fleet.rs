@@ -2,8 +2,8 @@
 
 use ec2_autoscale::snapshot::{
     Architecture, AutomaticChanges, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle,
-    MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, Resources, TagFacts, Taint, TaintEffect,
-    Weight, ZoneChoice, ZoneStrategy,
+    MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse, Resources, TagFacts, Taint,
+    TaintEffect, Weight, ZoneChoice, ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -71,6 +71,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         launches_protected: false,
         zone_strategy: ZoneStrategy::default(),
         zone_choice: ZoneChoice::default(),
+        reserved: ReservedUse::default(),
         node_group: NodeGroupFacts::default(),
         automatic: AutomaticChanges::default(),
         tags: TagFacts {
@@ -143,6 +144,7 @@ pub(crate) fn add_instance(group: &mut RealGroup, node: &str, zone: &str, launch
         launch_version: None,
         addresses: vec![],
         spot: false,
+        reservation: None,
     });
     group.facts.desired += 1;
     group.facts.max += 1;

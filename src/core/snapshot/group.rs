@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, SpotPrice,
-    TagFacts, Weight, ZoneChoice, ZoneStrategy,
+    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, ReservedUse,
+    SpotPrice, TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.
@@ -61,6 +61,9 @@ pub struct Group {
     /// The lowest present price of its types in its zones; absent where it has no highest price.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub lowest_spot_price: Option<SpotPrice>,
+    /// How what it launches uses reservations.
+    #[serde(default, skip_serializing_if = "ReservedUse::is_none")]
+    pub reserved: ReservedUse,
     /// Its scaling activities, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,
@@ -216,6 +219,9 @@ pub struct Instance {
     /// Whether it is a spot instance.
     #[serde(default)]
     pub spot: bool,
+    /// The id of the reservation that it uses; absent where it uses none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reservation: Option<String>,
 }
 
 /// A group that this run saw and does not manage.

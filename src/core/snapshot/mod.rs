@@ -45,6 +45,7 @@ mod purchase;
 mod quantity;
 mod region_room;
 mod removal_note;
+mod reservation;
 mod resource_claim;
 mod resources;
 mod sharing;
@@ -103,6 +104,7 @@ pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
 pub use removal_note::RemovalNote;
+pub use reservation::{Reservation, ReservationKind, ReservationStage, ReservedUse};
 pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::Shared;
@@ -200,6 +202,9 @@ pub struct Snapshot {
     /// it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub quotas: Vec<RegionRoom>,
+    /// The reservations that machines of the groups may use.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reservations: Vec<Reservation>,
     /// What the machines of the groups cost, as far as that is known; absent where no prices were
     /// given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -346,6 +351,7 @@ impl Snapshot {
             machine_types: Vec::new(),
             zones: Vec::new(),
             quotas: Vec::new(),
+            reservations: Vec::new(),
             prices: None,
             machine_checks: Vec::new(),
             growth_notes: Vec::new(),

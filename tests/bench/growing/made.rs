@@ -123,6 +123,7 @@ pub(super) fn in_service(id: &str, zone: &str, launched_at: jiff::Timestamp) -> 
         launch_version: None,
         addresses: Vec::new(),
         spot: false,
+        reservation: None,
     }
 }
 

@@ -49,9 +49,9 @@ use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector,
     Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula,
-    NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ResourceClaim,
-    Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight,
-    ZoneChoice, ZoneStrategy,
+    NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ReservedUse,
+    ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour,
+    WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -280,6 +280,7 @@ impl Stage {
                 true => ZoneChoice::Possible { subnets: BTreeMap::new() },
                 false => ZoneChoice::default(),
             },
+            reserved: ReservedUse::default(),
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             automatic: AutomaticChanges::default(),

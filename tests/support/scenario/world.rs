@@ -99,6 +99,7 @@ impl World {
             launch_version: None,
             addresses: vec![],
             spot: false,
+            reservation: None,
         };
         group.instances.push(instance);
         id

@@ -4,7 +4,7 @@ use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
 use crate::snapshot::{
-    Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, Weight, ZoneChoice,
+    Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse, Weight, ZoneChoice,
 };
 
 use super::set_up;
@@ -52,6 +52,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         rebalances_zones: set_up::rebalances_zones(group),
         zone_strategy: set_up::zone_strategy(group),
         zone_choice: ZoneChoice::default(),
+        reserved: ReservedUse::default(),
         launches_protected: set_up::protects_new_instances(group),
         advice,
         automatic: set_up::automatic(group),
@@ -75,6 +76,7 @@ pub(crate) fn convert_member(member: &Member) -> Option<Instance> {
         launch_version: launch_version(member),
         addresses: Vec::new(),
         spot: false,
+        reservation: None,
     })
 }
 

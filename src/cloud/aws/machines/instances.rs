@@ -255,6 +255,7 @@ mod tests {
             launch_version: None,
             addresses: vec![],
             spot: false,
+            reservation: None,
         }
     }
 

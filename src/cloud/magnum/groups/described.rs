@@ -19,7 +19,7 @@ use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
 use crate::snapshot::{
     AutomaticChanges, Gap, Group, GroupId, Lifecycle, Membership, MissingFact, NoZoneChoice, Node, NodeFormula, NodeGroupFacts,
-    Purchase, Region, RejectedGroup, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
+    Purchase, Region, RejectedGroup, ReservedUse, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.
@@ -154,6 +154,7 @@ impl JoinedCluster {
             account: Some(read.project.clone()),
             regions: vec![Region { name: read.region.clone(), preference: 0, unreadable: None }],
             quotas: read.room.clone().into_iter().collect(),
+            reservations: Vec::new(),
             gaps: read.gaps.clone(),
             ..CloudFacts::default()
         };
@@ -207,6 +208,7 @@ impl JoinedCluster {
             rebalances_zones: false,
             zone_strategy: ZoneStrategy::BestEffort,
             zone_choice: ZoneChoice::NotPossible { because: NoZoneChoice::NotOffered },
+            reserved: ReservedUse::default(),
             launches_protected: false,
             advice: Vec::new(),
             automatic: AutomaticChanges::default(),

@@ -22,6 +22,7 @@ pub(crate) fn instance(server: &ServerAnswer, lifecycle: Lifecycle) -> Instance 
         launch_version: None,
         addresses: server.names(),
         spot: false,
+        reservation: None,
     }
 }
 

@@ -136,6 +136,7 @@ impl World<'_> {
             launch_version: choice.option.as_ref().and_then(|option| option.launch_version.clone()),
             addresses: Vec::new(),
             spot: known.next_is_spot(),
+            reservation: None,
         };
         let price = self.prices.as_ref().and_then(|prices| prices.in_region(&known.id.region, &instance));
         let story = story(&instance, group, price, self.now, node.free.clone());
