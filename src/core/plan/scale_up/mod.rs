@@ -12,6 +12,7 @@ mod placements;
 mod ranking;
 mod refuted;
 mod replay;
+mod whole_gangs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -24,6 +25,7 @@ use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
+use crate::plan::gangs::GangIx;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
@@ -34,6 +36,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
+use whole_gangs::{GangRoom, Trial};
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -187,12 +190,29 @@ impl ScaleUp {
     }
 
     fn unhelped(&self) -> usize {
-        let is_unhelped = |pod: &&PodRuling| matches!(pod.ruling.verdict, PodVerdict::CannotHelp { .. });
+        let is_unhelped = |pod: &&PodRuling| pod.ruling.verdict.refusals().is_some();
         self.rulings.iter().filter(is_unhelped).count()
     }
 
     /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
     fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
+        let mut left_out = BTreeSet::new();
+        loop {
+            match Self::attempt_without(situation, traced, spares_devices, &left_out) {
+                Ok(attempted) => return attempted,
+                Err(too_small) => left_out.extend(too_small),
+            }
+        }
+    }
+
+    /// Decides that without room for some gangs. Returns the gangs that it leaves too small, if it
+    /// does.
+    fn attempt_without(
+        situation: &Situation<'_>,
+        traced: Option<usize>,
+        spares_devices: bool,
+        left_out: &BTreeSet<GangIx>,
+    ) -> Result<(Self, bool), Vec<GangIx>> {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
@@ -214,22 +234,32 @@ impl ScaleUp {
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
         let mut placements = Placements::new(fleet, &classes, settled);
-        for (index, class) in classes.iter_numbered() {
+        let mut expect = |(index, class): (ClassIx, &Class<'_>)| {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
-        }
+            placed.iter().map(|placed| placed.pods).sum()
+        };
+        let expected: IndexVec<ClassIx, u32> = classes.iter_numbered().map(&mut expect).collect();
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
-        in_turn::place_in_turn(&mut candidates, fleet, &classes, &mut placements, &supply.free_of_charge);
-        let free_of_charge = placements.done();
-        let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
-        let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
+        let mut buying = Buying::new(catalogue, ClusterSize::new(situation), candidates.len(), traced);
+        let range = &supply.free_of_charge;
+        let trial =
+            Trial { buying: &mut buying, candidates: &mut candidates, placements: &placements, free_of_charge: range.clone() };
+        let gang_room = GangRoom::find(trial, &expected, left_out);
+        gang_room.give_up(fleet, &classes, &mut placements);
+        in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
+        let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
+        let too_small = gang_room.too_small_by_now(fleet, &classes, &placements);
+        if !too_small.is_empty() {
+            return Err(too_small);
+        }
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
@@ -248,7 +278,7 @@ impl ScaleUp {
         }
         outcome.ranking = ranking;
         outcome.closed = closed;
-        (outcome, supply.is_sparing)
+        Ok((outcome, supply.is_sparing))
     }
 }
 

@@ -28,6 +28,8 @@ pub(super) struct Placements {
     /// The groups whose new nodes hold pods, each with the classes of these.
     bought_for: BTreeSet<(GroupIx, ClassIx)>,
     totals: IndexVec<ClassIx, u32>,
+    /// How many pods of each class have got a node.
+    placed_of: IndexVec<ClassIx, u32>,
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
     uncordon: BTreeMap<NodeIx, u32>,
@@ -54,6 +56,7 @@ impl Placements {
             bought_in: IndexVec::filled(classes.len(), None),
             bought_for: BTreeSet::new(),
             totals: classes.iter().map(|class| small(class.pods.len())).collect(),
+            placed_of: IndexVec::filled(classes.len(), 0),
             placed: 0,
             expected_on: BTreeMap::new(),
             uncordon: BTreeMap::new(),
@@ -64,6 +67,11 @@ impl Placements {
     /// Returns how many pods of a class have no node yet.
     pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
+    }
+
+    /// Returns how many pods of a class have got a node.
+    pub(super) fn placed(&self, class: ClassIx) -> u32 {
+        self.placed_of[class]
     }
 
     /// Returns how many pods of each class have got a node.
@@ -131,8 +139,18 @@ impl Placements {
                 self.rulings[pod] = Some(PodRuling { placed: Some(placed), ruling: Arc::clone(&ruling) });
             }
             self.placed += pods;
+            self.placed_of[index] += pods;
             self.done[index] += pods;
         }
+    }
+
+    /// Records the same verdict for all pods of the class that are left, which then have theirs.
+    pub(super) fn give_up_all(&mut self, index: ClassIx, class: &Class<'_>, verdict: PodVerdict) {
+        let ruling = PodRuling::unplaced(verdict);
+        for &Waiting { pod, .. } in &class.pods[self.done[index] as usize..] {
+            self.rulings[pod] = Some(ruling.clone());
+        }
+        self.done[index] = self.totals[index];
     }
 
     fn ruling(&mut self, origin: Origin) -> Arc<Ruling> {
