@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 
 use crate::index_vec::{IndexVec, numbers};
-use crate::snapshot::{Gang, GangKind, GangName, Pod, Snapshot};
+use crate::snapshot::{Gang, GangKind, GangName, Pod, Scheduling, Snapshot};
 
 numbers! {
     /// A gang, in the order in which gangs are served.
@@ -28,6 +28,8 @@ pub(crate) struct GangEntry<'a> {
     pub(crate) members: u32,
     /// How many of them wait for scheduling gates.
     pub(crate) gated: u32,
+    /// How many of them no scheduler has looked at.
+    unseen: u32,
     /// How many of them are bound to a node.
     pub(crate) bound: u32,
     /// The first node, by name, to which any is bound.
@@ -38,6 +40,12 @@ impl GangEntry<'_> {
     /// Returns how many of its pods exist that no gate holds back.
     pub(crate) fn ready(&self) -> u32 {
         self.members - self.gated
+    }
+
+    /// Whether its pods can be served like others, as long as enough of them get a place: any nodes
+    /// will do for them, and the scheduler has refused them all.
+    pub(crate) fn is_like_other_pods(&self) -> bool {
+        self.gang.same.is_none() && self.unseen == 0
     }
 
     /// Whether it waits for pods that do not exist yet, or that a gate holds back.
@@ -68,6 +76,7 @@ impl<'a> Gangs<'a> {
             priority: gang.priority.unwrap_or(i32::MIN),
             members: 0,
             gated: 0,
+            unseen: 0,
             bound: 0,
             runs_on: None,
         };
@@ -80,6 +89,7 @@ impl<'a> Gangs<'a> {
             entry.members += 1;
             let spec = &snapshot.pod_specs[&pod.spec];
             entry.gated += u32::from(pod.is_gated(spec));
+            entry.unseen += u32::from(pod.node.is_none() && pod.scheduling == Scheduling::Unseen);
             entry.bound += u32::from(pod.node.is_some());
             entry.runs_on = entry.runs_on.into_iter().chain(pod.node.as_deref()).min();
             if entry.gang.priority.is_none() {

@@ -56,24 +56,39 @@ pub(crate) struct Turn {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 enum GangOrNone {
-    Gang(GangIx),
+    /// This one, which is served on its own.
+    Alone(GangIx),
+    /// Any that is served like others.
+    Any,
     None,
 }
 
 impl Turn {
-    /// Returns the turn of a pod.
-    pub(crate) fn of(fleet: &Fleet<'_>, pod: &Pod) -> Self {
-        let gang = fleet.gangs.of(pod);
-        let priority = gang.map_or_else(|| fleet.spec(pod).priority, |gang| fleet.gangs.entry(gang).priority);
-        Self { priority: Reverse(priority), gang: gang.map_or(GangOrNone::None, GangOrNone::Gang) }
+    /// Returns the turn of a pod, where some gangs are served on their own.
+    fn of(fleet: &Fleet<'_>, pod: &Pod, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
+        let Some(gang) = fleet.gangs.of(pod) else { return Self::of_spec(fleet.spec(pod)) };
+        Self {
+            priority: Reverse(fleet.gangs.entry(gang).priority),
+            gang: if is_alone(gang) { GangOrNone::Alone(gang) } else { GangOrNone::Any },
+        }
     }
 
-    /// Returns the gang of these pods, if they belong to one.
+    /// Returns the turn of pods of a specification that belong to no gang.
+    pub(crate) fn of_spec(spec: &PodSpec) -> Self {
+        Self { priority: Reverse(spec.priority), gang: GangOrNone::None }
+    }
+
+    /// Returns the gang of these pods, if it is served on its own.
     pub(crate) fn gang(self) -> Option<GangIx> {
         match self.gang {
-            GangOrNone::Gang(gang) => Some(gang),
-            GangOrNone::None => None,
+            GangOrNone::Alone(gang) => Some(gang),
+            GangOrNone::Any | GangOrNone::None => None,
         }
+    }
+
+    /// Whether these pods belong to gangs.
+    pub(crate) fn is_of_gang(self) -> bool {
+        self.gang != GangOrNone::None
     }
 }
 
@@ -297,13 +312,15 @@ struct Likeness<'a> {
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
 /// placed, and bought for at first: by their turn, then the largest first, since large pods placed
 /// late find no room. `whole`
-/// is what the largest node offers, which makes amounts of different resources comparable.
+/// is what the largest node offers, which makes amounts of different resources comparable; gangs
+/// that are served on their own have classes of their own.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
     pending: Pending,
     storage: &Storage<'a>,
     devices: &Devices<'a>,
     whole: &[i64],
+    is_alone: &dyn Fn(GangIx) -> bool,
 ) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
@@ -313,7 +330,7 @@ pub(crate) fn classes<'a>(
         let meets_selectors = !keys.is_empty() || names_a_place;
         Likeness {
             spec: pod.spec,
-            turn: Turn::of(fleet, pod),
+            turn: Turn::of(fleet, pod, is_alone),
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,

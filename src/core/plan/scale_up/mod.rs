@@ -25,7 +25,6 @@ use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
-use crate::plan::gangs::GangIx;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
@@ -36,7 +35,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
-use whole_gangs::{GangRoom, Trial};
+use whole_gangs::{GangRoom, Serving, Torn, Trial};
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -196,37 +195,38 @@ impl ScaleUp {
 
     /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
     fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
-        let mut left_out = BTreeSet::new();
+        let mut serving = Serving::first();
         loop {
-            match Self::attempt_without(situation, traced, spares_devices, &left_out) {
-                Ok(attempted) => return attempted,
-                Err(too_small) => left_out.extend(too_small),
+            match Self::serve(situation, traced, spares_devices, &serving) {
+                Ok(served) => return served,
+                Err(torn) => serving = serving.after(torn),
             }
         }
     }
 
-    /// Decides that without room for some gangs. Returns the gangs that it leaves too small, if it
-    /// does.
-    fn attempt_without(
+    /// Decides that, with gangs served in a certain way, or returns those that it would tear.
+    fn serve(
         situation: &Situation<'_>,
         traced: Option<usize>,
         spares_devices: bool,
-        left_out: &BTreeSet<GangIx>,
-    ) -> Result<(Self, bool), Vec<GangIx>> {
+        serving: &Serving,
+    ) -> Result<(Self, bool), Torn> {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
         let (mut settling, mut pending) = (Settling::new(fleet, &devices), Pending::new(fleet));
         let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
-            let verdict = settling.verdict(pod);
+            let without_room = || fleet.gangs.of(pod).and_then(|gang| serving.verdict(fleet, gang));
+            let verdict = settling.verdict(pod).or_else(without_room);
             if matches!(verdict, None | Some(PodVerdict::NotYetScheduled)) {
                 pending.add(fleet, index, pod);
             }
             verdict.map(PodRuling::unplaced)
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
-        let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
+        let (classes, demands) =
+            classes(fleet, pending, &storage, &devices, &largest_node(situation), &|gang| serving.is_alone(&fleet.gangs, gang));
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let requested = requested_devices(fleet, &classes);
@@ -249,21 +249,21 @@ impl ScaleUp {
         let range = &supply.free_of_charge;
         let trial =
             Trial { buying: &mut buying, candidates: &mut candidates, placements: &placements, free_of_charge: range.clone() };
-        let gang_room = GangRoom::find(trial, &expected, left_out);
+        let gang_room = GangRoom::find(trial, &expected, serving);
+        if matches!(serving, Serving::Probing) {
+            return Err(Torn::Found(gang_room.without));
+        }
         gang_room.give_up(fleet, &classes, &mut placements);
         in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
         let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
-        let too_small = gang_room.too_small_by_now(fleet, &classes, &placements);
-        if !too_small.is_empty() {
-            return Err(too_small);
-        }
+        let gang_places = gang_room.places(fleet, &classes, &placements)?;
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
-                placements.give_up(fleet, index, class, rest);
+                placements.give_up(fleet, (index, class), rest, &gang_places);
             }
         }
         let ranking = buying.ranking(&mut candidates);

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::buying::refusing::Rest;
 use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
+use super::whole_gangs::GangPlaces;
 use super::{GroupPurchase, PodRuling, ScaleUp};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
@@ -28,8 +29,6 @@ pub(super) struct Placements {
     /// The groups whose new nodes hold pods, each with the classes of these.
     bought_for: BTreeSet<(GroupIx, ClassIx)>,
     totals: IndexVec<ClassIx, u32>,
-    /// How many pods of each class have got a node.
-    placed_of: IndexVec<ClassIx, u32>,
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
     uncordon: BTreeMap<NodeIx, u32>,
@@ -56,7 +55,6 @@ impl Placements {
             bought_in: IndexVec::filled(classes.len(), None),
             bought_for: BTreeSet::new(),
             totals: classes.iter().map(|class| small(class.pods.len())).collect(),
-            placed_of: IndexVec::filled(classes.len(), 0),
             placed: 0,
             expected_on: BTreeMap::new(),
             uncordon: BTreeMap::new(),
@@ -69,9 +67,10 @@ impl Placements {
         self.totals[class] - self.done[class]
     }
 
-    /// Returns how many pods of a class have got a node.
-    pub(super) fn placed(&self, class: ClassIx) -> u32 {
-        self.placed_of[class]
+    /// Returns the pods of a class that have got a node.
+    pub(super) fn with_a_place(&self, (index, class): (ClassIx, &Class<'_>)) -> impl Iterator<Item = usize> {
+        let decided = class.pods[..self.done[index] as usize].iter().map(|waiting| waiting.pod);
+        decided.filter(|pod| self.rulings[*pod].as_ref().is_some_and(|ruling| ruling.placed.is_some()))
     }
 
     /// Returns how many pods of each class have got a node.
@@ -139,7 +138,6 @@ impl Placements {
                 self.rulings[pod] = Some(PodRuling { placed: Some(placed), ruling: Arc::clone(&ruling) });
             }
             self.placed += pods;
-            self.placed_of[index] += pods;
             self.done[index] += pods;
         }
     }
@@ -184,13 +182,20 @@ impl Placements {
     }
 
     /// Records that the pods of the class that are left get no node.
-    pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: ClassIx, class: &Class<'_>, rest: Rest) {
+    pub(super) fn give_up(
+        &mut self,
+        fleet: &Fleet<'_>,
+        (index, class): (ClassIx, &Class<'_>),
+        rest: Rest,
+        gang_places: &GangPlaces<'_, '_>,
+    ) {
         let left = &class.pods[self.done[index] as usize..];
         match rest {
             Rest::CannotHelp(refusals) => {
-                let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals });
+                let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals: refusals.clone() });
                 for &Waiting { pod, .. } in left {
-                    self.rulings[pod] = Some(ruling.clone());
+                    let of_gang = gang_places.verdict(pod, &refusals).map(PodRuling::unplaced);
+                    self.rulings[pod] = Some(of_gang.unwrap_or_else(|| ruling.clone()));
                 }
             }
             Rest::WaitsForRegion => {

@@ -35,7 +35,7 @@ pub(in crate::plan::scale_up) fn find_refused<'a>(
     let tried = tried_again_by(fleet.now());
     let waits = |class: &Class<'a>| small(class.pods.iter().take_while(|it| is_refused_since(fleet, it.pod, tried)).count());
     // Pods of a gang wait for each other, whatever a node has room for.
-    let alone = classes.iter_numbered().filter(|(_, class)| class.turn.gang().is_none());
+    let alone = classes.iter_numbered().filter(|(_, class)| !class.turn.is_of_gang());
     let long: Vec<(ClassIx, u32)> = alone.map(|(index, class)| (index, waits(class))).filter(|(_, pods)| *pods > 0).collect();
     if long.is_empty() {
         return not_again;

@@ -1,10 +1,11 @@
 //! Gangs get room for as many of their pods as start together, or none.
 //!
-//! Before anything is recorded, every gang is tried in its turn on what is there, what is coming
-//! and what can be bought. Those that get too little room take no part in what follows. The plan
-//! itself then serves all pods together, and whatever it leaves too small is taken out as well.
+//! Most gangs are served like other pods. Where that leaves one too small, and for gangs that stay
+//! together, each is tried in its turn on what is there, what is coming and what can be bought,
+//! before anything is recorded. Those that get too little room take no part in what follows.
 
 mod domain;
+mod serving;
 mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,36 +17,31 @@ use crate::plan::gangs::GangIx;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::refusals::Refusals;
 use crate::plan::report::PodVerdict;
+use serving::TooLittleRoom;
+pub(super) use serving::{Serving, Torn, WithoutRoom};
 pub(super) use trial::Trial;
 
-/// Why a gang gets no room.
-struct TooLittleRoom {
-    /// How many of its pods would have a place, those that run included.
-    places: u32,
-    /// Why each group takes no more of them.
-    refusals: Refusals,
-}
-
-/// Which gangs have room.
+/// The gangs that are served on their own, and which of them have room.
 pub(super) struct GangRoom {
-    /// How many pods of each gang run, or will run where the scheduler says so.
+    /// How many pods of each run, or will run where the scheduler says so.
     settled: BTreeMap<GangIx, u32>,
-    /// The gangs that get none.
-    without: BTreeMap<GangIx, TooLittleRoom>,
+    /// Those that get no room.
+    pub(super) without: WithoutRoom,
 }
 
 impl GangRoom {
-    /// Tries every gang in its turn. `expected` are the pods of each class that no scheduler has
-    /// refused and that have a place, and `left_out` gangs that get no room whatever is there.
-    pub(super) fn find(mut trial: Trial<'_, '_, '_>, expected: &IndexVec<ClassIx, u32>, left_out: &BTreeSet<GangIx>) -> Self {
+    /// Tries each of them in its turn. `expected` are the pods of each class that no scheduler has
+    /// refused and that have a place.
+    pub(super) fn find(mut trial: Trial<'_, '_, '_>, expected: &IndexVec<ClassIx, u32>, serving: &Serving) -> Self {
         let classes = trial.buying.catalogue().classes;
-        let mut room = Self { settled: settled(trial.buying.catalogue().fleet, classes, expected), without: BTreeMap::new() };
+        let mut room =
+            Self { settled: settled(trial.buying.catalogue().fleet, classes, expected), without: WithoutRoom::new() };
         let Some(last) = classes.iter_numbered().rev().find(|(_, class)| class.turn.gang().is_some()) else { return room };
         let in_turn: Vec<ClassIx> = classes.numbers().take_while(|class| *class <= last.0).collect();
         let start = trial.bookmark();
         for turn in in_turn.chunk_by(|one, other| classes[*one].turn == classes[*other].turn) {
             match classes[turn[0]].turn.gang() {
-                Some(gang) => room.try_gang(&mut trial, gang, turn, left_out.contains(&gang)),
+                Some(gang) => room.try_gang(&mut trial, gang, turn, serving.leaves_out(gang)),
                 // They come before a gang, which has what they leave.
                 None => drop(trial.serve(turn)),
             }
@@ -73,46 +69,67 @@ impl GangRoom {
     /// Gives up the pods of the gangs that get no room.
     pub(super) fn give_up(&self, fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, placements: &mut Placements) {
         for (index, class) in classes.iter_numbered() {
-            let gang = class.turn.gang();
-            let Some((entry, room)) = gang.and_then(|gang| Some((fleet.gangs.entry(gang), self.without.get(&gang)?))) else {
-                continue;
-            };
-            let verdict = PodVerdict::GangWithoutRoom {
-                gang: entry.gang.id.clone(),
-                min: entry.needed(),
-                places: room.places,
-                refusals: room.refusals.clone(),
-            };
-            placements.give_up_all(index, class, verdict);
+            if let Some((gang, room)) = class.turn.gang().and_then(|gang| Some((gang, self.without.get(&gang)?))) {
+                placements.give_up_all(index, class, room.verdict(fleet, gang));
+            }
         }
     }
 
-    /// Returns the gangs of which fewer pods have a place than start together, although there was
-    /// room for each in its turn: all but the first of them, which may have room without the
-    /// others.
-    pub(super) fn too_small_by_now(
+    /// Counts the places of every gang of which pods wait. Returns an error with the gangs that are
+    /// torn.
+    pub(super) fn places<'f, 'a>(
         &self,
-        fleet: &Fleet<'_>,
+        fleet: &'f Fleet<'a>,
         classes: &IndexVec<ClassIx, Class<'_>>,
         placements: &Placements,
-    ) -> Vec<GangIx> {
+    ) -> Result<GangPlaces<'f, 'a>, Torn> {
         let mut places = self.settled.clone();
-        let mut waiting = BTreeSet::new();
-        for (index, class) in classes.iter_numbered() {
-            let Some(gang) = class.turn.gang().filter(|gang| !self.without.contains_key(gang)) else { continue };
-            *places.entry(gang).or_default() += placements.placed(index);
-            waiting.extend((placements.left(index) > 0).then_some(gang));
+        let mut has_new = BTreeSet::new();
+        for class in classes.iter_numbered().filter(|(_, class)| class.turn.is_of_gang()) {
+            for pod in placements.with_a_place(class) {
+                let Some(gang) = fleet.gangs.of(fleet.unbound[pod]) else { continue };
+                *places.entry(gang).or_insert_with(|| fleet.gangs.entry(gang).bound) += 1;
+                has_new.insert(gang);
+            }
         }
-        let is_too_small = |gang: &GangIx| places[gang] < fleet.gangs.entry(*gang).needed();
-        let mut small: Vec<GangIx> = waiting.into_iter().filter(is_too_small).collect();
-        if small.len() > 1 {
-            small.remove(0);
+        let places = GangPlaces { fleet, places };
+        let mut torn: Vec<GangIx> = has_new.into_iter().filter(|gang| places.are_too_few(*gang)).collect();
+        if torn.is_empty() {
+            return Ok(places);
         }
-        small
+        if torn.len() > 1 {
+            // The first may have room without the others.
+            torn.remove(0);
+        }
+        Err(Torn::TooSmall(torn))
     }
 }
 
-/// Returns how many pods of each gang run, or will run where the scheduler says so.
+/// How many pods of each gang have a place.
+pub(super) struct GangPlaces<'f, 'a> {
+    fleet: &'f Fleet<'a>,
+    places: BTreeMap<GangIx, u32>,
+}
+
+impl GangPlaces<'_, '_> {
+    fn of(&self, gang: GangIx) -> u32 {
+        self.places.get(&gang).copied().unwrap_or_else(|| self.fleet.gangs.entry(gang).bound)
+    }
+
+    fn are_too_few(&self, gang: GangIx) -> bool {
+        self.of(gang) < self.fleet.gangs.entry(gang).needed()
+    }
+
+    /// Returns the verdict on a pod that no group takes, if fewer pods of its gang have a place than
+    /// start together.
+    pub(super) fn verdict(&self, pod: usize, refusals: &Refusals) -> Option<PodVerdict> {
+        let gang = self.fleet.gangs.of(self.fleet.unbound[pod]).filter(|gang| self.are_too_few(*gang))?;
+        Some(TooLittleRoom { places: self.of(gang), refusals: refusals.clone() }.verdict(self.fleet, gang))
+    }
+}
+
+/// Returns how many pods of each gang that is served on its own run, or will run where the
+/// scheduler says so.
 fn settled(
     fleet: &Fleet<'_>,
     classes: &IndexVec<ClassIx, Class<'_>>,
