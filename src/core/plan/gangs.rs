@@ -5,7 +5,7 @@ use std::cmp::Reverse;
 use rustc_hash::FxHashMap;
 
 use crate::index_vec::{IndexVec, numbers};
-use crate::snapshot::{Gang, GangKind, GangName, Pod, Scheduling, Snapshot};
+use crate::snapshot::{Gang, GangKind, GangName, ObjectName, Pod, Scheduling, Snapshot};
 
 numbers! {
     /// A gang, in the order in which gangs are served.
@@ -110,6 +110,11 @@ impl<'a> Gangs<'a> {
     pub(crate) fn of(&self, pod: &Pod) -> Option<GangIx> {
         let named = pod.gang.as_deref()?;
         self.by_name.get(&(pod.namespace.as_str(), named)).copied()
+    }
+
+    /// Returns the gangs of a namespace and name, of whatever kind.
+    pub(crate) fn named<'s>(&'s self, name: &'s ObjectName) -> impl Iterator<Item = (GangIx, &'s GangEntry<'a>)> {
+        self.all.iter_numbered().filter(move |(_, entry)| entry.members > 0 && entry.gang.object() == *name)
     }
 
     /// Returns a gang with its pods.

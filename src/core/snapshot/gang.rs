@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Name;
+use super::{Name, ObjectName};
 
 /// Pods of which a minimum starts together, or none.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -27,6 +27,14 @@ pub struct Gang {
     pub priority: Option<i32>,
     /// When it was created.
     pub created_at: Timestamp,
+}
+
+impl Gang {
+    /// Returns its namespace and name, which gangs of several kinds may share.
+    #[must_use]
+    pub fn object(&self) -> ObjectName {
+        ObjectName { namespace: self.namespace.clone(), name: self.id.name.clone() }
+    }
 }
 
 /// The name of a gang, unique within its namespace.
