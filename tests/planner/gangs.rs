@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale_core::plan::{GangOutcome, Plan, PodVerdict, plan};
+use ec2_autoscale_core::plan::check::violations;
+use ec2_autoscale_core::plan::saved::what_holds;
+use ec2_autoscale_core::plan::{GangOutcome, Plan, PodVerdict, Proposal, plan};
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{Gang, GangKind, Pod, Snapshot};
 use proptest::prelude::*;
@@ -36,6 +38,16 @@ proptest! {
             let is_served = report.places.pods() >= report.min;
             prop_assert!(report.outcome != GangOutcome::HasRoom || is_served || report.gang.kind == GangKind::Kueue, "{:?}", report);
         }
+    }
+
+    #[test]
+    fn what_holds_of_a_saved_plan_tears_no_gang(script in cluster(), gangs in (gang(0), gang(1), gang(2))) {
+        let (before, policy) = with_gangs(&script, &[gangs.2.clone(), gangs.0.clone()]);
+        let saved = plan(&before, &policy);
+        let (now, policy) = with_gangs(&script, &[gangs.0, gangs.1]);
+        let holding = what_holds(&saved, Proposal::new(&now, &policy), &now, &[]);
+        prop_assert_eq!(violations(&holding.plan, &now), vec![]);
+        prop_assert_eq!(torn(&holding.plan, &now), Vec::<String>::new());
     }
 }
 
