@@ -162,10 +162,10 @@ pub struct SnapshotCommand {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainCommand {
-    /// pod, node, group or code
+    /// pod, node, group, gang or code
     #[arg(hide_possible_values = true)]
     pub kind: ExplainedKind,
-    /// NAMESPACE/NAME of a pod, the name of a node, NAME or REGION/NAME of a group, or a code
+    /// NAMESPACE/NAME of a pod or gang, the name of a node, NAME or REGION/NAME of a group, or a code
     /// (all codes without one)
     pub name: Option<String>,
     /// Where the snapshot comes from.
@@ -200,6 +200,9 @@ pub enum ExplainedKind {
     /// A managed Auto Scaling Group
     #[value(alias = "groups", alias = "asg")]
     Group,
+    /// Pods that start together or not at all
+    #[value(alias = "gangs")]
+    Gang,
     /// A code of plans and explanations
     #[value(alias = "codes")]
     Code,
@@ -208,8 +211,8 @@ pub enum ExplainedKind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-code, simulation or
-    /// simulation-comparison; plan-v1 and snapshot-v1 are still read
+    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-code,
+    /// simulation or simulation-comparison; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -233,6 +236,8 @@ pub enum Document {
     ExplainNode,
     /// What explain group -o json prints
     ExplainGroup,
+    /// What explain gang -o json prints
+    ExplainGang,
     /// What explain code -o json prints
     ExplainCode,
     /// What simulate -o json prints

@@ -222,6 +222,7 @@ pub async fn gather_beside(
         storage_capacities: objects.storage_capacities,
         device_class_resources: objects.device_class_resources,
         resource_claims: objects.resource_claims,
+        gangs: Vec::new(),
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,

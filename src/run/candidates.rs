@@ -81,6 +81,9 @@ fn names_in(snapshot: &Snapshot, wanted: WantedName, kind: Option<ExplainedKind>
         }
         (WantedName::Explained, Some(ExplainedKind::Node)) => snapshot.nodes.iter().map(|node| node.name.clone()).collect(),
         (WantedName::Explained, Some(ExplainedKind::Pod)) => snapshot.pods.iter().map(|pod| pod.id().to_string()).collect(),
+        (WantedName::Explained, Some(ExplainedKind::Gang)) => {
+            snapshot.gangs.iter().map(|gang| gang.object().to_string()).collect()
+        }
         (WantedName::Explained, Some(ExplainedKind::Code) | None) => Vec::new(),
     }
 }
@@ -93,8 +96,8 @@ async fn live_names(
 ) -> Option<Vec<String>> {
     match (wanted, kind) {
         // The regions of the account are not read: that takes a permission that nothing else here
-        // needs.
-        (WantedName::Region, _) | (WantedName::Explained, Some(ExplainedKind::Code) | None) => None,
+        // needs. Which gangs there are takes all pods and the objects that they name.
+        (WantedName::Region, _) | (WantedName::Explained, Some(ExplainedKind::Gang | ExplainedKind::Code) | None) => None,
         (WantedName::Group, _) | (WantedName::Explained, Some(ExplainedKind::Group)) => {
             let options = settings::connect_options(live, environment).ok()?;
             let cloud = options.cloud.sign_in().await.ok()?;

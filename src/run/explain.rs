@@ -28,12 +28,15 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
         ExplainedKind::Pod => ExplainedObject::Pod,
         ExplainedKind::Node => ExplainedObject::Node,
         ExplainedKind::Group => ExplainedObject::Group,
+        ExplainedKind::Gang => ExplainedObject::Gang,
     };
     let Some(name) = command.name.clone() else {
-        return Err(RunError::usage("explain needs a name", "name the pod, node or group as `plan` shows it").into());
+        return Err(RunError::usage("explain needs a name", "name the pod, node, group or gang as `plan` shows it").into());
     };
-    if subject == ExplainedObject::Pod {
-        find_object::check_pod_name(&name)?;
+    match subject {
+        ExplainedObject::Pod => find_object::check_pod_name(&name)?,
+        ExplainedObject::Gang => find_object::check_gang_name(&name)?,
+        ExplainedObject::Node | ExplainedObject::Group => {}
     }
     let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
@@ -63,6 +66,7 @@ enum ExplainedObject {
     Pod,
     Node,
     Group,
+    Gang,
 }
 
 /// The object to explain, and the format.
@@ -91,6 +95,12 @@ impl Explanation {
                 let explained =
                     explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))
+            }
+            ExplainedObject::Gang => {
+                let gang = find_object::gang(snapshot, name)?;
+                let explained = explain::gangs(snapshot, policy, &gang);
+                let texts = explained.iter().map(|gang| shown(*format, gang, || render::explain_gang(gang, width, colour)));
+                Ok(texts.collect::<Vec<_>>().join("\n"))
             }
         }
     }

@@ -1,10 +1,12 @@
 //! Finds the object that a person names, and explains when there is none.
 
+use std::collections::BTreeSet;
+
 use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
 use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
-use crate::snapshot::{ObjectName, Pod, Snapshot};
+use crate::snapshot::{Gang, ObjectName, Pod, Snapshot};
 
 /// Why a name means no object, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +28,28 @@ pub(super) enum NoSuchObject {
     /// There is no such pod.
     #[error("no unfinished pod is named {name}")]
     NoPod {
+        /// The name that was given.
+        name: String,
+        /// Names like it.
+        near: Vec<String>,
+    },
+    /// Neither `NAMESPACE/NAME` nor `NAME`.
+    #[error("{name:?} is not the name of a gang")]
+    NotAGangName {
+        /// The name that was given.
+        name: String,
+    },
+    /// Gangs of several namespaces have that name.
+    #[error("gangs of several namespaces are named {name}: {}", .namespaces.join(", "))]
+    SeveralGangs {
+        /// The name that was given.
+        name: String,
+        /// The namespaces.
+        namespaces: Vec<String>,
+    },
+    /// There is no such gang.
+    #[error("no unfinished pod belongs to a gang named {name}")]
+    NoGang {
         /// The name that was given.
         name: String,
         /// Names like it.
@@ -56,8 +80,11 @@ impl UserFacing for NoSuchObject {
         match self {
             Self::NotAPodName { .. }
             | Self::SeveralPods { .. }
+            | Self::NotAGangName { .. }
+            | Self::SeveralGangs { .. }
             | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => ExitCode::Usage,
             Self::NoPod { .. }
+            | Self::NoGang { .. }
             | Self::NoNode { .. }
             | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => ExitCode::Failed,
         }
@@ -67,7 +94,10 @@ impl UserFacing for NoSuchObject {
     fn hint(&self) -> Option<String> {
         match self {
             Self::NotAPodName { .. } => Some("write NAMESPACE/NAME, or NAME where only one pod has it".to_owned()),
-            Self::SeveralPods { name, namespaces } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
+            Self::NotAGangName { .. } => Some("write NAMESPACE/NAME, or NAME where only one gang has it".to_owned()),
+            Self::SeveralPods { name, namespaces } | Self::SeveralGangs { name, namespaces } => {
+                Some(format!("write {}/{name}, for example", namespaces.first()?))
+            }
             Self::NoGroup { problem: NoSuchGroup::Ambiguous { choices, .. }, .. } => {
                 Some(format!("write {}, for example", choices.first()?))
             }
@@ -75,17 +105,46 @@ impl UserFacing for NoSuchObject {
                 Some("kubectl get pods -A lists them; finished pods are not explained".to_owned())
             }
             Self::NoNode { near, .. } if near.is_empty() => Some("kubectl get nodes lists them".to_owned()),
-            Self::NoPod { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => did_you_mean(near),
+            Self::NoGang { near, .. } if near.is_empty() => {
+                Some("`plan` lists the gangs of which pods wait; man gangs says which there are".to_owned())
+            }
+            Self::NoPod { near, .. } | Self::NoGang { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
+                did_you_mean(near)
+            }
         }
     }
 }
 
 /// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
 pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
+    if is_name_in_namespace(name) { Ok(()) } else { Err(NoSuchObject::NotAPodName { name: name.to_owned() }) }
+}
+
+/// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
+pub(super) fn check_gang_name(name: &str) -> Result<(), NoSuchObject> {
+    if is_name_in_namespace(name) { Ok(()) } else { Err(NoSuchObject::NotAGangName { name: name.to_owned() }) }
+}
+
+fn is_name_in_namespace(name: &str) -> bool {
     let parts: Vec<&str> = name.split('/').collect();
-    match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) {
-        true => Ok(()),
-        false => Err(NoSuchObject::NotAPodName { name: name.to_owned() }),
+    parts.len() <= 2 && parts.iter().all(|part| !part.is_empty())
+}
+
+/// Finds the gang that is meant; a name without its namespace means the only gang of that name.
+pub(super) fn gang(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
+    let all: BTreeSet<ObjectName> = snapshot.gangs.iter().map(Gang::object).collect();
+    let is_it = |gang: &&ObjectName| match name.split_once('/') {
+        Some((namespace, name)) => gang.namespace == namespace && gang.name == name,
+        None => gang.name == name,
+    };
+    let found: Vec<&ObjectName> = all.iter().filter(is_it).collect();
+    match found[..] {
+        [] => Err(NoSuchObject::NoGang { name: name.to_owned(), near: near(name, all.iter().map(ToString::to_string)) }),
+        [gang] => Ok(gang.clone()),
+        _ => {
+            let namespaces = found.into_iter().map(|gang| gang.namespace.to_string()).collect();
+            Err(NoSuchObject::SeveralGangs { name: name.to_owned(), namespaces })
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use super::{Console, RunError};
 use crate::cli::{Document, SchemaCommand};
 use crate::exit::ExitCode;
 use crate::plan::codes::Code;
-use crate::plan::explain::{GroupExplanation, NodeExplanation, PodExplanation};
+use crate::plan::explain::{GangExplanation, GroupExplanation, NodeExplanation, PodExplanation};
 use crate::plan::{self, Plan};
 use crate::simulate::{Comparison, Report};
 use crate::snapshot::{self, Snapshot};
@@ -21,6 +21,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::ExplainPod => named("explain-pod:v1", schema_for!(PodExplanation)),
         Document::ExplainNode => named("explain-node:v1", schema_for!(NodeExplanation)),
         Document::ExplainGroup => named("explain-group:v1", schema_for!(GroupExplanation)),
+        Document::ExplainGang => named("explain-gang:v1", schema_for!(GangExplanation)),
         Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
         Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),

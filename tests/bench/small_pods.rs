@@ -91,6 +91,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         pod_resized: Resources::default(),
         resize_infeasible: false,
         scheduler_message: None,
+        gang: None,
         name: name.into(),
     }
 }

@@ -72,9 +72,9 @@ fn each_object_has_its_answer() {
     let file = folder.path("jobs.yaml");
     let plan = planned(&["plan", "--demo", "-f", &file, "-o", "json"]);
     let [train, giant] = plan.added.as_slice() else { panic!("{:?}", plan.added) };
-    let on_new: u32 = train.on_new_nodes.iter().map(|new| new.pods).sum();
+    let on_new: u32 = train.places.on_new_nodes.iter().map(|new| new.pods).sum();
     let not: u32 = train.not_placed.iter().map(|not| not.pods).sum();
-    assert_eq!(on_new + train.on_upcoming_nodes + train.on_nodes_there + not, 12, "{train:?}");
+    assert_eq!(on_new + train.places.on_upcoming_nodes + train.places.on_nodes_there + not, 12, "{train:?}");
     assert!(on_new > 0 && not == 0, "{train:?}");
     assert_eq!((giant.pods, giant.not_placed.len()), (1, 1), "{giant:?}");
     assert!(giant.message.starts_with("Pod default/giant: 1 pod – 1 can't be placed: "), "{}", giant.message);

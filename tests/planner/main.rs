@@ -24,6 +24,7 @@ mod eviction_order;
 mod explain_closed;
 mod explain_group;
 mod fuzz;
+mod gangs;
 mod growth_limits;
 mod idle_marks;
 mod launches;

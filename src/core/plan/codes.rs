@@ -12,7 +12,7 @@ use super::drain::{BlockReason, WaitReason};
 use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
-use super::report::{FindingCode, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
+use super::report::{FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
 use super::saved::Drifted;
 use super::template::TemplateProblem;
 use crate::scheduler::{Misfit, VolumeProblem};
@@ -67,6 +67,8 @@ pub enum CodeOf {
     InstanceState,
     /// What becomes of an unbound pod.
     PodVerdict,
+    /// What becomes of a gang.
+    GangOutcome,
     /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
@@ -109,7 +111,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 29] = [
+const FAMILIES: [Family; 30] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -121,6 +123,7 @@ const FAMILIES: [Family; 29] = [
     (CodeOf::Proof, "proof", || schema_for!(Proof)),
     (CodeOf::InstanceState, "state", || schema_for!(InstanceState)),
     (CodeOf::PodVerdict, "code", || schema_for!(PodVerdict)),
+    (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
@@ -202,6 +205,7 @@ impl fmt::Display for CodeOf {
             Self::Proof => "proof before a node goes",
             Self::InstanceState => "state of an instance without a node",
             Self::PodVerdict => "what becomes of a pod without a node",
+            Self::GangOutcome => "what becomes of a gang",
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
@@ -248,7 +252,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 16] = [
+    const NO_CODES: [&str; 17] = [
         "AffinityRule",
         "ChangeSource",
         "Clock",
@@ -256,6 +260,7 @@ mod tests {
         "Expander",
         "FactSource",
         "ForeignAutoscaler",
+        "GangKind",
         "LaunchWay",
         "Packing",
         "PodInTheWay",

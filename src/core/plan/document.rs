@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
-use super::report::{AddedReport, Finding, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
+use super::report::{AddedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
 
@@ -40,6 +40,9 @@ pub struct Plan {
     pub actions: Vec<Action>,
     /// Every group, in the order in which they are tried.
     pub groups: Vec<GroupReport>,
+    /// Every gang of which pods have no node, in the order in which gangs are served.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gangs: Vec<GangReport>,
     /// Every unbound pod. Where pods have the same `refusals`, only the first has them; the others
     /// name it as `alike`.
     #[serde(with = "pod_list")]

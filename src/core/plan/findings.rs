@@ -10,7 +10,7 @@ use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
 use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
-use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
+use super::report::{Finding, FindingCode, NodeState, PodReport};
 use super::scale_in::MassFailure;
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
 use super::schedule::{ScheduledRun, not_understood, of_use_from, runs};
@@ -20,7 +20,7 @@ use super::view_findings::view_findings;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::reason::Refusal;
+use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::snapshot::{
     Claim, ForeignAutoscaler, ForeignLease, GroupId, Membership, MissingFact, Pod, PodVolume, Snapshot, Volume,
 };
@@ -149,12 +149,8 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
 }
 
 fn keeps_a_pod_pending(group: &GroupId, pods: &[PodReport]) -> bool {
-    pods.iter().any(|pod| match &pod.verdict {
-        PodVerdict::CannotHelp { refusals } => {
-            refusals.iter().any(|refusal| refusal.group == *group && matches!(refusal.refusal, Refusal::Blocked { .. }))
-        }
-        _ => false,
-    })
+    let is_blocked = |refused: &GroupRefusal| refused.group == *group && matches!(refused.refusal, Refusal::Blocked { .. });
+    pods.iter().filter_map(|pod| pod.verdict.refusals()).any(|refusals| refusals.iter().any(is_blocked))
 }
 
 fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {

@@ -19,6 +19,7 @@ mod drain;
 pub mod explain;
 mod findings;
 mod fleet;
+mod gangs;
 mod group_health;
 mod growth_block;
 mod known_pods;
@@ -58,9 +59,10 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, Clock, FactSource, Finding, FindingCode, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode,
-    NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay,
-    Ruling, SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
+    AddedReport, Clock, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport,
+    InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, Places,
+    PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference, TemplateReport,
+    Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -1,5 +1,6 @@
 //! Which unbound pods count as pending, and which of them are alike.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
@@ -7,6 +8,7 @@ use rustc_hash::FxBuildHasher;
 
 use super::amounts::take;
 use super::fleet::Fleet;
+use super::gangs::GangIx;
 use super::report::PodVerdict;
 use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
@@ -30,8 +32,10 @@ impl ClassIx {
     }
 }
 
-/// Pods that request the same: they are placed by count.
+/// Pods that request the same and belong to the same gang, if to any: they are placed by count.
 pub(crate) struct Class<'a> {
+    /// When its turn comes.
+    pub(crate) turn: Turn,
     /// Its pending pods, the oldest first.
     pub(crate) pods: Vec<Waiting>,
     /// Pods of ours that no scheduler has refused yet, by their index in [`Fleet::unbound`]. They
@@ -40,6 +44,52 @@ pub(crate) struct Class<'a> {
     /// Unreadable regions that might take these pods. The pods wait for them instead of causing a
     /// purchase elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
+}
+
+/// When the turn of pods comes: the highest priority first, and of one priority the gangs before
+/// other pods, since they have fewer places to go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Turn {
+    priority: Reverse<i32>,
+    gang: GangOrNone,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+enum GangOrNone {
+    /// This one, which is served on its own.
+    Alone(GangIx),
+    /// Any that is served like others.
+    Any,
+    None,
+}
+
+impl Turn {
+    /// Returns the turn of a pod, where some gangs are served on their own.
+    fn of(fleet: &Fleet<'_>, pod: &Pod, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
+        let Some(gang) = fleet.gangs.of(pod) else { return Self::of_spec(fleet.spec(pod)) };
+        Self {
+            priority: Reverse(fleet.gangs.entry(gang).priority),
+            gang: if is_alone(gang) { GangOrNone::Alone(gang) } else { GangOrNone::Any },
+        }
+    }
+
+    /// Returns the turn of pods of a specification that belong to no gang.
+    pub(crate) fn of_spec(spec: &PodSpec) -> Self {
+        Self { priority: Reverse(spec.priority), gang: GangOrNone::None }
+    }
+
+    /// Returns the gang of these pods, if it is served on its own.
+    pub(crate) fn gang(self) -> Option<GangIx> {
+        match self.gang {
+            GangOrNone::Alone(gang) => Some(gang),
+            GangOrNone::Any | GangOrNone::None => None,
+        }
+    }
+
+    /// Whether these pods belong to gangs.
+    pub(crate) fn is_of_gang(self) -> bool {
+        self.gang != GangOrNone::None
+    }
 }
 
 /// Returns the verdict on a pod that is not pending for want of a node; `None` when it is.
@@ -52,7 +102,7 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
     if !policy.scheduler_names.contains(&spec.scheduler_name) {
         return Some(PodVerdict::OtherScheduler { scheduler: spec.scheduler_name.clone() });
     }
-    if !spec.scheduling_gates.is_empty() || pod.scheduling == Scheduling::Gated {
+    if pod.is_gated(spec) {
         return Some(PodVerdict::Gated { gates: spec.scheduling_gates.clone() });
     }
     if pod.is_daemon() {
@@ -63,6 +113,9 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
     }
     if spec.priority < policy.min_priority {
         return Some(PodVerdict::LowPriority { priority: spec.priority, min_priority: policy.min_priority });
+    }
+    if let Some(incomplete) = incomplete_gang(fleet, pod) {
+        return Some(incomplete);
     }
     match pod.scheduling {
         Scheduling::Unseen => return Some(PodVerdict::NotYetScheduled),
@@ -76,6 +129,18 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
         plugins.push(Plugin::DynamicResources);
     }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
+}
+
+/// Returns the verdict on a pod whose gang waits for others of its pods.
+fn incomplete_gang(fleet: &Fleet<'_>, pod: &Pod) -> Option<PodVerdict> {
+    let entry = fleet.gangs.entry(fleet.gangs.of(pod)?);
+    let verdict = || PodVerdict::GangIncomplete {
+        gang: entry.gang.id.clone(),
+        min: entry.gang.min,
+        pods: entry.members,
+        gated: entry.gated,
+    };
+    entry.is_incomplete().then(verdict)
 }
 
 /// The verdicts on pods that are not pending for want of a node. Most pods have nothing of their
@@ -115,6 +180,7 @@ fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
         && pod.deletion_deadline.is_none()
         && pod.nominated_node.is_none()
         && pod.resource_claims.is_empty()
+        && pod.gang.is_none()
         && fleet.policy.pod_namespaces.is_empty()
         && !pod.is_daemon()
 }
@@ -235,6 +301,7 @@ impl Pending {
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
     spec: SpecId,
+    turn: Turn,
     waits_for: Vec<&'a str>,
     /// Namespace and labels, as far as any selector looks at them.
     labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
@@ -243,15 +310,17 @@ struct Likeness<'a> {
 }
 
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
-/// placed, and bought for at first: by priority, then the largest first, since large pods placed
+/// placed, and bought for at first: by their turn, then the largest first, since large pods placed
 /// late find no room. `whole`
-/// is what the largest node offers, which makes amounts of different resources comparable.
+/// is what the largest node offers, which makes amounts of different resources comparable; gangs
+/// that are served on their own have classes of their own.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
     pending: Pending,
     storage: &Storage<'a>,
     devices: &Devices<'a>,
     whole: &[i64],
+    is_alone: &dyn Fn(GangIx) -> bool,
 ) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
@@ -261,6 +330,7 @@ pub(crate) fn classes<'a>(
         let meets_selectors = !keys.is_empty() || names_a_place;
         Likeness {
             spec: pod.spec,
+            turn: Turn::of(fleet, pod, is_alone),
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,
@@ -270,7 +340,7 @@ pub(crate) fn classes<'a>(
     let mut by_likeness: IndexMap<Likeness<'a>, AlikePods, FxBuildHasher> = IndexMap::default();
     let likeness_of = |pod: usize| likeness(fleet.unbound[pod]);
     for RoughClass { has_claims, pods } in pending.classes {
-        if keys.is_empty() && all_readable && !has_claims {
+        if keys.is_empty() && all_readable && !has_claims && fleet.gangs.is_empty() {
             by_likeness.entry(likeness_of(pods.example())).or_default().extend(pods);
             continue;
         }
@@ -284,13 +354,13 @@ pub(crate) fn classes<'a>(
     let class = |(likeness, alike): (Likeness<'a>, AlikePods)| {
         let AlikePods { pending: mut pods, unseen } = alike;
         pods.sort_unstable();
-        (Class { pods, unseen, waits_for: likeness.waits_for }, likeness.volumes)
+        (Class { turn: likeness.turn, pods, unseen, waits_for: likeness.waits_for }, likeness.volumes)
     };
     let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
         let first = fleet.unbound[class.example()];
-        let size = std::cmp::Reverse(shares(fleet.requests(first), whole));
-        (std::cmp::Reverse(fleet.spec(first).priority), size, class.example())
+        let size = Reverse(shares(fleet.requests(first), whole));
+        (class.turn, size, class.example())
     });
     let demand = |(class, volumes): &(Class<'a>, VolumeNeeds<'a>)| {
         let first = fleet.unbound[class.example()];
@@ -312,6 +382,9 @@ pub(crate) fn demand_of<'a>(fleet: &Fleet<'a>, storage: &Storage<'a>, devices: &
 pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
     let mut demand = Demand::new(fleet.spec(pod), &pod.namespace, &pod.labels, fleet.requests(pod).to_vec());
     demand.devices = devices.of(pod);
+    if let Some(label) = fleet.gangs.of(pod).and_then(|gang| fleet.gangs.entry(gang).gang.same.as_deref()) {
+        demand.stay_together_by(label);
+    }
     demand
 }
 

@@ -4,6 +4,7 @@
 mod codes;
 mod comparison;
 mod drift;
+mod explain_gang;
 mod explain_group;
 mod explain_node;
 mod explain_pod;
@@ -16,6 +17,7 @@ mod table;
 pub use codes::{explain_code, list_of_codes, manual_of_codes};
 pub use comparison::comparison;
 pub use drift::{ReviewedPlan, drift};
+pub use explain_gang::explain_gang;
 pub use explain_group::explain_group;
 pub use explain_node::explain_node;
 pub use explain_pod::explain_pod;

@@ -10,7 +10,10 @@ use comfy_table::{Cell, Color, ColumnConstraint, ContentArrangement, Table};
 use super::explanation::align_right;
 use crate::fair_order::in_turn;
 use crate::plain_text::escaped;
-use crate::plan::{Bill, Finding, FindingCode, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport, count};
+use crate::plan::{
+    Bill, Finding, FindingCode, GangOutcome, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport, PodVerdict,
+    count,
+};
 use crate::snapshot::{GroupId, ObjectName};
 
 /// At most this many names of pods with the same outcome are written out; JSON lists them all.
@@ -32,6 +35,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, None, &groups(plan, &page));
     section(&mut text, Some("COSTS"), &costs(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
+    section(&mut text, Some("GANGS"), &gangs(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
     section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
     section(&mut text, Some("FINDINGS"), &findings(plan, &page));
@@ -217,7 +221,7 @@ fn node_changes(plan: &Plan) -> String {
 fn added(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     for added in &plan.added {
-        let tone = match (added.not_placed.is_empty(), added.on_new_nodes.is_empty()) {
+        let tone = match (added.not_placed.is_empty(), added.places.on_new_nodes.is_empty()) {
             (false, _) => Tone::Warning,
             (true, false) => Tone::More,
             (true, true) => Tone::Plain,
@@ -307,10 +311,26 @@ fn nodes(plan: &Plan, page: &Page) -> Table {
     finished(table)
 }
 
-/// Lists the pods. Those with the same outcome share a line.
+/// Lists the gangs, a line each.
+fn gangs(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for gang in &plan.gangs {
+        let tone = match gang.outcome {
+            GangOutcome::WithoutRoom => Tone::Warning,
+            _ if !gang.places.on_new_nodes.is_empty() => Tone::More,
+            GangOutcome::Runs | GangOutcome::HasRoom | GangOutcome::Incomplete => Tone::Plain,
+        };
+        let name = format!("{}/{}", gang.namespace, gang.gang.name);
+        table.add_row([page.name(tone, &name), page.cell(Tone::Plain, &gang.message)]);
+    }
+    finished(table)
+}
+
+/// Lists the pods whose gang is not listed. Those with the same outcome share a line.
 fn pods(plan: &Plan, page: &Page) -> Table {
     let mut alike: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
-    for pod in plan.pods.iter().filter(|pod| pod.verdict.is_unhelped() || !pod.verdict.is_helped() && is_waiting(pod)) {
+    let is_listed = |pod: &&PodReport| !is_of_listed_gang(pod) && (pod.verdict.is_unhelped() || is_waiting(pod));
+    for pod in plan.pods.iter().filter(is_listed) {
         alike.entry(pod.shared_message()).or_default().push(pod);
     }
     let mut lines: Vec<(Vec<&ObjectName>, String)> = Vec::new();
@@ -326,8 +346,12 @@ fn pods(plan: &Plan, page: &Page) -> Table {
     finished(table)
 }
 
+fn is_of_listed_gang(pod: &PodReport) -> bool {
+    matches!(pod.verdict, PodVerdict::GangIncomplete { .. } | PodVerdict::GangWithoutRoom { .. })
+}
+
 fn is_waiting(pod: &PodReport) -> bool {
-    matches!(pod.verdict, crate::plan::PodVerdict::WaitsForRegion { .. })
+    matches!(pod.verdict, PodVerdict::WaitsForRegion { .. })
 }
 
 /// Returns some of the names, of as many namespaces as there is room for, so that one of them does

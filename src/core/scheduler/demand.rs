@@ -20,6 +20,9 @@ pub struct Demand<'a> {
     pub volumes: VolumeNeeds<'a>,
     /// Their allocated resource claims.
     pub devices: Vec<&'a ResourceClaim>,
+    /// The label by which their gang stays together, if it does, and the value that it has where the
+    /// gang is to be; `None` while that is open.
+    pub(super) domain: Option<(&'a str, Option<String>)>,
     /// The rules between pods, once the cluster has registered them.
     pub(super) topology: TopologyNeeds,
     /// Ports of the node that they occupy.
@@ -37,9 +40,21 @@ impl<'a> Demand<'a> {
             requests,
             volumes: VolumeNeeds::default(),
             devices: Vec::new(),
+            domain: None,
             topology: TopologyNeeds::default(),
             ports: ports_of(spec).collect(),
         }
+    }
+
+    /// Keeps them on nodes that have a label, since their gang stays together by it.
+    pub fn stay_together_by(&mut self, label: &'a str) {
+        self.domain = Some((label, None));
+    }
+
+    /// Returns the label by which their gang stays together.
+    #[must_use]
+    pub fn together_by(&self) -> Option<&'a str> {
+        self.domain.as_ref().map(|(label, _)| *label)
     }
 
     /// Returns the pod as the filters see it that read one node alone.
@@ -52,6 +67,7 @@ impl<'a> Demand<'a> {
             resources: columns,
             volumes: &self.volumes,
             devices: &self.devices,
+            domain: self.domain.as_ref().map(|(key, value)| (*key, value.as_deref())),
             gates,
         }
     }

@@ -50,6 +50,9 @@ pub struct PodView<'a> {
     pub volumes: &'a VolumeNeeds<'a>,
     /// Its allocated resource claims.
     pub devices: &'a [&'a ResourceClaim],
+    /// The label by which its gang stays together, and the value that it has where the gang is to
+    /// be; `None` while that is open.
+    pub domain: Option<(&'a str, Option<&'a str>)>,
     /// The features that the scheduler has switched on.
     pub gates: Gates,
 }
@@ -60,7 +63,7 @@ impl<'a> PodView<'a> {
     pub fn of_spec(spec: &'a PodSpec, gates: Gates) -> Self {
         const NONE: &VolumeNeeds<'static> = &VolumeNeeds { problem: None, claims: Vec::new() };
         const NO_COLUMNS: &Columns = &Columns::none();
-        Self { spec, node_name: None, requests: &[], resources: NO_COLUMNS, volumes: NONE, devices: &[], gates }
+        Self { spec, node_name: None, requests: &[], resources: NO_COLUMNS, volumes: NONE, devices: &[], domain: None, gates }
     }
 
     /// Returns the columns of which it requests anything, with the amount.

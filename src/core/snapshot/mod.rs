@@ -12,6 +12,7 @@ mod cannot;
 mod clocks;
 mod daemon_pod;
 mod finished_pod;
+mod gang;
 mod gap;
 mod group;
 mod group_tags;
@@ -74,6 +75,7 @@ pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator}
 pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;
 pub use finished_pod::{FinishedPod, Outcome};
+pub use gang::{Gang, GangKind, GangName};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGroup, Rejection};
 pub use group_tags::TagFacts;
@@ -187,6 +189,9 @@ pub struct Snapshot {
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
+    /// The gangs that unfinished pods name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub gangs: Vec<Gang>,
     /// The groups that this run manages.
     pub groups: Vec<Group>,
     /// The groups that this run saw and does not manage.
@@ -346,6 +351,7 @@ impl Snapshot {
             storage_capacities: Vec::new(),
             device_class_resources: Vec::new(),
             resource_claims: Vec::new(),
+            gangs: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),

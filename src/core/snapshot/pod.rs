@@ -10,7 +10,7 @@ use crate::duration::Seconds;
 
 use super::name::{of_a_pod, uid_of_a_pod};
 use super::owner::shared;
-use super::{Labels, Name, ObjectName, Owner, PodResourceClaim, PodVolume, Resources, SpecId};
+use super::{GangName, Labels, Name, ObjectName, Owner, PodResourceClaim, PodSpec, PodVolume, Resources, SpecId};
 
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,10 @@ pub struct Pod {
     /// The scheduler's words on why it found no node, where they are old enough to matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduler_message: Option<Box<str>>,
+    /// The gang that it belongs to, where one of [`Snapshot::gangs`](super::Snapshot::gangs) in
+    /// its namespace has this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gang: Option<Box<GangName>>,
 }
 
 impl Pod {
@@ -87,6 +91,12 @@ impl Pod {
     #[must_use]
     pub fn id(&self) -> ObjectName {
         ObjectName { namespace: self.namespace.clone(), name: self.name.clone() }
+    }
+
+    /// Whether scheduling gates hold it back.
+    #[must_use]
+    pub fn is_gated(&self, spec: &PodSpec) -> bool {
+        self.node.is_none() && (!spec.scheduling_gates.is_empty() || self.scheduling == Scheduling::Gated)
     }
 
     /// Returns a pod of which only the specification is known, since no scheduler has looked at it
@@ -115,6 +125,7 @@ impl Pod {
             pod_resized: Resources::default(),
             resize_infeasible: false,
             scheduler_message: None,
+            gang: None,
         }
     }
 
@@ -128,6 +139,7 @@ impl Pod {
             drain_annotations: self.drain_annotations.clone(),
             volumes: self.volumes.clone(),
             resource_claims: self.resource_claims.clone(),
+            gang: self.gang.clone(),
             ..Self::unseen(self.id(), self.spec, self.created_at)
         }
     }

@@ -105,6 +105,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
         pod_resized,
         resize_infeasible: resize_infeasible(pod),
         scheduler_message: scheduler_message(pod),
+        gang: None,
         spec: specs.intern(asked),
         labels,
         name: name.into(),

@@ -18,10 +18,11 @@
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k]
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
-//!           [nominated=web-1] [namespace=x]
+//!           [nominated=web-1] [namespace=x] [gang=g]
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes
+//! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
@@ -47,11 +48,11 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gap, Group, GroupId, LabelSelector,
-    Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name, NodeFormula,
-    NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, ReservedUse,
-    ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour,
-    WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gang, GangName, Gap, Group, GroupId,
+    LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name,
+    NodeFormula, NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus,
+    ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
+    UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -153,6 +154,7 @@ impl Stage {
             "node" => self.add_node(&Words::of(rest)),
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
+            "gang" => self.add_gang(&Words::of(rest)),
             "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
@@ -408,6 +410,7 @@ impl Stage {
             pod.ready = words.get("on").is_some();
             pod.nominated_node = words.get("nominated").map(Name::from);
             pod.resource_claims = words.all("device").map(device_claim).collect();
+            pod.gang = words.get("gang").map(|gang| self.gang_named(namespace, gang)).transpose()?;
             if words.has("unseen") {
                 pod.scheduling = Scheduling::Unseen;
             }
@@ -419,6 +422,25 @@ impl Stage {
         }
         self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
         Ok(())
+    }
+
+    fn add_gang(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a gang needs a name")?;
+        self.world.snapshot.gangs.push(Gang {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            id: GangName { kind: from_json(json!(words.get("kind").unwrap_or("pod-group")))?, name: name.into() },
+            min: u32::try_from(words.number("min", 1)?).map_err(|error| error.to_string())?,
+            same: words.get("same").map(str::to_owned),
+            priority: words.get("priority").map(|_| words.number("priority", 0)).transpose()?.and_then(|it| it.try_into().ok()),
+            created_at: self.world.now(),
+        });
+        Ok(())
+    }
+
+    fn gang_named(&self, namespace: &str, name: &str) -> Outcome<Box<GangName>> {
+        let is_it = |gang: &&Gang| gang.namespace == namespace && gang.id.name == name;
+        let gang = self.world.snapshot.gangs.iter().find(is_it).ok_or_else(|| format!("no gang {name}"))?;
+        Ok(Box::new(gang.id.clone()))
     }
 
     fn add_budget(&mut self, words: &Words<'_>) -> Outcome<()> {

@@ -3,6 +3,7 @@
 
 mod actions;
 mod desired;
+mod gangs;
 mod groups;
 mod instances;
 mod nodes;
@@ -39,6 +40,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         replay: decisions.scale_up.replay.clone(),
         bill: bill(situation, decisions),
         groups,
+        gangs: gangs::gangs(situation, &pods),
         pods,
         nodes,
         findings,

@@ -48,6 +48,7 @@ impl Decisions {
         self.marks = marks;
         if !is_whole {
             self.leave_pods(&situation.fleet, &excuse.refusal);
+            self.leave_torn_gangs(&situation.fleet, &excuse.refusal);
         }
         self
     }

@@ -4,6 +4,7 @@
 mod keeping;
 mod marks;
 mod taken_back;
+mod torn_gangs;
 mod uncordon;
 
 use super::action::Action;

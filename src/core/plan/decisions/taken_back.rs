@@ -39,7 +39,7 @@ pub(super) fn taken_back(
 fn is_waited_for(group: &GroupId, scale_up: &ScaleUp) -> bool {
     scale_up.rulings.iter().any(|pod| match &pod.ruling.verdict {
         PodVerdict::FitsNew { .. } | PodVerdict::WaitsForRegion { .. } | PodVerdict::NotYetScheduled => true,
-        PodVerdict::CannotHelp { refusals } => {
+        PodVerdict::CannotHelp { refusals } | PodVerdict::GangWithoutRoom { refusals, .. } => {
             let own = refusals.iter().find(|refused| refused.group == *group);
             own.is_some_and(|refused| !matches!(refused.refusal, Refusal::Misfit { .. }))
         }

@@ -3,6 +3,7 @@
 
 mod alike;
 mod automatic;
+mod gang;
 mod group;
 mod group_name;
 mod node;
@@ -15,6 +16,7 @@ mod template;
 pub use super::scale_up::{CloudChooses, Precedence, Unused};
 pub use alike::NodesAlike;
 pub use automatic::AutomaticFact;
+pub use gang::{GangExplanation, GangNode, GangPods, gangs};
 pub use group::{GapFact, GroupExplanation, HealthFacts, Limits, Rank, explain as group};
 pub use group_name::NoSuchGroup;
 pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};

@@ -26,6 +26,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
+use crate::plan::gangs::Gangs;
 use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::plan::schedule::ScheduledRun;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
@@ -72,6 +73,8 @@ pub(crate) struct Fleet<'a> {
     first_seen: BTreeMap<(&'a GroupId, &'a str), Timestamp>,
     /// The name of a missing Node to which an unfinished pod is bound, and which fits no instance.
     unexplained_name: Option<&'a str>,
+    /// The gangs of its pods.
+    pub(crate) gangs: Gangs<'a>,
     /// Claims whose volume has been in the making for too long to keep a node.
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
     /// Resources that a DeviceClass serves and no node lists.
@@ -149,6 +152,7 @@ impl<'a> Fleet<'a> {
             machine_checks,
             first_seen,
             unexplained_name: None,
+            gangs: Gangs::new(snapshot),
             ignored_claims: Vec::new(),
             served_by_classes,
             topology_of_volumes: topology_keys::of(&snapshot.volumes),

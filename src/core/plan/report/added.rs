@@ -1,15 +1,16 @@
 //! What becomes of the pods that manifests add to the cluster: the result of a what-if.
 
 use std::borrow::Cow;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::pod::{PodReport, PodVerdict};
+use super::places::Places;
+use super::pod::PodReport;
 use crate::plan::reason::count;
-use crate::snapshot::{AddedObject, GroupId, Name, ObjectName};
+use crate::snapshot::{AddedObject, Name, ObjectName};
 
 /// What becomes of the pods of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -24,31 +25,14 @@ pub struct AddedReport {
     /// How many pods of the cluster they replace.
     #[serde(default)]
     pub replaced: u32,
-    /// Pods that need new nodes, by group.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub on_new_nodes: Vec<OnNewNodes>,
-    /// How many pods wait for nodes that were requested already.
-    #[serde(default)]
-    pub on_upcoming_nodes: u32,
-    /// How many pods fit on nodes that are there, or are bound to one by the manifest.
-    #[serde(default)]
-    pub on_nodes_there: u32,
+    /// Where they are expected. Those bound by the manifest count as pods on nodes that are there.
+    #[serde(flatten)]
+    pub places: Places,
     /// The other pods, by the reason why they are not placed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_placed: Vec<NotPlaced>,
     /// The whole report as one sentence.
     pub message: String,
-}
-
-/// Pods on new nodes of a group.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct OnNewNodes {
-    /// The group.
-    pub group: GroupId,
-    /// How many pods.
-    pub pods: u32,
-    /// How many new nodes they are on; other pods may be there as well.
-    pub nodes: u32,
 }
 
 /// Pods that are not placed, for one reason.
@@ -72,39 +56,16 @@ pub(crate) fn added_reports(added: &[AddedObject], pods: &[PodReport]) -> Vec<Ad
 }
 
 fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport>) -> AddedReport {
-    let mut new: BTreeMap<&GroupId, (u32, BTreeSet<u32>)> = BTreeMap::new();
-    let mut not_placed: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
-    let (mut upcoming, mut there) = (0, 0);
-    for name in &object.pods {
-        let Some(report) = by_name.get(&(&object.object.namespace, name)) else {
-            // Bound pods have no verdict.
-            there += 1;
-            continue;
-        };
-        match &report.verdict {
-            PodVerdict::FitsNew { group, new_node } => {
-                let (pods, nodes) = new.entry(group).or_default();
-                *pods += 1;
-                nodes.insert(*new_node);
-            }
-            PodVerdict::FitsUpcoming { .. } => upcoming += 1,
-            PodVerdict::FitsExisting { .. } | PodVerdict::FitsUncordoned { .. } | PodVerdict::Nominated { .. } => there += 1,
-            PodVerdict::Refused { .. }
-            | PodVerdict::WaitsForRegion { .. }
-            | PodVerdict::NotYetScheduled
-            | PodVerdict::Terminating
-            | PodVerdict::Gated { .. }
-            | PodVerdict::OtherScheduler { .. }
-            | PodVerdict::OtherNamespace
-            | PodVerdict::LowPriority { .. }
-            | PodVerdict::DaemonSet
-            | PodVerdict::NotModelled { .. }
-            | PodVerdict::CannotHelp { .. } => not_placed.entry(report.shared_message()).or_default().push(report),
-        }
-    }
+    let reports: Vec<&PodReport> =
+        object.pods.iter().filter_map(|name| by_name.get(&(&object.object.namespace, name)).copied()).collect();
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
-    let new =
-        new.into_iter().map(|(group, (pods, nodes))| OnNewNodes { group: group.clone(), pods, nodes: small(nodes.len()) });
+    // Bound pods have no verdict.
+    let bound = small(object.pods.len() - reports.len());
+    let places = Places::of(bound, reports.iter().map(|report| &report.verdict));
+    let mut not_placed: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
+    for report in reports.into_iter().filter(|report| !report.verdict.is_helped()) {
+        not_placed.entry(report.shared_message()).or_default().push(report);
+    }
     let not_placed = not_placed.into_iter().map(|(shared, pods)| NotPlaced {
         pods: small(pods.len()),
         message: if let [alone] = pods[..] { alone.message.clone() } else { shared.into_owned() },
@@ -114,9 +75,7 @@ fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport
         object: object.object.clone(),
         pods: small(object.pods.len()),
         replaced: object.replaced,
-        on_new_nodes: new.collect(),
-        on_upcoming_nodes: upcoming,
-        on_nodes_there: there,
+        places,
         not_placed: not_placed.collect(),
         message: String::new(),
     };
@@ -129,19 +88,7 @@ impl fmt::Display for AddedReport {
         if self.replaced > 0 {
             write!(f, " in place of {}", self.replaced)?;
         }
-        let mut parts = Vec::new();
-        for OnNewNodes { group, pods, nodes } in &self.on_new_nodes {
-            let nodes = if *nodes == 1 { "1 more node".to_owned() } else { format!("{nodes} more nodes") };
-            parts.push(format!("{pods} {} {nodes} of {} ({})", verb(*pods, "need"), group.name, group.region));
-        }
-        if self.on_upcoming_nodes > 0 {
-            let pods = self.on_upcoming_nodes;
-            parts.push(format!("{pods} {} for nodes already asked for", verb(pods, "wait")));
-        }
-        if self.on_nodes_there > 0 {
-            let pods = self.on_nodes_there;
-            parts.push(format!("{pods} {} on nodes that are there", verb(pods, "fit")));
-        }
+        let mut parts = self.places.parts();
         for NotPlaced { pods, message } in &self.not_placed {
             parts.push(format!("{pods} can't be placed: {message}"));
         }
@@ -149,18 +96,16 @@ impl fmt::Display for AddedReport {
     }
 }
 
-fn verb(pods: u32, verb: &str) -> String {
-    if pods == 1 { format!("{verb}s") } else { verb.to_owned() }
-}
-
 #[cfg(test)]
 mod tests {
     use std::sync::Arc;
 
     use super::*;
+    use crate::plan::PodVerdict;
     use crate::plan::reason::{GroupRefusal, Refusal};
     use crate::plan::report::Ruling;
     use crate::scheduler::{Misfit, VolumeProblem};
+    use crate::snapshot::GroupId;
 
     #[test]
     fn a_reason_that_pods_share_is_there_once() {

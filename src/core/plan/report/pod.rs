@@ -12,7 +12,7 @@ use crate::duration::{Seconds, moment};
 use crate::plan::reason::GroupRefusal;
 use crate::plan::refusals::Refusals;
 use crate::scheduler::Plugin;
-use crate::snapshot::{GroupId, ObjectName};
+use crate::snapshot::{GangName, GroupId, ObjectName};
 
 /// The report on one unbound pod.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -148,6 +148,31 @@ pub enum PodVerdict {
         /// The scheduler plugins that would judge them.
         plugins: Vec<Plugin>,
     },
+    /// Its gang waits for others of its pods: they do not exist yet, or a gate holds them back.
+    GangIncomplete {
+        /// The gang.
+        gang: GangName,
+        /// How many of its pods start together at least.
+        min: u32,
+        /// How many of its pods exist.
+        pods: u32,
+        /// How many of these a gate holds back.
+        gated: u32,
+    },
+    /// Not enough pods of its gang would get a place for any of them to start, so that none gets
+    /// one.
+    GangWithoutRoom {
+        /// The gang.
+        gang: GangName,
+        /// How many of its pods start together at least.
+        min: u32,
+        /// How many of them would have a place: those that run, and those that nodes could hold
+        /// which are there, coming, or could be bought.
+        places: u32,
+        /// Why each group cannot take one more.
+        #[serde(default)]
+        refusals: Refusals,
+    },
     /// No group can take it.
     CannotHelp {
         /// Why each group cannot take it.
@@ -176,7 +201,33 @@ impl PodVerdict {
             | Self::LowPriority { .. }
             | Self::DaemonSet
             | Self::NotModelled { .. }
+            | Self::GangIncomplete { .. }
+            | Self::GangWithoutRoom { .. }
             | Self::CannotHelp { .. } => false,
+        }
+    }
+
+    /// Returns why each group cannot take the pod, where the verdict is that none can.
+    #[must_use]
+    pub fn refusals(&self) -> Option<&Refusals> {
+        match self {
+            Self::CannotHelp { refusals } | Self::GangWithoutRoom { refusals, .. } => Some(refusals),
+            Self::FitsExisting { .. }
+            | Self::Nominated { .. }
+            | Self::FitsUpcoming { .. }
+            | Self::FitsUncordoned { .. }
+            | Self::FitsNew { .. }
+            | Self::Refused { .. }
+            | Self::WaitsForRegion { .. }
+            | Self::NotYetScheduled
+            | Self::Terminating
+            | Self::Gated { .. }
+            | Self::OtherScheduler { .. }
+            | Self::OtherNamespace
+            | Self::LowPriority { .. }
+            | Self::DaemonSet
+            | Self::NotModelled { .. }
+            | Self::GangIncomplete { .. } => None,
         }
     }
 
@@ -189,7 +240,7 @@ impl PodVerdict {
     /// Whether the pod is pending for want of a node and this plan does nothing for it.
     #[must_use]
     pub fn is_unhelped(&self) -> bool {
-        matches!(self, Self::NotModelled { .. } | Self::CannotHelp { .. } | Self::Refused { .. })
+        matches!(self, Self::NotModelled { .. } | Self::GangWithoutRoom { .. } | Self::CannotHelp { .. } | Self::Refused { .. })
     }
 }
 
@@ -226,15 +277,35 @@ impl fmt::Display for PodVerdict {
                 }
                 Ok(())
             }
+            Self::GangIncomplete { gang, min, pods, gated } => {
+                write!(f, "waits for its {gang}: ")?;
+                write_incomplete(*min, *pods, *gated, f)
+            }
+            Self::GangWithoutRoom { gang, min, places, refusals } => {
+                write!(f, "its {gang} ")?;
+                write_without_room(*min, *places, refusals, f)
+            }
             Self::CannotHelp { refusals } if refusals.is_empty() => f.write_str("no group is managed"),
             Self::CannotHelp { refusals } => write_refusals(refusals, f),
         }
     }
 }
 
+/// Writes how many pods of a gang exist, of those that start together.
+pub(super) fn write_incomplete(min: u32, pods: u32, gated: u32, f: &mut impl fmt::Write) -> fmt::Result {
+    write!(f, "gang-incomplete: {pods} of {min} pods")?;
+    if gated > 0 { write!(f, ", and gates hold {gated} of them back") } else { Ok(()) }
+}
+
+/// Writes why none of the pods of a gang that wait gets a place.
+pub(super) fn write_without_room(min: u32, places: u32, refusals: &[GroupRefusal], f: &mut impl fmt::Write) -> fmt::Result {
+    write!(f, "needs room for {min} pods at once and has it for {places}; ")?;
+    if refusals.is_empty() { f.write_str("no group takes another") } else { write_refusals(refusals, f) }
+}
+
 /// Writes refusals such as `a, b: at its maximum 3; c: …`: groups with the same words stand
 /// together.
-fn write_refusals(refusals: &[GroupRefusal], f: &mut fmt::Formatter<'_>) -> fmt::Result {
+fn write_refusals(refusals: &[GroupRefusal], f: &mut impl fmt::Write) -> fmt::Result {
     let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
     for GroupRefusal { group, refusal } in refusals {
         let words = refusal.to_string();

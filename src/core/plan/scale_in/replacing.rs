@@ -103,6 +103,8 @@ fn may_be_scheduled(verdict: &PodVerdict) -> bool {
         | PodVerdict::WaitsForRegion { .. }
         | PodVerdict::NotYetScheduled
         | PodVerdict::NotModelled { .. }
+        | PodVerdict::GangIncomplete { .. }
+        | PodVerdict::GangWithoutRoom { .. }
         | PodVerdict::CannotHelp { .. } => true,
         PodVerdict::Terminating
         | PodVerdict::Gated { .. }

@@ -2,7 +2,6 @@
 //! first, and only those of one age by their size. Large pods go first where nodes are bought, but
 //! they do not get the room that older ones take meanwhile.
 
-use std::cmp::Reverse;
 use std::ops::Range;
 
 use jiff::Timestamp;
@@ -11,13 +10,11 @@ use super::existing_capacity::candidates::{Candidates, Placement};
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::Fleet;
-use crate::plan::pending::{Class, ClassIx};
+use crate::plan::pending::{Class, ClassIx, Turn};
 
 /// Places pods of every class on the candidates of a range, and records that.
 pub(super) fn place_in_turn<'a>(
     candidates: &mut Candidates<'a>,
-    fleet: &Fleet<'a>,
     classes: &IndexVec<ClassIx, Class<'a>>,
     placements: &mut Placements,
     range: &Range<usize>,
@@ -36,7 +33,7 @@ pub(super) fn place_in_turn<'a>(
     }
     candidates.cluster.roll_back(before);
     let mut onward: IndexVec<ClassIx, Range<usize>> = IndexVec::filled(classes.len(), range.clone());
-    for (class, pods) in turns(fleet, classes, placements) {
+    for (class, pods) in turns(classes, placements) {
         let placed = candidates.place_onward(class, pods, &mut onward[class], range);
         placements.record(class, &classes[class], &placed);
     }
@@ -44,13 +41,11 @@ pub(super) fn place_in_turn<'a>(
 
 /// Returns the pods that have no node yet in the scheduler's order, those of one class that follow
 /// each other together.
-fn turns(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, placements: &Placements) -> Vec<(ClassIx, u32)> {
-    let mut pods: Vec<(Reverse<i32>, Timestamp, ClassIx)> = Vec::new();
+fn turns(classes: &IndexVec<ClassIx, Class<'_>>, placements: &Placements) -> Vec<(ClassIx, u32)> {
+    let mut pods: Vec<(Turn, Timestamp, ClassIx)> = Vec::new();
     for (index, class) in classes.iter_numbered() {
         let waiting = &class.pods[class.pods.len() - placements.left(index) as usize..];
-        let Some(first) = waiting.first() else { continue };
-        let priority = Reverse(fleet.spec(fleet.unbound[first.pod]).priority);
-        pods.extend(waiting.iter().map(|waiting| (priority, waiting.created_at, index)));
+        pods.extend(waiting.iter().map(|waiting| (class.turn, waiting.created_at, index)));
     }
     pods.sort_unstable();
     pods.chunk_by(|one, other| one.2 == other.2).map(|run| (run[0].2, small(run.len()))).collect()

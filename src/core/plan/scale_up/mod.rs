@@ -12,6 +12,7 @@ mod placements;
 mod ranking;
 mod refuted;
 mod replay;
+mod whole_gangs;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -34,6 +35,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
+use whole_gangs::{GangRoom, Serving, Torn, Trial};
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -187,26 +189,44 @@ impl ScaleUp {
     }
 
     fn unhelped(&self) -> usize {
-        let is_unhelped = |pod: &&PodRuling| matches!(pod.ruling.verdict, PodVerdict::CannotHelp { .. });
+        let is_unhelped = |pod: &&PodRuling| pod.ruling.verdict.refusals().is_some();
         self.rulings.iter().filter(is_unhelped).count()
     }
 
     /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
     fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
+        let mut serving = Serving::first();
+        loop {
+            match Self::serve(situation, traced, spares_devices, &serving) {
+                Ok(served) => return served,
+                Err(torn) => serving = serving.after(torn),
+            }
+        }
+    }
+
+    /// Decides that, with gangs served in a certain way, or returns those that it would tear.
+    fn serve(
+        situation: &Situation<'_>,
+        traced: Option<usize>,
+        spares_devices: bool,
+        serving: &Serving,
+    ) -> Result<(Self, bool), Torn> {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
         let devices = Devices::new(fleet);
         let (mut settling, mut pending) = (Settling::new(fleet, &devices), Pending::new(fleet));
         let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
-            let verdict = settling.verdict(pod);
+            let without_room = || fleet.gangs.of(pod).and_then(|gang| serving.verdict(fleet, gang));
+            let verdict = settling.verdict(pod).or_else(without_room);
             if matches!(verdict, None | Some(PodVerdict::NotYetScheduled)) {
                 pending.add(fleet, index, pod);
             }
             verdict.map(PodRuling::unplaced)
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
-        let (classes, demands) = classes(fleet, pending, &storage, &devices, &largest_node(situation));
+        let (classes, demands) =
+            classes(fleet, pending, &storage, &devices, &largest_node(situation), &|gang| serving.is_alone(&fleet.gangs, gang));
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let requested = requested_devices(fleet, &classes);
@@ -214,26 +234,36 @@ impl ScaleUp {
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
         let mut placements = Placements::new(fleet, &classes, settled);
-        for (index, class) in classes.iter_numbered() {
+        let mut expect = |(index, class): (ClassIx, &Class<'_>)| {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
-        }
+            placed.iter().map(|placed| placed.pods).sum()
+        };
+        let expected: IndexVec<ClassIx, u32> = classes.iter_numbered().map(&mut expect).collect();
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
-        in_turn::place_in_turn(&mut candidates, fleet, &classes, &mut placements, &supply.free_of_charge);
-        let free_of_charge = placements.done();
-        let size = ClusterSize::new(situation);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
-        let mut buying = Buying::new(catalogue, size, candidates.len(), traced);
+        let mut buying = Buying::new(catalogue, ClusterSize::new(situation), candidates.len(), traced);
+        let range = &supply.free_of_charge;
+        let trial =
+            Trial { buying: &mut buying, candidates: &mut candidates, placements: &placements, free_of_charge: range.clone() };
+        let gang_room = GangRoom::find(trial, &expected, serving);
+        if matches!(serving, Serving::Probing) {
+            return Err(Torn::Found(gang_room.without));
+        }
+        gang_room.give_up(fleet, &classes, &mut placements);
+        in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
+        let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
+        let gang_places = gang_room.places(fleet, &classes, &placements)?;
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
-                placements.give_up(fleet, index, class, rest);
+                placements.give_up(fleet, (index, class), rest, &gang_places);
             }
         }
         let ranking = buying.ranking(&mut candidates);
@@ -248,7 +278,7 @@ impl ScaleUp {
         }
         outcome.ranking = ranking;
         outcome.closed = closed;
-        (outcome, supply.is_sparing)
+        Ok((outcome, supply.is_sparing))
     }
 }
 

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use super::buying::refusing::Rest;
 use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
+use super::whole_gangs::GangPlaces;
 use super::{GroupPurchase, PodRuling, ScaleUp};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
@@ -64,6 +65,12 @@ impl Placements {
     /// Returns how many pods of a class have no node yet.
     pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
+    }
+
+    /// Returns the pods of a class that have got a node.
+    pub(super) fn with_a_place(&self, (index, class): (ClassIx, &Class<'_>)) -> impl Iterator<Item = usize> {
+        let decided = class.pods[..self.done[index] as usize].iter().map(|waiting| waiting.pod);
+        decided.filter(|pod| self.rulings[*pod].as_ref().is_some_and(|ruling| ruling.placed.is_some()))
     }
 
     /// Returns how many pods of each class have got a node.
@@ -135,6 +142,15 @@ impl Placements {
         }
     }
 
+    /// Records the same verdict for all pods of the class that are left, which then have theirs.
+    pub(super) fn give_up_all(&mut self, index: ClassIx, class: &Class<'_>, verdict: PodVerdict) {
+        let ruling = PodRuling::unplaced(verdict);
+        for &Waiting { pod, .. } in &class.pods[self.done[index] as usize..] {
+            self.rulings[pod] = Some(ruling.clone());
+        }
+        self.done[index] = self.totals[index];
+    }
+
     fn ruling(&mut self, origin: Origin) -> Arc<Ruling> {
         let Origin::Planned { group, ordinal } = origin else { return Arc::new(self.verdict(origin).into()) };
         let (place, of_group) = (ordinal as usize, &mut self.known[group]);
@@ -166,13 +182,20 @@ impl Placements {
     }
 
     /// Records that the pods of the class that are left get no node.
-    pub(super) fn give_up(&mut self, fleet: &Fleet<'_>, index: ClassIx, class: &Class<'_>, rest: Rest) {
+    pub(super) fn give_up(
+        &mut self,
+        fleet: &Fleet<'_>,
+        (index, class): (ClassIx, &Class<'_>),
+        rest: Rest,
+        gang_places: &GangPlaces<'_, '_>,
+    ) {
         let left = &class.pods[self.done[index] as usize..];
         match rest {
             Rest::CannotHelp(refusals) => {
-                let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals });
+                let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals: refusals.clone() });
                 for &Waiting { pod, .. } in left {
-                    self.rulings[pod] = Some(ruling.clone());
+                    let of_gang = gang_places.verdict(pod, &refusals).map(PodRuling::unplaced);
+                    self.rulings[pod] = Some(of_gang.unwrap_or_else(|| ruling.clone()));
                 }
             }
             Rest::WaitsForRegion => {

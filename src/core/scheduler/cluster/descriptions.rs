@@ -77,6 +77,7 @@ fn asked_of_nodes<'a>(demand: &Demand<'a>) -> Vec<&'a str> {
     let devices = demand.devices.iter().filter_map(|claim| claim.allocation.as_ref());
     let devices = devices.flat_map(|allocation| allocation.node_selector.iter().flatten());
     keys.extend(affinity.chain(devices).flat_map(term_keys));
+    keys.extend(demand.together_by());
     keys
 }
 

@@ -27,7 +27,7 @@ use crate::scheduler::demand::Demand;
 use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::{Storage, StorageOfNewNode};
 use crate::scheduler::{Columns, Gates, NodeView};
-use crate::snapshot::{HostPort, Namespace, PodSpec, PodVolume};
+use crate::snapshot::{HostPort, Name, Namespace, PodSpec, PodVolume};
 
 pub use rules::Resident;
 pub use selections::SelectionIx;
@@ -195,6 +195,20 @@ impl<'a> Cluster<'a> {
     #[must_use]
     pub fn columns(&self) -> &Columns {
         &self.parts.columns
+    }
+
+    /// Keeps a kind of pods where the label by which their gang stays together has a value. No log
+    /// takes that back.
+    pub fn keep_in_domain(&mut self, demand: DemandId, value: &str) {
+        let Some((_, wanted)) = &mut self.demands[demand].domain else { return };
+        *wanted = Some(value.to_owned());
+        self.selections[demand] = self.accepted.push(Vec::new());
+    }
+
+    /// Returns the values that a label has on the forms that a node may take, each once.
+    #[must_use]
+    pub fn values_of(&self, label: &str, forms: FormsId) -> BTreeSet<&str> {
+        self.descriptions_of(forms).filter_map(|node| node.labels.get(label).map(Name::as_str)).collect()
     }
 
     /// Returns a kind of pending pod.

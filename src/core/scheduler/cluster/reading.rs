@@ -29,7 +29,8 @@ impl<'a> Cluster<'a> {
     }
 
     /// Returns the forms that a node may take.
-    pub(in crate::scheduler) fn forms_of(&self, node: NodeId) -> FormsId {
+    #[must_use]
+    pub fn forms_of(&self, node: NodeId) -> FormsId {
         self.nodes[node].forms
     }
 

@@ -22,10 +22,12 @@ pub(super) fn selections(demands: &IndexVec<DemandId, Demand<'_>>) -> IndexVec<D
         SelectionIx::from_index(count - 1)
     };
     let mut selections = IndexVec::new();
-    for Demand { spec, volumes, devices, .. } in demands {
+    for Demand { spec, volumes, devices, domain, .. } in demands {
         let is_like_others = volumes.problem.is_none() && volumes.claims.is_empty() && devices.is_empty();
         selections.push(match is_like_others {
-            true => *known.entry((&spec.node_selector, &spec.node_affinity, &spec.tolerations)).or_insert_with(&mut next),
+            true => {
+                *known.entry((&spec.node_selector, &spec.node_affinity, &spec.tolerations, domain)).or_insert_with(&mut next)
+            }
             false => next(),
         });
     }

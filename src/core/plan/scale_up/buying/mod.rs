@@ -81,6 +81,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         &self.catalogue
     }
 
+    /// Looks anew at how classes fit the groups, once they are to be elsewhere.
+    pub(in crate::plan::scale_up) fn look_again_at(&mut self, candidates: &mut Candidates<'a>, classes: &[ClassIx]) {
+        self.catalogue.look_again_at(candidates, classes);
+    }
+
     /// Records how the groups rank, where nodes are wanted for the traced class.
     pub(in crate::plan::scale_up) fn note_ranking(&mut self, candidates: &mut Candidates<'a>, wanted: Wanted<'_>) {
         self.ranker.note(GroupComparison::new(&mut self.catalogue, &self.ledger, candidates, wanted));

@@ -6,7 +6,7 @@ use super::Buying;
 use super::cluster_size::ClusterSize;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
-use crate::plan::pending::{Class, Devices, demand_of, repelling};
+use crate::plan::pending::{Class, Devices, Turn, demand_of, repelling};
 use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::existing_capacity::{CordonedDevices, Presentations, add_all};
@@ -36,7 +36,12 @@ pub(crate) fn prospects(
     add_all(&mut candidates, situation, &presentations, &mut offers, CordonedDevices::Open);
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
-    let class = classes.push(Class { pods: Vec::new(), unseen: Vec::new(), waits_for: Vec::new() });
+    let class = classes.push(Class {
+        turn: Turn::of_spec(fleet.spec(pod)),
+        pods: Vec::new(),
+        unseen: Vec::new(),
+        waits_for: Vec::new(),
+    });
     let not_again: NotAgain = closed.into_iter().map(|(group, refusal)| ((class, group), refusal)).collect();
     let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, not_again);
     Buying::new(catalogue, size, candidates.len(), None).refusals_by_group(&mut candidates, class)

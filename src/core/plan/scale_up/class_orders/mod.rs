@@ -15,7 +15,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::pending::{Class, ClassIx};
 use attempt::BuyingAttempt;
 use order::{ClassOrder, OrderKeys};
-use outlay::Outlay;
+pub(super) use outlay::Outlay;
 
 /// Buys for the pods that have no node yet, and gives them their places.
 pub(super) fn buy<'a>(

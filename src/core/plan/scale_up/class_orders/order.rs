@@ -1,14 +1,14 @@
-//! Orders in which classes of pods of one priority are bought for.
+//! Orders in which classes of pods are bought for whose turn comes at the same time.
 
 use std::cmp::Reverse;
 
 use crate::index_vec::IndexVec;
-use crate::plan::pending::{Class, ClassIx, shares};
+use crate::plan::pending::{Class, ClassIx, Turn, shares};
 use crate::plan::scale_up::largest_node;
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::scheduler::cluster::Cluster;
 
-/// An order of the classes of one priority. Pods that keep others away or spread come first in all
+/// An order of the classes whose turn comes at the same time. Pods that keep others away or spread come first in all
 /// of them, since they need many nodes that others can fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClassOrder {
@@ -31,7 +31,7 @@ impl ClassOrder {
 pub(super) struct OrderKeys(IndexVec<ClassIx, ClassTraits>);
 
 struct ClassTraits {
-    priority: i32,
+    turn: Turn,
     /// Whether they keep others away, and whether they spread.
     rules: (bool, bool),
     /// The sum of the shares of the largest node that one of the pods requests.
@@ -43,14 +43,14 @@ struct ClassTraits {
 impl OrderKeys {
     /// Looks at the classes, which are in the order of the largest first.
     pub(super) fn new(catalogue: &Catalogue<'_, '_>, cluster: &Cluster<'_>) -> Self {
-        let (fleet, whole) = (catalogue.fleet, largest_node(catalogue.situation));
+        let whole = largest_node(catalogue.situation);
         let of = |(index, class): (ClassIx, &Class<'_>)| {
-            let (demand, example) = (index.demand(), class.example());
+            let demand = index.demand();
             ClassTraits {
-                priority: fleet.spec(fleet.unbound[example]).priority,
+                turn: class.turn,
                 rules: (cluster.keeps_others_away(demand), cluster.demand(demand).is_spread()),
                 sum: shares(&cluster.demand(demand).requests, &whole).into_iter().fold(0, i64::saturating_add),
-                example,
+                example: class.example(),
             }
         };
         Self(catalogue.classes.iter_numbered().map(of).collect())
@@ -64,7 +64,7 @@ impl OrderKeys {
             ClassOrder::SumOfShares => self.0[class].sum,
             ClassOrder::Given => i64::MAX - i64::try_from(self.0[class].example).unwrap_or(i64::MAX),
         };
-        classes.sort_by_key(|class| Reverse((self.0[*class].priority, self.0[*class].rules, size(*class))));
+        classes.sort_by_key(|class| (self.0[*class].turn, Reverse((self.0[*class].rules, size(*class)))));
         classes
     }
 }

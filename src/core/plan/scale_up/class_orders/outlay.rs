@@ -5,7 +5,7 @@ use crate::snapshot::UsdPerHour;
 
 /// The cost of what is bought.
 #[derive(Debug)]
-pub(super) struct Outlay {
+pub(in crate::plan::scale_up) struct Outlay {
     nodes: usize,
     /// An hour of all of them, in millionths of a dollar; `None` where the price of any is not
     /// known.
@@ -16,7 +16,7 @@ pub(super) struct Outlay {
 
 impl Outlay {
     /// Returns the cost of what is bought by now.
-    pub(super) fn of(buying: &Buying<'_, '_>) -> Self {
+    pub(in crate::plan::scale_up) fn of(buying: &Buying<'_, '_>) -> Self {
         let (catalogue, purchases) = (buying.catalogue(), buying.ledger().purchases());
         let bought = || purchases.iter_numbered().filter(|(_, purchase)| purchase.count() > 0);
         let mut capacity = vec![0; catalogue.fleet.columns.len()];
@@ -34,7 +34,7 @@ impl Outlay {
 
     /// Whether this is certainly less: in price where prices are known, otherwise in every
     /// resource.
-    pub(super) fn is_less_than(&self, other: &Self) -> bool {
+    pub(in crate::plan::scale_up) fn is_less_than(&self, other: &Self) -> bool {
         match (self.price, other.price) {
             (Some(price), Some(than)) => (price, self.nodes) < (than, other.nodes),
             _ => self.nodes <= other.nodes && self.capacity != other.capacity && self.has_no_more_than(other),
@@ -43,7 +43,7 @@ impl Outlay {
 
     /// Whether this is not less and cannot become so by further purchases. `may_lose_price` is
     /// whether the price of some node that could be bought is not known.
-    pub(super) fn can_be_no_less_than(&self, other: &Self, may_lose_price: bool) -> bool {
+    pub(in crate::plan::scale_up) fn can_be_no_less_than(&self, other: &Self, may_lose_price: bool) -> bool {
         let by_price = match (self.price, other.price) {
             (Some(price), Some(than)) => Some((price, self.nodes) >= (than, other.nodes)),
             _ => None,

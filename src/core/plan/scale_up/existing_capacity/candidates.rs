@@ -7,7 +7,7 @@ use std::ops::Range;
 use super::room_index::RoomIndex;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::pending::ClassIx;
-use crate::scheduler::cluster::{Checkpoint, Cluster, NodeId};
+use crate::scheduler::cluster::{Checkpoint, Cluster, FormsId, NodeId};
 use crate::scheduler::fits;
 
 /// The origin of a candidate.
@@ -88,6 +88,11 @@ impl<'a> Candidates<'a> {
     /// Returns how many candidates there are, which is the number of the next one.
     pub(in crate::plan::scale_up) fn len(&self) -> usize {
         self.all.len()
+    }
+
+    /// Returns the forms that each candidate may take.
+    pub(in crate::plan::scale_up) fn forms(&self) -> impl Iterator<Item = FormsId> {
+        self.all.iter().map(|candidate| self.cluster.forms_of(candidate.node))
     }
 
     /// Keeps pods of a class from an existing node.

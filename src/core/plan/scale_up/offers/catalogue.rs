@@ -1,5 +1,7 @@
 //! The groups that can be bought in, and which classes of pods they help.
 
+use std::iter::once;
+
 use super::Offers;
 use super::fit::{Fit, ShapeIx, all_fits, shapes};
 use crate::index_vec::IndexVec;
@@ -40,6 +42,19 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         }
         let shapes = shapes(&offers, &fits, groups);
         Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again }
+    }
+
+    /// Looks anew at how classes fit the groups, once they are to be elsewhere.
+    pub(in crate::plan::scale_up) fn look_again_at(&mut self, candidates: &mut Candidates<'a>, classes: &[ClassIx]) {
+        let groups = self.situation.groups();
+        for class in classes {
+            let of_class = all_fits(candidates, &self.offers, once(*class), &groups);
+            self.fits[*class] = of_class.into_iter().next().expect("it is of one class");
+        }
+        for (class, group) in self.not_again.keys().filter(|(class, _)| classes.contains(class)) {
+            self.fits[*class][*group] = Fit::Nowhere;
+        }
+        self.shapes = shapes(&self.offers, &self.fits, groups);
     }
 
     /// Returns the promise that was refuted, if nothing is bought in a group for a class because of

@@ -26,7 +26,7 @@ pub(in crate::plan::scale_up) enum Fit {
 pub(in crate::plan::scale_up) fn all_fits(
     candidates: &mut Candidates<'_>,
     offers: &Offers<'_>,
-    classes: Numbers<ClassIx>,
+    classes: impl Iterator<Item = ClassIx>,
     groups: &Numbers<GroupIx>,
 ) -> IndexVec<ClassIx, IndexVec<GroupIx, Fit>> {
     let mut first_alike: BTreeMap<(SelectionIx, Vec<i64>), ClassIx> = BTreeMap::new();
