@@ -19,7 +19,7 @@ pub fn explain_gang(explanation: &GangExplanation, width: Option<u16>, colour: b
     let mut text = headline(&page, &format!("{}/{}: {}", report.namespace, report.gang.name, report.message));
     let known = [
         ("kind", Some(report.gang.kind.to_string())),
-        ("created", Some(moment(explanation.created_at, explanation.now).to_string())),
+        ("created", Some(moment(explanation.created_at, explanation.now))),
         ("priority", Some(explanation.priority.to_string())),
         ("pods", Some(format!("{} exist, {} start together at least", report.pods, report.min))),
         ("together", explanation.same.as_ref().map(|label| format!("on nodes with the same {label}"))),
