@@ -82,6 +82,7 @@ pub(crate) fn pending_pod(name: String, spec: SpecId) -> Pod {
         nominated_node: None,
         created_at,
         deletion_deadline: None,
+        preempted: false,
         ready: false,
         mirror: false,
         drain_annotations: Labels::new(),

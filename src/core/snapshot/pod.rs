@@ -50,6 +50,9 @@ pub struct Pod {
     /// When its grace period ends; absent when it is not being deleted.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deletion_deadline: Option<Timestamp>,
+    /// Whether the scheduler ends it to make room for others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub preempted: bool,
     /// Whether its Ready condition is true.
     #[serde(default)]
     pub ready: bool,
@@ -116,6 +119,7 @@ impl Pod {
             nominated_node: None,
             created_at,
             deletion_deadline: None,
+            preempted: false,
             ready: false,
             mirror: false,
             drain_annotations: Labels::new(),
@@ -142,6 +146,12 @@ impl Pod {
             gang: self.gang.clone(),
             ..Self::unseen(self.id(), self.spec, self.created_at)
         }
+    }
+
+    /// Whether it is leaving to make room for others.
+    #[must_use]
+    pub fn makes_room(&self) -> bool {
+        self.preempted && self.deletion_deadline.is_some()
     }
 
     /// Whether it has ended and holds nothing any more.

@@ -95,6 +95,7 @@ fn convert(pod: &core::Pod, specs: &mut SpecTable) -> Result<Pod, ConversionProb
         nominated_node: nominated_to(pod).map(|node| specs.name(node)),
         created_at: created_at(metadata)?,
         // For a pod this is the moment of the request plus its grace period.
+        preempted: is_preempted(pod),
         deletion_deadline: metadata.deletion_timestamp.as_ref().map(moment),
         ready: condition(pod, "Ready").is_some_and(|ready| ready.status == "True"),
         mirror: annotation(metadata, MIRROR_ANNOTATION).is_some(),
@@ -175,6 +176,13 @@ pub(crate) fn unschedulable_since(pod: &core::Pod) -> Option<Timestamp> {
 fn scheduler_message(pod: &core::Pod) -> Option<Box<str>> {
     let said_no = condition(pod, "PodScheduled").filter(|condition| condition.status == "False")?;
     said_no.message.as_deref().filter(|message| !message.is_empty()).map(Box::from)
+}
+
+/// Whether the scheduler ends the pod to make room
+/// (<https://kubernetes.io/docs/concepts/workloads/pods/disruptions/#pod-disruption-conditions>).
+fn is_preempted(pod: &core::Pod) -> bool {
+    let target = condition(pod, "DisruptionTarget").filter(|condition| condition.status == "True");
+    target.is_some_and(|target| target.reason.as_deref() == Some("PreemptionByScheduler"))
 }
 
 /// Whether the node refused a resize for good: a condition from 1.33 on, `status.resize` before.
@@ -297,6 +305,20 @@ mod tests {
             pod.drain_annotations.keys().collect::<Vec<_>>(),
             ["cluster-autoscaler.kubernetes.io/safe-to-evict", "controller.kubernetes.io/pod-deletion-cost"]
         );
+    }
+
+    #[test]
+    fn the_scheduler_s_victims_are_known_by_their_condition() {
+        let target = |status: &str, reason: &str| {
+            let condition =
+                json!({ "type": "DisruptionTarget", "status": status, "reason": reason, "lastTransitionTime": null });
+            read(
+                json!({ "metadata": { "deletionTimestamp": "2026-11-22T10:30:00Z" }, "status": { "conditions": [condition] } }),
+            )
+        };
+        assert!(target("True", "PreemptionByScheduler").makes_room());
+        assert!(!target("False", "PreemptionByScheduler").makes_room());
+        assert!(!target("True", "EvictionByEvictionAPI").makes_room());
     }
 
     #[test]

@@ -19,6 +19,7 @@
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x] [gang=g]
+//!           [preempted]       the scheduler ends them to make room
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes
@@ -417,6 +418,9 @@ impl Stage {
             if let Some(node) = words.get("on") {
                 self.world.node(node);
                 run_on(&mut pod, node, bound);
+            }
+            if words.has("preempted") {
+                (pod.preempted, pod.deletion_deadline) = (true, Some(Seconds(30).after(self.world.now())));
             }
             self.world.snapshot.pods.push(pod);
         }

@@ -175,6 +175,10 @@ fn add_existing<'a>(
         let mut free = fleet.columns.row(offer);
         add_unreported(situation, entry, &mut free);
         take(&mut free, &entry.requested, 1);
+        // A gang that waits for its victims is nominated nowhere.
+        for victim in entry.pods.iter().filter(|pod| !fleet.gangs.is_empty() && pod.makes_room()) {
+            give(&mut free, &fleet.held(victim));
+        }
         let present = entry.present_daemons();
         let is_there = |namespace: &str, name: &str| present.contains(&(namespace, name));
         // DaemonSets whose pods are still to come take this.
