@@ -28,7 +28,7 @@ pub fn page(plan: &FixPlan) -> String {
         if !is_shown {
             text.push_str(&wrap("!", 2, &finding.message));
         }
-        text.push_str(&wrap("  why", INDENT, why));
+        text.push_str(&wrap("  why", INDENT - 1, why));
     }
     text
 }
@@ -88,7 +88,23 @@ mod tests {
 
     #[test]
     fn a_step_has_its_reason_its_effect_and_its_lines() {
-        insta::assert_snapshot!(page(&plan()), @"");
+        insta::assert_snapshot!(page(&plan()), @r"
+        1 step to fix the set-up of groups; 2 left to a person
+
+        1. batch workers (us-west-2): suspend the process AZRebalance
+           why   batch workers (us-west-2): AWS may terminate busy nodes to even the
+                 zones out
+           then  AWS launches and ends no more instances to even the zones out, and a
+                 plan may name the zone of a launch; after an outage of a zone the group
+                 stays uneven until it grows again
+           do    aws autoscaling suspend-processes --region us-west-2 --auto-scaling-group-name 'batch workers' --scaling-processes AZRebalance
+           undo  aws autoscaling resume-processes --region us-west-2 --auto-scaling-group-name 'batch workers' --scaling-processes AZRebalance
+
+        LEFT TO A PERSON
+        ! batch workers (us-west-2) launches by a launch configuration
+          why   somebody has to write the launch template
+          why   and \u{1b}[2J try it
+        ");
     }
 
     #[test]
@@ -103,7 +119,15 @@ mod tests {
         let steps = outcomes.into_iter().map(|outcome| FixedStep { step: step.clone(), outcome }).collect();
         let report = FixReport { steps };
         assert!(!report.is_complete() && !report.is_declined());
-        insta::assert_snapshot!(report.render(), @"");
+        insta::assert_snapshot!(report.render(), @"
+        done         batch workers (us-west-2): suspend the process AZRebalance
+        declined     batch workers (us-west-2): suspend the process AZRebalance
+        skipped      batch workers (us-west-2): suspend the process AZRebalance: the
+                     group is so already
+        failed       batch workers (us-west-2): suspend the process AZRebalance:
+                     AccessDenied: no (needs autoscaling:SuspendProcesses)
+        1 step done, 1 declined, 1 skipped, 1 failed
+        ");
     }
 
     #[test]
