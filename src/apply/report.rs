@@ -50,7 +50,8 @@ fn render_step(step: &ReportedStep) -> String {
     wrap(step.outcome.word(), INDENT, &sentence)
 }
 
-/// Wraps a word in the first column, which is `indent` wide, and a sentence beside it between words.
+/// Wraps a word in the first column, which is `indent` wide, and a sentence beside it between
+/// words.
 pub(crate) fn wrap(word: &str, indent: usize, sentence: &str) -> String {
     let mut text = format!("{word:<indent$}");
     let mut column = indent;

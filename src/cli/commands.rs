@@ -43,7 +43,7 @@ pub enum Command {
     /// Show one pod, node or group in full: which rule says no
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<ExplainCommand>),
-    /// Show how the set-up of groups is mended, each step with its call; --apply does it
+    /// Show steps that mend how groups are set up; --apply does them
     #[command(
         after_help = help::FIX,
         mut_arg("only-group", |arg| arg.help("Fix this group only, also one that no tag makes ours yet; repeatable"))

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::mends::{Members, Mend, Seen, mend};
+use super::mends::{Members, Mend, MendQuestion, mend};
 use crate::cloud::{SetUpCall, SetUpChange, set_up_call};
 use crate::plan::{Finding, FindingCode};
 use crate::policy::Policy;
@@ -67,7 +67,7 @@ impl FixPlan {
             steps: Vec::new(),
             left_to_a_person: Vec::new(),
         };
-        let seen = Seen { snapshot, policy, members };
+        let seen = MendQuestion { snapshot, policy, members };
         let named = named_groups(snapshot, policy);
         for finding in findings.iter().chain(&named) {
             if let Some(mend) = mend(finding, &seen).filter(|mend| policy.may_touch(&mend.group.name)) {

@@ -1,9 +1,9 @@
-//! Mends how groups are set up: what a finding states is wrong and has one right mend becomes a step
-//! with the exact call. A person reviews the steps and has them carried out one by one.
+//! Mends how groups are set up: what a finding states is wrong and has one right mend becomes a
+//! step with the exact call. A person reviews the steps and has them carried out one by one.
 //!
-//! `apply` never does any of this: it changes how many nodes a group has, and not what the group is.
-//! Whether a finding has one right mend is decided in `mends`, one rule a file; every other finding
-//! about a set-up is left to a person, with the reason.
+//! `apply` never does any of this: it changes how many nodes a group has, and not what the group
+//! is. Whether a finding has one right mend is decided in `mends`, one rule a file; every other
+//! finding about a set-up is left to a person, with the reason.
 
 mod document;
 mod mends;

@@ -86,8 +86,8 @@ pub(super) fn still_needed(
     }
 }
 
-/// Returns those of the instances that can be protected and are not. One that is gone would make the
-/// cloud refuse the whole call.
+/// Returns those of the instances that can be protected and are not. One that is gone would make
+/// the cloud refuse the whole call.
 fn open_ones(instances: &[String], now: &SetUpNow) -> Result<SetUpChange, NotNeeded> {
     let is_open = |id: &&String| {
         let found = now.group.instance(id);

@@ -1,5 +1,5 @@
-//! `fix`: finds what mends the set-up of groups, shows it, and with `--apply` asks a person for each
-//! step and carries it out under the Lease of `apply`.
+//! `fix`: finds what mends the set-up of groups, shows it, and with `--apply` asks a person about
+//! each step and carries it out under the Lease of `apply`.
 //!
 //! While a person reads a question the Lease is free: runs of `apply` go on meanwhile. Each step
 //! reads its group again, so that what they did in between is seen.
@@ -72,7 +72,7 @@ fn check(command: &FixCommand, console: &Console) -> Result<(), RunError> {
 }
 
 /// What was seen, and what mends it.
-struct Found {
+struct FoundMends {
     clients: Option<Clients>,
     snapshot: Arc<Snapshot>,
     plan: FixPlan,
@@ -90,7 +90,8 @@ struct FixSession<'a> {
 impl FixSession<'_> {
     async fn run(mut self) -> anyhow::Result<ExitCode> {
         let spinner = Spinner::new(self.console.progress);
-        let Found { clients, snapshot, plan } = unless_stopped(&self.stop, &spinner, Box::pin(self.find(&spinner))).await?;
+        let FoundMends { clients, snapshot, plan } =
+            unless_stopped(&self.stop, &spinner, Box::pin(self.find(&spinner))).await?;
         drop(spinner);
         let seen = completeness(&snapshot);
         match clients.filter(|_| self.command.apply) {
@@ -103,7 +104,7 @@ impl FixSession<'_> {
         }
     }
 
-    async fn find(&self, spinner: &Spinner) -> anyhow::Result<Found> {
+    async fn find(&self, spinner: &Spinner) -> anyhow::Result<FoundMends> {
         let FixCommand { source, live, .. } = self.command;
         // Nothing is bought or removed here, so that it need not be planned.
         let policy = Policy { scale_up: false, scale_in: false, ..self.command.policy.0.clone() };
@@ -130,7 +131,7 @@ impl FixSession<'_> {
         if fix.steps.is_empty() && fix.left_to_a_person.is_empty() {
             NoManagedGroup::check(&snapshot, &planned)?;
         }
-        Ok(Found { clients, snapshot, plan: fix })
+        Ok(FoundMends { clients, snapshot, plan: fix })
     }
 
     fn show(&self, plan: &FixPlan) -> Result<(), RunError> {

@@ -33,8 +33,8 @@ impl LeaseKeeper<'_> {
     /// Claims the Lease. `clocks` are those that were compared with the API server's.
     ///
     /// # Errors
-    /// When another run holds it, when it can be neither read nor written, and when time or a signal
-    /// ends the attempt.
+    /// When another run holds it, when it can be neither read nor written, and when time or a
+    /// signal ends the attempt.
     pub(super) async fn claim(&self, clients: &Clients, clocks: &Clocks, deadline: Deadline) -> anyhow::Result<HeldLease> {
         let spinner = Spinner::new(self.console.progress);
         spinner.set_label("claiming the Lease");

@@ -1,5 +1,5 @@
-//! Why findings about a set-up are left to a person: each has more than one mend, or one that only a
-//! person can make.
+//! Why findings about a set-up are left to a person: each has more than one mend, or one that only
+//! a person can make.
 
 use crate::snapshot::AdviceCode;
 

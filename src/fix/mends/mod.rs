@@ -16,14 +16,14 @@ use crate::snapshot::{AdviceCode, Group, GroupId, Snapshot};
 pub type Members = BTreeMap<GroupId, Vec<String>>;
 
 /// What the rules look at.
-pub(super) struct Seen<'a> {
+pub(super) struct MendQuestion<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) policy: &'a Policy,
     /// The instances of groups that are not managed, as far as they were read.
     pub(super) members: &'a Members,
 }
 
-impl Seen<'_> {
+impl MendQuestion<'_> {
     fn group(&self, id: &GroupId) -> Option<&Group> {
         self.snapshot.groups.iter().find(|group| group.id == *id)
     }
@@ -54,7 +54,7 @@ impl Mend {
 }
 
 /// Finds what mends a finding; `None` when it is not about how a group is set up.
-pub(super) fn mend(finding: &Finding, seen: &Seen<'_>) -> Option<Mend> {
+pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
     use FindingCode as F;
     let left = |group: &GroupId, why: &str| Some(Mend::left(group, why));
     match &finding.code {

@@ -8,9 +8,9 @@ use crate::snapshot::{Group, Instance, Lifecycle};
 /// (<https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_SetInstanceProtection.html>).
 const INSTANCES_A_CALL: usize = 50;
 
-/// Returns what keeps the cloud from ending busy instances: it no longer evens out the zones, unless
-/// a service of it relies on that, and instances are protected, unless somebody wants them ended at
-/// an age. New ones are protected first, so that none comes in between without protection.
+/// Returns what keeps the cloud from ending busy instances: it no longer evens out the zones,
+/// unless a service of it relies on that, and instances are protected, unless somebody wants them
+/// ended at an age. New ones are protected first, so that none comes in between without protection.
 pub(super) fn mend(group: &Group) -> Mend {
     let mut mend = Mend::new(&group.id);
     if group.rebalances_zones && !needs_evening_out(group) {

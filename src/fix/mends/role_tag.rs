@@ -1,6 +1,6 @@
 //! A group that lacks the tags by which it would be managed.
 
-use super::{Mend, Seen};
+use super::{Mend, MendQuestion};
 use crate::cloud::{SetUpChange, TagChange};
 use crate::snapshot::{GroupId, Rejection};
 use crate::well_known::labels::CONTROL_PLANE;
@@ -9,7 +9,7 @@ use crate::well_known::tags::{CLUSTER, ROLE, WORKER};
 /// Returns the tags that make a group managed, where it is a worker's beyond doubt: a person names
 /// it (`--only-group`), or it has the tag of the cluster and nodes of the cluster among its
 /// instances.
-pub(super) fn mend(group: &GroupId, rejection: &Rejection, seen: &Seen<'_>) -> Mend {
+pub(super) fn mend(group: &GroupId, rejection: &Rejection, seen: &MendQuestion<'_>) -> Mend {
     match rejection {
         Rejection::NoRoleTag { found } if !found.is_empty() => {
             Mend::left(group, "it has a role already, and whether that is meant for a worker is not known here")
@@ -27,7 +27,7 @@ pub(super) fn mend(group: &GroupId, rejection: &Rejection, seen: &Seen<'_>) -> M
     }
 }
 
-fn tagged(group: &GroupId, tags: &[(&str, &str)], seen: &Seen<'_>) -> Mend {
+fn tagged(group: &GroupId, tags: &[(&str, &str)], seen: &MendQuestion<'_>) -> Mend {
     if let Some(why) = doubt(group, seen) {
         return Mend::left(group, &why);
     }
@@ -37,7 +37,7 @@ fn tagged(group: &GroupId, tags: &[(&str, &str)], seen: &Seen<'_>) -> Mend {
 }
 
 /// Returns why it is in doubt that a group is for workers of this cluster.
-fn doubt(group: &GroupId, seen: &Seen<'_>) -> Option<String> {
+fn doubt(group: &GroupId, seen: &MendQuestion<'_>) -> Option<String> {
     let Some(members) = seen.members.get(group) else {
         return Some("its instances were not read; run fix against the cluster".to_owned());
     };
@@ -76,7 +76,7 @@ mod tests {
     fn outcome(rejection: &Rejection, snapshot: &Snapshot, members: &[&str], named: bool) -> Result<Vec<String>, String> {
         let policy = Policy { only_groups: if named { vec!["web".into()] } else { Vec::new() }, ..Policy::default() };
         let members = Members::from([(id(), members.iter().map(|id| (*id).to_owned()).collect())]);
-        let mend = mend(&id(), rejection, &Seen { snapshot, policy: &policy, members: &members });
+        let mend = mend(&id(), rejection, &MendQuestion { snapshot, policy: &policy, members: &members });
         match (&mend.changes[..], &mend.left[..]) {
             ([SetUpChange::SetTags { tags }], []) => Ok(tags.iter().map(|tag| format!("{}={}", tag.key, tag.value)).collect()),
             ([], [why]) => Err(why.clone()),

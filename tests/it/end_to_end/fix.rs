@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::cluster::{Run, TestCluster, WEST, run};
 use super::question::answered_each;
 use crate::support::aws::{Fault, Moment};
-use crate::support::kubernetes::objects::lease;
+use crate::support::kubernetes::objects::{Object as _, lease};
 
 const README: &str = include_str!("../../../README.md");
 
@@ -193,7 +193,7 @@ fn a_group_that_lacks_the_role_gets_it_where_its_nodes_are_those_of_the_cluster(
     apply(&cluster, &[]).exits(0);
     assert_eq!(cluster.aws_changes(), ["us-west-2 tag web KubernetesRole=worker"]);
     let plan = cluster.plan(&[]).exits(0).json();
-    assert_eq!(plan["groups"][0]["group"]["name"], "web", "it is managed now");
+    assert_eq!(plan["groups"][0]["name"], "web", "it is managed now");
     assert!(steps(&cluster, &[])["steps"].as_array().is_some_and(Vec::is_empty));
 }
 

@@ -47,8 +47,10 @@ def create_or_update_tags(self):
 
 def update(self, *arguments, mixed_instances_policy=None, **named):
     """What an update leaves out stays as it is."""
-    kept = mixed_instances_policy or self.mixed_instances_policy
-    return moto_update(self, *arguments, mixed_instances_policy=kept, **named)
+    kept = self.mixed_instances_policy
+    moto_update(self, *arguments, mixed_instances_policy=mixed_instances_policy, **named)
+    if mixed_instances_policy is None:
+        self.mixed_instances_policy = kept
 
 
 def shape(group):
