@@ -40,7 +40,7 @@ fn answered(cluster: &TestCluster, flags: &[&str], answer: &str, meanwhile: impl
     let apply = cluster.command("apply", &[&["--no-color"], flags].concat());
     let changes = |_| {
         if let Some(meanwhile) = meanwhile.take() {
-            meanwhile(cluster)
+            meanwhile(cluster);
         }
     };
     answered_each(cluster, &apply, &[answer], changes)
