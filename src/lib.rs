@@ -10,6 +10,7 @@
 //! - `core`, a package of its own: [`snapshot`], [`policy`], [`scheduler`], [`plan`], [`simulate`],
 //!   [`render`] and what they stand on, without a client and without a clock
 //! - [`apply`]: carries a plan out, each step checked against the present state
+//! - [`fix`]: mends how groups are set up, one reviewed step after another
 //! - [`notify`]: the notifications about a run
 //! - [`progress`], [`server_clock`], `whole_file`: the progress of a run, the clocks of servers,
 //!   and files that are there whole or not at all
@@ -18,6 +19,7 @@ pub mod apply;
 pub mod cli;
 pub mod cloud;
 pub mod exit;
+pub mod fix;
 pub mod gather;
 pub mod kubernetes;
 pub mod notify;

@@ -31,6 +31,8 @@ use std::sync::Arc;
 use futures::stream::{self, StreamExt as _};
 use jiff::Timestamp;
 
+pub(crate) use report::wrap;
+
 pub use outcome::{ApplyReport, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
 pub use stop::{StopCause, StopSignal};
 

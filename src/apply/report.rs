@@ -47,20 +47,21 @@ fn render_step(step: &ReportedStep) -> String {
     };
     let details: Vec<_> = [why, step.message.clone()].into_iter().filter(|part| !part.is_empty()).collect();
     let sentence = if details.is_empty() { what } else { format!("{what}: {}", details.join("; ")) };
-    wrap(step.outcome.word(), &sentence)
+    wrap(step.outcome.word(), INDENT, &sentence)
 }
 
-/// Wraps a word in the first column and a sentence beside it between words.
-fn wrap(word: &str, sentence: &str) -> String {
-    let mut text = format!("{word:<INDENT$}");
-    let mut column = INDENT;
+/// Wraps a word in the first column, which is `indent` wide, and a sentence beside it between
+/// words.
+pub(crate) fn wrap(word: &str, indent: usize, sentence: &str) -> String {
+    let mut text = format!("{word:<indent$}");
+    let mut column = indent;
     for part in sentence.split_whitespace().map(escaped) {
         let width = part.chars().count();
-        if column > INDENT && column + 1 + width > WIDTH {
+        if column > indent && column + 1 + width > WIDTH {
             text.push('\n');
-            text.push_str(&" ".repeat(INDENT));
-            column = INDENT;
-        } else if column > INDENT {
+            text.push_str(&" ".repeat(indent));
+            column = indent;
+        } else if column > indent {
             text.push(' ');
             column += 1;
         }

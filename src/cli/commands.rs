@@ -43,6 +43,12 @@ pub enum Command {
     /// Show one pod, node or group in full: which rule says no
     #[command(after_help = help::EXPLAIN)]
     Explain(Box<ExplainCommand>),
+    /// Show steps that mend how groups are set up; --apply does them
+    #[command(
+        after_help = help::FIX,
+        mut_arg("only-group", |arg| arg.help("Fix this group only, also one that no tag makes ours yet; repeatable"))
+    )]
+    Fix(Box<FixCommand>),
     /// Print the JSON Schema of a document, such as a plan
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaCommand),
@@ -159,6 +165,33 @@ pub struct SnapshotCommand {
     pub out: Option<PathBuf>,
 }
 
+/// `fix`.
+#[derive(Debug, Args)]
+pub struct FixCommand {
+    /// Where the snapshot comes from: anything but the live cluster only without `--apply`.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do, on which some findings depend.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// The format of the output.
+    #[command(flatten)]
+    pub format: FormatFlag,
+    /// Exit with 2 when there are steps
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DETAILED_EXITCODE", help_heading = OUTPUT)]
+    pub detailed_exitcode: bool,
+    /// Carry the steps out, one by one, after asking for each
+    // It has no variable: the command line alone decides whether a run changes anything.
+    #[arg(long, help_heading = super::flags::APPLY)]
+    pub apply: bool,
+    /// With --apply: do not ask
+    #[arg(short, long, value_parser = boolish(), env = "EC2_AUTOSCALE_YES", help_heading = super::flags::APPLY)]
+    pub yes: bool,
+}
+
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainCommand {
@@ -212,7 +245,7 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-code,
-    /// simulation or simulation-comparison; plan-v1 and snapshot-v1 are still read
+    /// simulation, simulation-comparison or fix; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -244,6 +277,8 @@ pub enum Document {
     Simulation,
     /// What simulate --compare -o json prints
     SimulationComparison,
+    /// What fix -o json prints
+    Fix,
 }
 
 /// `completions`.

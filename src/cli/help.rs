@@ -62,6 +62,17 @@ Examples:
   ec2-autoscale simulate --demo --compare --idle-threshold=55m --idle-threshold=5m
   ec2-autoscale simulate --cluster-name prod --regions us-west-2 --trace t.jsonl";
 
+/// The text of `fix`.
+pub(super) const FIX: &str = "\
+Without --apply nothing is changed: each step shows its call, ready to paste,
+and the one that takes it back. What has no single right mend is left to you.
+
+Examples:
+  ec2-autoscale fix --demo
+  ec2-autoscale fix --demo -o json
+  ec2-autoscale fix --cluster-name prod --regions us-west-2,us-east-1
+  ec2-autoscale fix --cluster-name prod --regions us-west-2 --apply --yes";
+
 /// The text of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:

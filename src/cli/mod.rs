@@ -17,8 +17,8 @@ mod words;
 use clap::{ArgAction, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, Document, ExplainCommand, ExplainedKind, ManCommand, PlanCommand, SchemaCommand,
-    Shell, SnapshotCommand,
+    ApplyCommand, Command, CompletionsCommand, Document, ExplainCommand, ExplainedKind, FixCommand, ManCommand, PlanCommand,
+    SchemaCommand, Shell, SnapshotCommand,
 };
 pub use flags::{
     AwsFlags, CloudFlags, CloudName, ClusterFlags, ConsentFlags, Format, GroupFlags, LiveFlags, ManifestFlags, OutputFlags,
@@ -83,6 +83,7 @@ impl Cli {
             Command::Explain(command) => command.live.log_format,
             Command::Snapshot(command) => command.live.log_format,
             Command::Simulate(command) => command.live.log_format,
+            Command::Fix(command) => command.live.log_format,
             Command::Schema(_) | Command::Completions(_) | Command::Man(_) => LogFormat::Text,
         }
     }

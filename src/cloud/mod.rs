@@ -13,6 +13,7 @@ mod group_now;
 mod group_tags;
 mod launch;
 pub mod magnum;
+mod set_up;
 mod tighter_limits;
 
 use std::collections::BTreeSet;
@@ -28,12 +29,13 @@ pub use group_now::{GroupNow, InstanceNow, Share};
 pub use launch::{LaunchAnswer, LaunchFailure, LaunchFailureCode, LaunchRequest, LaunchedInstance};
 pub(crate) use magnum::settings_in_sight as openstack_settings_in_sight;
 pub use magnum::{MagnumClient, MagnumOptions};
+pub use set_up::{SetUpCall, SetUpChange, SetUpNow, TagChange, may_be_a_tag, needs_evening_out};
 
 use crate::progress::Progress;
 use crate::server_clock::ServerClock;
 use crate::snapshot::{Activity, Gap, Group, GroupId, MachineCheck, MachineHealth, Node, Price, Region};
 use aws::AwsClients;
-use aws::changes::{desired, launching, removal};
+use aws::changes::{desired, launching, removal, set_up as set_up_of_aws, set_up_call as set_up_call_of_aws};
 use aws::failures::activity_reading;
 use aws::groups::{names, now};
 use aws::machines::{belonging, instances, launched, status_checks};
@@ -304,6 +306,28 @@ impl Cloud {
         }
     }
 
+    /// Returns how a group is set up now; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub async fn set_up_now(&self, group: &GroupId) -> Result<Option<SetUpNow>, CallFailed> {
+        match self {
+            Self::Aws(clients) => now::set_up_now(clients, group).await,
+            Self::Magnum(client) => {
+                let found = magnum::groups::now::group_now(client, group).await?;
+                Ok(found.map(|group| SetUpNow { group, ..SetUpNow::default() }))
+            }
+        }
+    }
+
+    /// Sends one request to change the set-up of a group.
+    pub async fn change_set_up(&self, group: &GroupId, change: &SetUpChange) -> ChangeAnswer {
+        match self {
+            Self::Aws(clients) => set_up_of_aws::change(clients, group, change).await,
+            Self::Magnum(_) => ChangeAnswer::Refused("Magnum changes nothing of how a node group is set up".to_owned()),
+        }
+    }
+
     /// Launches machines in a place that is named, and returns what came of it. The request is sent
     /// once, and once more when its outcome is unclear; its token keeps the second from launching
     /// anything again.
@@ -350,6 +374,14 @@ impl Cloud {
             Self::Magnum(client) => magnum::changes::removal::remove(client, group, removals).await,
         }
     }
+}
+
+/// Writes down the call by which a cloud, named as [`Cloud::flag_value`] has it, changes the set-up
+/// of a group; `None` where the cloud makes no such change.
+#[must_use]
+pub fn set_up_call(cloud: Option<&str>, group: &GroupId, change: &SetUpChange) -> Option<SetUpCall> {
+    // Magnum changes the size of a node group and nothing else.
+    cloud.is_none().then(|| set_up_call_of_aws::call(group, change))
 }
 
 /// Reads a price list as a cloud publishes it.

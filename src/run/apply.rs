@@ -11,13 +11,14 @@
 
 use std::io;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use serde::Serialize;
 
 use super::console::Person;
 use super::deadline::Deadline;
+use super::lease_keeper::{LeaseKeeper, unless_stopped};
 use super::notify_run::RunNotifications;
 use super::observe::observe_live;
 use super::plan::{completeness, decide_for, save};
@@ -29,9 +30,8 @@ use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::until_needed::{Wait, Waited};
-use super::{Console, Environment, Request, RunError, check_predecessor_flags, one_line, prices};
-use crate::apply::lease::{HeldLease, LeaseClaim, LeaseError, claim, release_unfinished_claim};
-use crate::apply::steady::RunClocks;
+use super::{Console, Environment, Request, RunError, check_predecessor_flags, prices};
+use crate::apply::lease::HeldLease;
 use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
 use crate::cli::Format;
 use crate::duration::Seconds;
@@ -40,7 +40,6 @@ use crate::gather::{Clients, GatherOptions};
 use crate::notify::Subjects;
 use crate::plan::Plan;
 use crate::plan::saved::Drift;
-use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Clocks;
 
@@ -84,10 +83,6 @@ fn asks(request: &Request<'_>, console: &Console) -> bool {
         Person::Reachable | Person::Unreachable => !request.consent.yes,
     }
 }
-
-/// A run that is over tries for this long to release the Lease: less than what Kubernetes gives a
-/// pod between SIGTERM and the end.
-const PATIENCE_AT_THE_END: Duration = Duration::from_secs(20);
 
 /// What was seen and decided.
 struct Prepared {
@@ -137,7 +132,7 @@ impl ApplySession<'_> {
         if decided.plan.actions.is_empty() {
             return self.end(decided, &ApplyReport::default()).await;
         }
-        let lease = self.hold_lease(&clients, &clocks).await?;
+        let lease = self.lease_keeper().claim(&clients, &clocks, self.deadline).await?;
         if !asks && self.request.output.format.output == Format::Table {
             // The table comes before the steps and not after them, so that the log of a run that is
             // killed shows what it was about to do.
@@ -245,47 +240,8 @@ impl ApplySession<'_> {
         }
     }
 
-    async fn hold_lease(&self, clients: &Clients, clocks: &Clocks) -> anyhow::Result<HeldLease> {
-        let spinner = Spinner::new(self.console.progress);
-        spinner.set_label("claiming the Lease");
-        let (namespace, identity) = (&self.request.live.cluster.lease_namespace, self.environment.identity());
-        let run_clocks = RunClocks::of_this_machine(Arc::new(self.environment.servers_clock(clocks)));
-        let kubernetes = clients.kubernetes.clone();
-        let work = async { anyhow::Ok(Box::pin(claim(kubernetes, namespace, identity.clone(), run_clocks)).await?) };
-        let bounded = async { self.deadline.bound(work, &spinner).await? };
-        let claim = unless_stopped(&self.stop, &spinner, bounded).await;
-        let broke_off = |error: &anyhow::Error| error.downcast_ref().is_some_and(RunError::broke_off);
-        if claim.as_ref().is_err_and(broke_off) {
-            self.release_unfinished_claim(clients, &identity).await;
-        }
-        match claim? {
-            LeaseClaim::Held(lease) => Ok(lease),
-            LeaseClaim::HeldByOther { namespace, holder, since, renewed_at } => bail!(RunError::LeaseHeld {
-                namespace,
-                holder,
-                since,
-                renewed_at,
-                now: clocks.by_the_server((self.environment.clock)()),
-            }),
-        }
-    }
-
-    /// Releases the Lease that an interrupted claim may have got: it would keep others out for
-    /// minutes.
-    async fn release_unfinished_claim(&self, clients: &Clients, identity: &str) {
-        let namespace = &self.request.live.cluster.lease_namespace;
-        self.release_in_time(release_unfinished_claim(clients.kubernetes.clone(), namespace, identity)).await;
-    }
-
-    /// Waits for the release of the Lease, but not for long: others get it once it has expired.
-    async fn release_in_time(&self, releasing: impl Future<Output = Result<(), LeaseError>>) {
-        let problem = match tokio::time::timeout(PATIENCE_AT_THE_END, releasing).await {
-            Ok(released) => released.err().map(|error| one_line(&error)),
-            Err(_) => Some(format!("no answer within {} s", PATIENCE_AT_THE_END.as_secs())),
-        };
-        if let Some(problem) = problem {
-            self.console.note(&format!("note: the Lease was not given back: {problem}"));
-        }
+    fn lease_keeper(&self) -> LeaseKeeper<'_> {
+        LeaseKeeper { live: self.request.live, environment: self.environment, console: self.console, stop: &self.stop }
     }
 
     /// Takes the steps and releases the Lease. From here on time and signals only stop it between
@@ -317,7 +273,7 @@ impl ApplySession<'_> {
         let report = Box::pin(apply(plan, &context)).await;
         drop(spinner);
         timer.abort();
-        self.release_in_time(lease.release()).await;
+        self.lease_keeper().release(lease).await;
         report
     }
 
@@ -351,49 +307,7 @@ async fn stop_when_passed(deadline: Deadline, stop: StopSignal) {
     stop.stop(StopCause::TimedOut);
 }
 
-/// Does work that changes nothing, until the signal to stop.
-async fn unless_stopped<T>(
-    stop: &StopSignal,
-    spinner: &Spinner,
-    work: impl Future<Output = anyhow::Result<T>>,
-) -> anyhow::Result<T> {
-    tokio::select! {
-        biased;
-        _ = stop.stopped() => Err(RunError::Interrupted { doing: spinner.doing() }.into()),
-        done = work => done,
-    }
-}
-
-fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
+/// Takes a missing reader for no failure: it does not change how the run ended.
+pub(super) fn ignore_broken_pipe(printed: io::Result<()>) -> Result<(), RunError> {
     printed.map_err(RunError::Output).or_else(|error| if error.reader_went_away() { Ok(()) } else { Err(error) })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::compute::compute;
-    use super::*;
-
-    #[tokio::test]
-    async fn a_signal_is_heard_while_the_run_thinks() {
-        let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.set_label("planning");
-        let (release, released) = std::sync::mpsc::channel::<()>();
-        let endless = compute(move || released.recv(), Deadline::new(Seconds::minutes(5)), &spinner);
-        let work = async { anyhow::Ok(endless.await.map(|_| ())?) };
-        stop.stop(StopCause::Interrupted);
-        let error = unless_stopped(&stop, &spinner, work).await.expect_err("stopped");
-        assert_eq!(error.to_string(), "interrupted while planning; nothing was changed");
-        drop(release);
-    }
-
-    #[tokio::test]
-    async fn work_that_changes_nothing_ends_with_the_wish_to_stop() {
-        let (stop, spinner) = (StopSignal::default(), Spinner::new(false));
-        spinner.set_label("listing pods");
-        let done = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await;
-        assert_eq!(done.ok(), Some(1));
-        stop.stop(StopCause::Interrupted);
-        let error = unless_stopped(&stop, &spinner, std::future::ready(Ok(1))).await.expect_err("stopped");
-        assert_eq!(error.to_string(), "interrupted while listing pods; nothing was changed");
-    }
 }

@@ -16,6 +16,8 @@ mod explain;
 mod explain_code;
 mod failure;
 mod find_object;
+mod fix;
+mod lease_keeper;
 mod logging;
 mod man;
 mod memory;
@@ -71,6 +73,7 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Explain(command) => explain::run(command, environment, console).await,
         Command::Snapshot(command) => snapshot::run(command, environment, console).await,
         Command::Simulate(command) => simulate::run(command, environment, console).await,
+        Command::Fix(command) => fix::run(command, environment, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),

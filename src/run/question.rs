@@ -1,4 +1,4 @@
-//! The question of `apply`, and whether the look before it is still fresh when the answer comes.
+//! Questions at a terminal, and whether the look before one is still fresh when the answer comes.
 
 use std::io;
 use std::time::Duration;
@@ -27,7 +27,41 @@ fn age(taken_at: Timestamp, now: Timestamp, steady: Duration) -> Duration {
 
 /// Asks; any answer but yes means no.
 pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> anyhow::Result<bool> {
-    console.prompt("Apply this plan? [y/N]");
+    Ok(is_yes(&answer(console, stop, "Apply this plan? [y/N]").await?))
+}
+
+/// Asks about one step of several; any answer but the ones that are offered means no.
+pub(super) async fn consent_to_step(console: &Console, stop: &StopSignal, step: &str) -> anyhow::Result<StepConsent> {
+    let question = format!("{step}? [y/N], a for this and all others, q for none:");
+    Ok(StepConsent::of(&answer(console, stop, &question).await?))
+}
+
+/// What a person answered about a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StepConsent {
+    /// Do it.
+    Yes,
+    /// Leave it out.
+    No,
+    /// Do it and all that follow.
+    All,
+    /// Do neither it nor any that follows.
+    Quit,
+}
+
+impl StepConsent {
+    fn of(answer: &str) -> Self {
+        match answer.trim().to_ascii_lowercase().as_str() {
+            "a" | "all" => Self::All,
+            "q" | "quit" => Self::Quit,
+            _ if is_yes(answer) => Self::Yes,
+            _ => Self::No,
+        }
+    }
+}
+
+async fn answer(console: &Console, stop: &StopSignal, question: &str) -> anyhow::Result<String> {
+    console.prompt(question);
     // A read cannot be cancelled; its thread ends with the process.
     let answer = tokio::task::spawn_blocking(|| {
         let mut line = String::new();
@@ -36,8 +70,7 @@ pub(super) async fn confirmed(console: &Console, stop: &StopSignal) -> anyhow::R
     tokio::select! {
         _ = stop.stopped() => Err(RunError::Interrupted { doing: "asking".to_owned() }.into()),
         answer = answer => {
-            let line = answer.map_err(io::Error::other).and_then(|line| line).context("reading the answer from standard input")?;
-            Ok(is_yes(&line))
+            answer.map_err(io::Error::other).and_then(|line| line).context("reading the answer from standard input")
         }
     }
 }
@@ -58,6 +91,14 @@ mod tests {
         assert_eq!(age(at(100), at(900), seconds(3)), seconds(800));
         assert_eq!(age(at(100), at(40), seconds(30)), seconds(30));
         assert!(is_fresh(at(100), at(105), seconds(1)) && !is_fresh(at(100), at(106), seconds(1)));
+    }
+
+    #[test]
+    fn an_answer_about_a_step_is_one_of_four() {
+        use StepConsent::{All, No, Quit, Yes};
+        for (answer, consent) in [("y\n", Yes), ("yes", Yes), ("A\n", All), ("q\n", Quit), ("", No), ("n\n", No), ("aq", No)] {
+            assert_eq!(StepConsent::of(answer), consent, "{answer:?}");
+        }
     }
 
     #[test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::{Console, RunError};
 use crate::cli::{Document, SchemaCommand};
 use crate::exit::ExitCode;
+use crate::fix::FixPlan;
 use crate::plan::codes::Code;
 use crate::plan::explain::{GangExplanation, GroupExplanation, NodeExplanation, PodExplanation};
 use crate::plan::{self, Plan};
@@ -24,6 +25,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::ExplainGang => named("explain-gang:v1", schema_for!(GangExplanation)),
         Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
+        Document::Fix => named("fix:v1", schema_for!(FixPlan)),
         Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
     };
     console.print(&text).map_err(RunError::Output)?;

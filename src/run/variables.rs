@@ -20,9 +20,12 @@ const PREFIX: &str = "EC2_AUTOSCALE_";
 /// Wrong usage: names the variable, never its value, and the one that may have been meant.
 pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunError> {
     match command {
-        Command::Plan(_) | Command::Apply(_) | Command::Explain(_) | Command::Snapshot(_) | Command::Simulate(_) => {
-            refuse_unknown(&names.into_iter().collect())
-        }
+        Command::Plan(_)
+        | Command::Apply(_)
+        | Command::Explain(_)
+        | Command::Snapshot(_)
+        | Command::Simulate(_)
+        | Command::Fix(_) => refuse_unknown(&names.into_iter().collect()),
         Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

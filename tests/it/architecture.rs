@@ -12,11 +12,12 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 11] = [
+const ROOMS: [Room; 12] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["duration", "gather", "policy", "snapshot"]),
     room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
     room("exit", &[]),
+    room("fix", &["apply", "cloud", "kubernetes", "plain_text", "plan", "policy", "snapshot", "well_known"]),
     room(
         "gather",
         &[
@@ -47,6 +48,7 @@ const ROOMS: [Room; 11] = [
             "demo",
             "duration",
             "exit",
+            "fix",
             "gather",
             "kubernetes",
             "notify",
@@ -58,6 +60,7 @@ const ROOMS: [Room; 11] = [
             "simulate",
             "snapshot",
             "trace",
+            "well_known",
             "whole_file",
         ],
     ),

@@ -21,6 +21,7 @@ mod pages;
 mod policies;
 mod sandbox;
 mod scheduled_actions;
+mod set_up_changes;
 mod spot;
 mod terminations;
 mod warm_pool;

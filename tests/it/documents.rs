@@ -42,13 +42,14 @@ fn assert_described(document: &Value, schema: &Value) {
 fn what_is_printed_is_what_its_schema_describes() {
     let simulated = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
     let compared = [&simulated[..], &["--compare", "--idle-threshold 300", ""]].concat();
-    let documents: [(&str, &str, &[&str]); 8] = [
+    let documents: [(&str, &str, &[&str]); 9] = [
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
         ("explain-pod", "explain-pod:v1", &["explain", "pod", "research/llm-16gpu-0", "--demo", "-o", "json"]),
         ("explain-node", "explain-node:v1", &["explain", "node", NODE, "--demo", "-o", "json"]),
         ("explain-group", "explain-group:v1", &["explain", "group", "p3-west", "--demo", "-o", "json"]),
         ("explain-code", "explain-code:v1", &["explain", "code", "-o", "json"]),
+        ("fix", "fix:v1", &["fix", "--demo", "-o", "json"]),
         ("simulation", "simulation:v1", &simulated),
         ("simulation-comparison", "simulation-comparison:v1", &compared),
     ];

@@ -15,6 +15,7 @@ mod failing_writes;
 mod few_calls;
 mod fifty_ticks;
 mod five_hundred_groups;
+mod fix;
 mod foreign_annotations;
 mod growth;
 mod launching;

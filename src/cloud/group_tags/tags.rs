@@ -14,7 +14,8 @@ pub type Tags = BTreeMap<String, String>;
 /// The predecessor's prefix of a label.
 const OLD_LABEL: &str = "kube/";
 const EKS_GROUP: &str = "eks:nodegroup-name";
-const EKS_LABEL: &str = "eks.amazonaws.com/nodegroup";
+/// The label that EKS gives to the nodes of a managed node group.
+pub(crate) const EKS_LABEL: &str = "eks.amazonaws.com/nodegroup";
 const SETTING: &str = "ec2-autoscale/";
 /// The times that Cluster Autoscaler lets a group set, each with our setting of the same meaning.
 const TIMES: [(&str, &str); 2] = [("scaledownunneededtime", "idle-threshold"), ("maxnodeprovisiontime", "instance-init-time")];

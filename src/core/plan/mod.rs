@@ -66,7 +66,7 @@ pub use report::{
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 
-pub use template::TemplateProblem;
+pub use template::{TemplateProblem, is_by_hand};
 
 pub(crate) use fleet::Prices;
 pub(crate) use known_pods::{KnownPod, KnownPods};

@@ -1,4 +1,5 @@
-//! Tags of groups that state something about their nodes, in the form of Cluster Autoscaler.
+//! Tags of groups: whose a group is, and what they state about its nodes in the form of Cluster
+//! Autoscaler.
 
 /// Before the label in the key of a tag that states one.
 pub const LABEL: &str = "k8s.io/cluster-autoscaler/node-template/label/";
@@ -6,3 +7,9 @@ pub const LABEL: &str = "k8s.io/cluster-autoscaler/node-template/label/";
 pub const TAINT: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
 /// Before the name of a resource.
 pub const RESOURCE: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
+/// The tag that names the cluster of a group.
+pub const CLUSTER: &str = "KubernetesCluster";
+/// The tag that states the role of a group's nodes.
+pub const ROLE: &str = "KubernetesRole";
+/// The role of workers.
+pub const WORKER: &str = "worker";

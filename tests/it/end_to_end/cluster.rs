@@ -145,6 +145,19 @@ fn aws_change(call: &aws::Call) -> String {
                 ["AutoScalingGroupName", "AvailabilityZones.member.1", "RequestedCapacity"].map(|name| call.param(name));
             return format!("{} launch {nodes} of {group} in {zone}", call.region);
         }
+        "UpdateAutoScalingGroup" => ("AutoScalingGroupName", "NewInstancesProtectedFromScaleIn"),
+        "SuspendProcesses" => ("AutoScalingGroupName", "ScalingProcesses.member.1"),
+        "SetInstanceProtection" => {
+            let ids = (1..).map(|number| call.param(&format!("InstanceIds.member.{number}")));
+            let ids = ids.take_while(|id| !id.is_empty()).collect::<Vec<_>>();
+            return format!("{} protect {} of {}", call.region, ids.join(" "), call.param("AutoScalingGroupName"));
+        }
+        "CreateOrUpdateTags" => {
+            let part = |number, part| call.param(&format!("Tags.member.{number}.{part}"));
+            let tags = (1..).take_while(|number| !part(*number, "Key").is_empty());
+            let tags = tags.map(|number| format!("{}={}", part(number, "Key"), part(number, "Value")));
+            return format!("{} tag {} {}", call.region, part(1, "ResourceId"), tags.collect::<Vec<_>>().join(" "));
+        }
         other => panic!("no step makes the call {other}"),
     };
     format!("{} {} {} {}", call.region, call.action, call.param(object), call.param(value))

@@ -1,5 +1,5 @@
-//! `apply` at a terminal: what a person said yes to is done as far as it still holds when the
-//! answer comes.
+//! Commands that ask at a terminal. What a person said yes to is done as far as it still holds when
+//! the answer comes.
 
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::process::{Command, Stdio};
@@ -10,13 +10,13 @@ use super::world::job;
 use crate::support::aws::python_with_moto;
 use crate::support::kubernetes::Fault;
 
-/// Runs a program at a terminal of its own, passes its question on, and the answer back.
+/// Runs a program at a terminal of its own, passes its questions on, and the answers back.
 const TERMINAL: &str = r#"
 import os, pty, sys
 pid, terminal = pty.fork()
 if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
-said, asked = b"", False
+said, asked = b"", 0
 while True:
     try:
         more = os.read(terminal, 65536)
@@ -25,8 +25,8 @@ while True:
     if not more:
         break
     said += more
-    if not asked and b"[y/N]" in said:
-        asked = True
+    if asked < said.count(b"[y/N]"):
+        asked += 1
         print("asked", flush=True)
         os.write(terminal, sys.stdin.readline().encode())
 sys.stdout.write(said.decode())
@@ -36,18 +36,38 @@ sys.exit(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]))
 
 /// Runs `apply` at a terminal, where a person gives this answer after the world has changed so.
 fn answered(cluster: &TestCluster, flags: &[&str], answer: &str, meanwhile: impl FnOnce(&TestCluster)) -> Run {
+    let mut meanwhile = Some(meanwhile);
     let apply = cluster.command("apply", &[&["--no-color"], flags].concat());
+    let changes = |_| {
+        if let Some(meanwhile) = meanwhile.take() {
+            meanwhile(cluster);
+        }
+    };
+    answered_each(cluster, &apply, &[answer], changes)
+}
+
+/// Runs a command at a terminal, where a person gives these answers, one to each question.
+/// `meanwhile` is called with the number of the question before its answer.
+pub(super) fn answered_each(
+    cluster: &TestCluster,
+    command: &Command,
+    answers: &[&str],
+    mut meanwhile: impl FnMut(usize),
+) -> Run {
     let mut terminal = Command::new(python_with_moto());
-    terminal.args(["-c", TERMINAL]).arg(apply.get_program()).args(apply.get_args()).env_clear();
-    terminal.envs(apply.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(cluster.folder.path());
+    terminal.args(["-c", TERMINAL]).arg(command.get_program()).args(command.get_args()).env_clear();
+    terminal.envs(command.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(cluster.folder.path());
     let mut terminal =
         terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("python starts");
     let mut stdout = BufReader::new(terminal.stdout.take().expect("a pipe"));
-    let mut line = String::new();
-    stdout.read_line(&mut line).expect("text");
-    assert_eq!(line, "asked\n", "the run ended without a question");
-    meanwhile(cluster);
-    writeln!(terminal.stdin.take().expect("a pipe"), "{answer}").expect("the terminal listens");
+    let mut stdin = terminal.stdin.take().expect("a pipe");
+    for (place, answer) in answers.iter().enumerate() {
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("text");
+        assert_eq!(line, "asked\n", "the run ended without question {}", place + 1);
+        meanwhile(place + 1);
+        writeln!(stdin, "{answer}").expect("the terminal listens");
+    }
     let mut said = String::new();
     stdout.read_to_string(&mut said).expect("text");
     let code = terminal.wait().expect("it ends").code();

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::activity::Activity;
 use super::calls::Call;
 use super::fault::Fault;
-use super::group::{GroupState, NewGroup};
+use super::group::{GroupSetUp, GroupState, NewGroup};
 use super::instance::Instance;
 use super::launches::{ActivityLag, LaunchDelay, LaunchFailure};
 use super::moment::Moment;
@@ -112,6 +112,16 @@ impl Account {
     /// The group as it is now. Does not count as a look for `LaunchDelay::PendingForDescribes`.
     pub(crate) fn group_state(&self, region: &str, name: &str) -> GroupState {
         self.ask("group/state", json!({"region": region, "group": name}))
+    }
+
+    /// How the group is set up now.
+    pub(crate) fn group_set_up(&self, region: &str, name: &str) -> GroupSetUp {
+        self.ask("group/set-up", json!({"region": region, "group": name}))
+    }
+
+    /// Sets a tag as somebody else would.
+    pub(crate) fn set_tag(&self, region: &str, name: &str, key: &str, value: &str) {
+        self.tell("group/tag", json!({"region": region, "group": name, "key": key, "value": value}));
     }
 
     /// Changes the group's bounds as a person would; desired stays as it is.

@@ -1,5 +1,7 @@
 //! Describing a group to be made, and what one is like.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -221,6 +223,17 @@ pub(crate) struct GroupState {
     pub(crate) max: u32,
     pub(crate) desired: u32,
     pub(crate) instances: Vec<Instance>,
+}
+
+/// How a group is set up, as the emulator knows it.
+#[derive(Debug, PartialEq, Eq, Deserialize)]
+pub(crate) struct GroupSetUp {
+    pub(crate) launches_protected: bool,
+    /// The suspended processes, by name.
+    pub(crate) suspended: Vec<String>,
+    /// The ids of the instances that are protected from scale-in.
+    pub(crate) protected: Vec<String>,
+    pub(crate) tags: BTreeMap<String, String>,
 }
 
 impl GroupState {

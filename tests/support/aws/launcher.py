@@ -20,6 +20,7 @@ from werkzeug.serving import make_server
 
 from emulator import activities, capacity, images, instance_refreshes, instance_status, instance_types, instances
 from emulator import launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools
+from emulator import set_up_changes
 from emulator.gateway import Gateway
 
 
@@ -38,7 +39,9 @@ def exit_when_input_ends():
 
 def main():
     mended = (activities, capacity, images, instance_refreshes, instance_status, instance_types, instances)
-    for module in (*mended, launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools):
+    mended += (launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools)
+    mended += (set_up_changes,)
+    for module in mended:
         module.install()
     gateway = Gateway(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, gateway, threaded=True, request_handler=QuietHandler)

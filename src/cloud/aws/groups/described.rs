@@ -33,7 +33,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
     zones.sort();
     let mut instances: Vec<Instance> = group.instances().iter().filter_map(convert_member).collect();
     instances.sort_by(|a, b| a.id.cmp(&b.id));
-    let advice = set_up::advice(group, &id);
+    let advice = set_up::advice(group, &id, &instances);
     Group {
         id,
         managed_by,

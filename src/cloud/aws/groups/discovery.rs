@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 
 use crate::cloud::group_tags::tags::Tags;
 use crate::snapshot::{GroupTag, Membership, NamedGroup, Rejection};
+use crate::well_known::tags::{CLUSTER, ROLE, WORKER};
 
-const CLUSTER: &str = "KubernetesCluster";
-const ROLE_KEYS: [&str; 2] = ["KubernetesRole", "Role"];
-const ROLES: [&str; 3] = ["worker", "kubernetes-minion", "minion"];
+const ROLE_KEYS: [&str; 2] = [ROLE, "Role"];
+const ROLES: [&str; 3] = [WORKER, "kubernetes-minion", "minion"];
 /// The tag that kops sets on the groups of its nodes, with the value `1`.
 const KOPS_NODE_ROLE: &str = "k8s.io/role/node";
 /// Roles of groups that nobody wants scaled. The first four are kops's.

@@ -4,11 +4,14 @@
 use aws_sdk_autoscaling::types::{AutoScalingGroup, CapacityDistributionStrategy, SuspendedProcess};
 
 use crate::duration::Seconds;
-use crate::snapshot::{Advice, AdviceCode, AutomaticChanges, Cannot, GroupId, Hindrance, WhileReplacing, ZoneStrategy};
+use crate::snapshot::{
+    Advice, AdviceCode, AutomaticChanges, Cannot, GroupId, Hindrance, Instance, Lifecycle, WhileReplacing, ZoneStrategy,
+};
 
 const LAUNCH: &str = "Launch";
 const TERMINATE: &str = "Terminate";
-const REBALANCE: &str = "AZRebalance";
+/// The process that evens out the zones.
+pub(crate) const REBALANCE: &str = "AZRebalance";
 /// How the reason of a suspension begins that a person asked for.
 const BY_A_PERSON: &str = "User suspended";
 /// A tag of the groups of EKS's managed node groups.
@@ -52,15 +55,14 @@ pub(super) fn protects_new_instances(group: &AutoScalingGroup) -> bool {
     group.new_instances_protected_from_scale_in().unwrap_or(false)
 }
 
-/// Returns what a person should change about a group.
-pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId) -> Vec<Advice> {
-    // EKS relies on the evening out of zones when it replaces the nodes of a node group.
-    let words_on_rebalancing = match group.tags().iter().any(|tag| tag.key() == Some(EKS_NODE_GROUP)) {
-        true => "protect new instances from scale-in",
-        false => "protect new instances from scale-in or suspend AZRebalance",
-    };
-    let unprotected = (rebalances_zones(group) && !protects_new_instances(group)).then(|| {
-        let words = format!("AWS may terminate busy nodes to even the zones out; {words_on_rebalancing}");
+/// Returns what a person should change about a group with these instances.
+pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId, instances: &[Instance]) -> Vec<Advice> {
+    let unprotected = words_on_protection(group, instances).filter(|_| rebalances_zones(group)).map(|protect| {
+        let words = match needs_rebalancing(group) {
+            true => protect,
+            false => format!("{protect} or suspend {REBALANCE}"),
+        };
+        let words = format!("AWS may terminate busy nodes to even the zones out; {words}");
         Advice::new(AdviceCode::Unprotected, format!("{id}: {words}"))
     });
     let launch_configuration = group.launch_configuration_name().map(|_| {
@@ -84,6 +86,26 @@ pub(super) fn advice(group: &AutoScalingGroup, id: &GroupId) -> Vec<Advice> {
         Advice::new(AdviceCode::EndsOldInstances, format!("{id}: {words}; {way_out}"))
     });
     unprotected.into_iter().chain(launch_configuration).chain(suspended).chain(old).collect()
+}
+
+/// Whether EKS relies on the evening out of zones, as it does when it replaces the nodes of a node
+/// group.
+pub(super) fn needs_rebalancing(group: &AutoScalingGroup) -> bool {
+    group.tags().iter().any(|tag| tag.key() == Some(EKS_NODE_GROUP))
+}
+
+/// Returns what is to be protected from scale-in. AWS protects an instance only once it is in
+/// service.
+fn words_on_protection(group: &AutoScalingGroup, instances: &[Instance]) -> Option<String> {
+    if !protects_new_instances(group) {
+        return Some("protect new instances from scale-in".to_owned());
+    }
+    let is_open = |instance: &&Instance| instance.lifecycle == Lifecycle::InService && !instance.protected;
+    match instances.iter().filter(is_open).count() {
+        0 => None,
+        1 => Some("protect its one instance without protection from scale-in".to_owned()),
+        open => Some(format!("protect its {open} instances without protection from scale-in")),
+    }
 }
 
 /// Returns what the group itself states of that which changes it without us.
@@ -135,12 +157,40 @@ mod tests {
         let said = |reason: &str| {
             let process = SuspendedProcess::builder().process_name(LAUNCH).suspension_reason(reason).build();
             let group = AutoScalingGroup::builder().suspended_processes(process).build();
-            advice(&group, &id()).remove(0).message
+            advice(&group, &id(), &[]).remove(0).message
         };
         let by_aws = "the process Launch is suspended by AWS (failures for a day), so the group cannot grow";
         assert!(said("failures for a day").contains(by_aws), "{}", said("failures for a day"));
         let by_a_person = "the process Launch is suspended, so";
         assert!(said("User suspended at 2026-11-01T00:00:00Z").contains(by_a_person) && said("").contains(by_a_person));
+    }
+
+    #[test]
+    fn an_instance_in_service_without_protection_is_told_of_as_long_as_aws_may_choose_it() {
+        let instance = |lifecycle, protected| Instance { lifecycle, protected, ..instance() };
+        let group = |zones: &[&str]| {
+            let zones = zones.iter().map(|zone| (*zone).to_owned()).collect();
+            let group = AutoScalingGroup::builder().set_availability_zones(Some(zones));
+            group.new_instances_protected_from_scale_in(true).build()
+        };
+        let said = |zones: &[&str], instances: &[Instance]| {
+            advice(&group(zones), &id(), instances).pop().map(|advice| (advice.code, advice.message))
+        };
+        let both = ["us-west-2a", "us-west-2b"];
+        let open = instance(Lifecycle::InService, false);
+        let safe = [instance(Lifecycle::InService, true), instance(Lifecycle::Pending, false)];
+        assert_eq!(said(&both, &safe), None);
+        assert_eq!(said(&both[..1], std::slice::from_ref(&open)), None, "there are no zones to even out");
+        let words = "web (us-west-2): AWS may terminate busy nodes to even the zones out; protect its one instance without \
+                     protection from scale-in or suspend AZRebalance";
+        assert_eq!(said(&both, &[open]), Some((AdviceCode::Unprotected, words.to_owned())));
+    }
+
+    fn instance() -> Instance {
+        serde_json::from_value(serde_json::json!({
+            "id": "i-a", "zone": "us-west-2a", "machine_type": "m5.large", "lifecycle": "in-service", "weight": 1,
+        }))
+        .expect("an instance")
     }
 
     #[test]
@@ -160,7 +210,7 @@ mod tests {
         };
         assert_eq!(automatic(&group(90, 120)), expected);
         assert_eq!(automatic(&group(-1, -1)).while_replacing, None);
-        assert_eq!(advice(&group(90, 120), &id())[0].code, AdviceCode::EndsOldInstances);
+        assert_eq!(advice(&group(90, 120), &id(), &[])[0].code, AdviceCode::EndsOldInstances);
         let none = AutoScalingGroup::builder().max_instance_lifetime(0).build();
         assert_eq!(automatic(&none), AutomaticChanges::default());
     }

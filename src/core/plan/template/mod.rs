@@ -39,6 +39,7 @@ pub(crate) use odd_siblings::{labels_asked_for, odd_siblings};
 pub(crate) use offer::stated_amount;
 pub use problem::TemplateProblem;
 pub(crate) use static_pods::StaticPods;
+pub use taints::is_by_hand;
 pub(crate) use taints::lasting_taints;
 
 /// What a new node of a group looks like.

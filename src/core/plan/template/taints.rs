@@ -41,7 +41,8 @@ pub(super) fn new_node_taints(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> BTre
 }
 
 /// Whether a taint of live nodes was set by hand: others are stated, and none with its key.
-pub(super) fn is_by_hand(taint: &Taint, stated: &[Taint], policy: &Policy) -> bool {
+#[must_use]
+pub fn is_by_hand(taint: &Taint, stated: &[Taint], policy: &Policy) -> bool {
     let states_others = stated.iter().any(|other| policy.is_lasting_taint(other));
     states_others && stated.iter().all(|other| other.key != taint.key)
 }

@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import scaling_policies, scheduled_actions, warm_pools, zonal_shifts
+from . import scaling_policies, scheduled_actions, set_up_changes, warm_pools, zonal_shifts
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag, Stock
 from .moments import Moment
@@ -96,6 +96,20 @@ def instance_state(state):
         "spot": instance.lifecycle == "spot",
         "weight": state.weight,
     }
+
+
+@verb("group/set-up")
+def group_set_up(wish):
+    return set_up_changes.shape(group(wish))
+
+
+@verb("group/tag")
+def tag_group(wish):
+    """Sets a tag as a person at the console would."""
+    it = group(wish)
+    tag = {"Key": wish["key"], "Value": wish["value"], "PropagateAtLaunch": False, "ResourceId": wish["group"]}
+    it.tags = [kept for kept in it.tags if kept["Key"] != wish["key"]] + [tag | {"ResourceType": "auto-scaling-group"}]
+    return {}
 
 
 @verb("group/change")
