@@ -135,7 +135,7 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
             node_groups::apply(node_group, &mut it.group);
         }
-        reservations.add(&it.reservation_uses, &mut it.group);
+        reservations.add(&it.described, &it.reservation_uses, &mut it.group);
     }
     let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
     gaps.extend(missing_spot);

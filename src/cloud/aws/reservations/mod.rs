@@ -4,6 +4,7 @@
 //! each reservation of its machine types. Without the permissions only what depends on them is
 //! missing.
 
+pub(crate) mod advice;
 pub(crate) mod described;
 pub(crate) mod matching;
 mod resource_groups;
@@ -12,6 +13,7 @@ pub(crate) mod setting;
 
 use std::collections::BTreeSet;
 
+use aws_sdk_autoscaling::types::{AutoScalingGroup, CapacityDistributionStrategy};
 use aws_sdk_ec2::types::CapacityReservation;
 
 use crate::cloud::aws::error::AwsError;
@@ -120,9 +122,9 @@ impl RegionReservations {
         self.gap.clone()
     }
 
-    /// Adds to a group which reservations its machines use. Where that is not known the group is left
-    /// as one that uses none.
-    pub(crate) fn add(&self, uses: &[ReservationUse], group: &mut Group) {
+    /// Adds to a group which reservations its machines use, and what is wrong with that. Where that
+    /// is not known the group is left as one that uses none.
+    pub(crate) fn add(&self, described: &AutoScalingGroup, uses: &[ReservationUse], group: &mut Group) {
         let Some(seen) = self.seen.as_deref().filter(|_| may_use_reservations(group)) else { return };
         let names_group = |it: &ReservationUse| {
             let target = it.rule.as_ref().and_then(|rule| rule.target.as_ref());
@@ -135,6 +137,10 @@ impl RegionReservations {
             None => &none,
         };
         group.reserved = matching::reserved_use(uses, &group.zones, seen, members);
+        let strategy = described.availability_zone_distribution().and_then(|it| it.capacity_distribution_strategy());
+        let reserved_first = strategy == Some(&CapacityDistributionStrategy::ReservationsThenBalanced);
+        let advice = advice::advice(group, uses, seen, members, reserved_first);
+        group.advice.extend(advice);
     }
 
     /// Returns those that groups use, or machines of theirs, by id.
