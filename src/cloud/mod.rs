@@ -63,6 +63,16 @@ impl GroupsRead {
         };
         of_aws.into_iter().flatten()
     }
+
+    /// Whether the cloud ends a machine of a group together with its reservation. When that is, is
+    /// read with what the groups launch.
+    #[must_use]
+    pub fn have_machines_that_end_with_a_reservation(&self) -> bool {
+        match &self.0 {
+            GroupsOfCloud::Aws(groups) => all_regions::have_machines_that_end_with_a_reservation(groups),
+            GroupsOfCloud::Magnum(_) => false,
+        }
+    }
 }
 
 /// A cloud that a run is signed in to, in the regions of the run.

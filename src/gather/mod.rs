@@ -124,7 +124,7 @@ async fn read_launches_if_needed(
     progress: &dyn Progress,
 ) {
     let watched = groups.replaced_by_others().cloned().collect();
-    if !needs_launches(snapshot, policy, &watched) {
+    if !groups.have_machines_that_end_with_a_reservation() && !needs_launches(snapshot, policy, &watched) {
         tracing::info!("launch templates, images, machine types, zones and spot prices: not read, as nothing needs a new node");
         snapshot.looked_at.launches_left_out = true;
         return;
@@ -132,6 +132,7 @@ async fn read_launches_if_needed(
     progress.set_label("reading what the groups launch");
     let facts = clients.cloud.read_launches(groups, options.spot_prices).await;
     (snapshot.groups, snapshot.machine_types, snapshot.zones) = (facts.groups, facts.machine_types, facts.zones);
+    snapshot.reservations = facts.reservations;
     clients.cloud.join_nodes(&mut snapshot.groups, &snapshot.nodes);
     snapshot.prices = options.spot_prices.then_some(facts.prices);
     for gap in facts.gaps {

@@ -19,6 +19,7 @@ mod lifecycle;
 mod moments;
 mod pages;
 mod policies;
+mod reservations;
 mod sandbox;
 mod scheduled_actions;
 mod set_up_changes;

@@ -32,6 +32,7 @@ mod question;
 mod quiet;
 mod races;
 mod replay;
+mod reserved;
 mod saved;
 mod scale_in;
 mod side_by_side;

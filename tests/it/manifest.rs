@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value;
 
 use crate::cli::ec2_autoscale;
-use crate::support::aws::{Account, AwsServer, Mixed};
+use crate::support::aws::{Account, AwsServer, Mixed, NewReservation};
 use crate::support::kubernetes::objects::{Object as _, daemon_set, node, object, pod};
 use crate::support::kubernetes::{Call, KubernetesServer, Rule};
 
@@ -211,6 +211,14 @@ fn grants() -> Vec<Grant> {
     grants
 }
 
+/// The resource group of reservations that a group of [`World`] names.
+const RESOURCE_GROUP: &str = "arn:aws:resource-groups:us-west-2:123456789012:group/reserved";
+
+fn into_resource_group() -> Value {
+    let target = serde_json::json!({"CapacityReservationResourceGroupArn": RESOURCE_GROUP});
+    serde_json::json!({"CapacityReservationSpecification": {"CapacityReservationTarget": target}})
+}
+
 /// A cluster and an account in which a run has one of everything to do.
 pub(crate) struct World {
     kubernetes: KubernetesServer,
@@ -220,8 +228,8 @@ pub(crate) struct World {
 impl World {
     /// Makes two groups that have to grow, each in one of the two ways, a group with one node to
     /// terminate and one to mark idle, a group that names no machine type and has a warm pool and
-    /// zonal shifts, a group with one node that is being drained, and a group with two nodes that
-    /// are not Ready.
+    /// zonal shifts, a group with one node that is being drained, a group with two nodes that are
+    /// not Ready, and a group that names a resource group of reservations.
     pub(crate) fn busy() -> Self {
         let world = Self { kubernetes: KubernetesServer::start(), aws: AwsServer::account() };
         let cluster = command().live.cluster.cluster_name.expect("a cluster name");
@@ -234,7 +242,9 @@ impl World {
         ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
         ours("silent").desired(2).create();
         // The group has so many nodes that two may go in one run.
-        ours("crowd").second_subnet("us-west-2a").desired(6).create();
+        ours("crowd").second_subnet("us-west-2a").template_data(into_resource_group()).desired(6).create();
+        let reservation = NewReservation::of("cr-1", "m5.large", "us-west-2a", 2).targeted();
+        world.aws.reservation(&reservation.in_resource_group(RESOURCE_GROUP));
         world.aws.warm_pool(REGION, "any-type", 0);
         let policy = serde_json::json!({"ZonalShiftEnabled": true});
         world.aws.settings(REGION, "any-type", &serde_json::json!({"availability_zone_impairment_policy": policy}));

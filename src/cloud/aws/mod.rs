@@ -8,6 +8,7 @@
 //! | `node_groups` | what EKS gives to the nodes of its managed node groups, and their updates |
 //! | `groups` | which groups are ours, their tags, and their state |
 //! | `automatic` | what changes groups without us: scheduled actions and the like |
+//! | `reservations` | capacity that is reserved, and which groups use it |
 //! | `launches` | launch templates and configurations, machine types, zones |
 //! | `machines` | instances, their status checks, and whether they are the cluster's |
 //! | `failures` | scaling activities and the messages of failed launches |
@@ -25,6 +26,7 @@ mod moment;
 mod node_groups;
 pub(crate) mod prices;
 pub(crate) mod reading;
+mod reservations;
 pub(crate) mod sign_in;
 
 pub use super::group_tags::tags::{Tags, read_tags};

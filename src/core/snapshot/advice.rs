@@ -53,6 +53,11 @@ pub enum AdviceCode {
     TwoHands,
     /// The cloud ends instances once they are of an age, busy ones as well.
     EndsOldInstances,
+    /// The group names a reservation that the machines it launches can never use.
+    ReservationUnusable,
+    /// The group evens out its zones, and pays in one of them while reservations are unused in
+    /// another.
+    ReservationsPassedOver,
     /// The cloud reports that something is wrong with the nodes of the group, in its own words.
     NodesUnhealthy,
 }
@@ -87,6 +92,8 @@ mod tests {
             AdviceCode::SpotRequestWaits,
             AdviceCode::TwoHands,
             AdviceCode::EndsOldInstances,
+            AdviceCode::ReservationUnusable,
+            AdviceCode::ReservationsPassedOver,
             AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());

@@ -70,6 +70,13 @@ pub enum MissingFact {
         /// What of it is unknown.
         of: ChangeSource,
     },
+    /// The reservations of a region, or which of them belong to a list that a group names. A group
+    /// that launches into reservations alone is treated as any other, and it is not known when the
+    /// machines in them end.
+    Reservations {
+        /// The region.
+        region: String,
+    },
     /// The ids of a region's zones. A pod that selects a zone by its id finds none in a group
     /// without a node there.
     ZoneIds {
@@ -120,6 +127,7 @@ impl MissingFact {
             | Self::Subnets { .. }
             | Self::NodeGroups { .. }
             | Self::AutomaticChanges { .. }
+            | Self::Reservations { .. }
             | Self::Quota { .. } => false,
             Self::Activities { .. }
             | Self::Launches { .. }
@@ -173,6 +181,13 @@ impl fmt::Display for MissingFact {
                 )
             }
             Self::AutomaticChanges { region, of } => write!(f, "in {region} {of}"),
+            Self::Reservations { region } => {
+                write!(
+                    f,
+                    "the reservations of {region} could not be read in full, so free places in them are not preferred, and when \
+                     they end is not known"
+                )
+            }
             Self::ZoneIds { region } => {
                 write!(f, "the ids of the zones of {region} could not be read, so pods that select one may find no group there")
             }

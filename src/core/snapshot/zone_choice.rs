@@ -42,6 +42,9 @@ pub enum NoZoneChoice {
     MixedPurchase,
     /// It has a warm pool.
     WarmPool,
+    /// It launches into reserved capacity of its own kind, for which the cloud states no such
+    /// request.
+    Reserved,
 }
 
 impl ZoneChoice {
@@ -84,6 +87,7 @@ impl fmt::Display for NoZoneChoice {
             Self::LaunchConfiguration => "it launches by a launch configuration",
             Self::MixedPurchase => "it mixes on-demand and spot instances",
             Self::WarmPool => "it has a warm pool",
+            Self::Reserved => "it launches into reserved capacity of its own kind",
         })
     }
 }

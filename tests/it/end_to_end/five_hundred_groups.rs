@@ -43,6 +43,11 @@ fn calls_of_a_plan(cluster: &TestCluster) -> BTreeMap<String, usize> {
     cluster.forget_calls();
     let plan = cluster.plan(&[]).exits(0).json();
     assert_eq!(item(&plan, "pods", "name", "job")["code"], "fits-existing");
+    calls(cluster)
+}
+
+/// Returns how often each action was called since the calls were forgotten.
+fn calls(cluster: &TestCluster) -> BTreeMap<String, usize> {
     let mut calls = BTreeMap::new();
     for call in cluster.aws.calls() {
         *calls.entry(call.action).or_default() += 1;
@@ -50,6 +55,25 @@ fn calls_of_a_plan(cluster: &TestCluster) -> BTreeMap<String, usize> {
     calls
 }
 
+fn expected<const N: usize>(counts: [(&str, usize); N]) -> BTreeMap<String, usize> {
+    counts.map(|(action, times)| (action.to_owned(), times)).into()
+}
+
+/// The third column of the table in `src/manual/calls.md`.
+#[test]
+fn nothing_to_do_takes_the_pages_of_groups_and_instances_alone() {
+    let cluster = cluster_of(10);
+    let nodes = cluster.kubernetes.all("nodes");
+    let names = nodes.iter().filter_map(|node| node["metadata"]["name"].as_str());
+    cluster.kubernetes.seed(names.map(|name| job(&format!("job-{name}"), 900).node(name)).collect::<Vec<_>>());
+    cluster.forget_calls();
+    let plan = cluster.apply(&[]).exits(0).json()["plan"].clone();
+    assert_eq!(plan["looked_at"]["launches_left_out"], true);
+    let pages = [("DescribeAutoScalingGroups", GROUPS / 100), ("DescribeInstances", 5), ("GetCallerIdentity", 1)];
+    assert_eq!(calls(&cluster), expected(pages));
+}
+
+/// The first two columns of that table.
 #[test]
 fn calls_grow_with_pages_and_not_with_groups_or_instances() {
     let [few, many] = [1, 10].map(|instances_a_group| {
@@ -63,9 +87,10 @@ fn calls_grow_with_pages_and_not_with_groups_or_instances() {
     for (calls, instances, of_instances) in [(&few, GROUPS, GROUPS.div_ceil(200)), (&many, 10 * GROUPS, 5)] {
         // A page of groups holds 100, one of template versions 200, a call for instances 200 by
         // their ids or 200 groups, whose instances come 1000 on a page, one for types 100.
-        let expected = [
+        let expected = expected([
             ("DescribeAutoScalingGroups", GROUPS / 100),
             ("DescribeAvailabilityZones", 1),
+            ("DescribeCapacityReservations", 1),
             ("DescribeImages", 1),
             ("DescribeInstanceTypes", 1),
             ("DescribeInstances", of_instances),
@@ -75,9 +100,8 @@ fn calls_grow_with_pages_and_not_with_groups_or_instances() {
             ("DescribeScalingActivities", instances / 100),
             ("DescribeScheduledActions", 1),
             ("GetCallerIdentity", 1),
-        ];
-        let expected = expected.map(|(action, times)| (action.to_owned(), times));
-        assert_eq!(*calls, BTreeMap::from(expected), "with {instances} instances");
+        ]);
+        assert_eq!(*calls, expected, "with {instances} instances");
     }
     assert!(few.values().sum::<usize>() <= 30, "{few:?}");
     // Here each of 5,000 instances has just been launched, which fills fifty pages of activities.

@@ -204,6 +204,12 @@ impl Mixed {
         mixed
     }
 
+    /// The capacity types that it takes, in this order, in the API's own words.
+    pub(crate) fn segment(mut self, types: &[&str]) -> Self {
+        self.distribution = json!({"DistributionSegments": [{"TargetCapacityTypes": types}]});
+        self
+    }
+
     pub(crate) fn on_demand_base(mut self, capacity: u32) -> Self {
         self.distribution["OnDemandBaseCapacity"] = json!(capacity);
         self

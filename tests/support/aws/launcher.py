@@ -19,8 +19,8 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from emulator import activities, capacity, images, instance_refreshes, instance_status, instance_types, instances
-from emulator import launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools
-from emulator import set_up_changes
+from emulator import launch_instances, launch_templates, reservations, scaling_policies, scheduled_actions, spot
+from emulator import set_up_changes, warm_pools
 from emulator.gateway import Gateway
 
 
@@ -40,7 +40,7 @@ def exit_when_input_ends():
 def main():
     mended = (activities, capacity, images, instance_refreshes, instance_status, instance_types, instances)
     mended += (launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools)
-    mended += (set_up_changes,)
+    mended += (reservations, set_up_changes)
     for module in mended:
         module.install()
     gateway = Gateway(DomainDispatcherApplication(create_backend_app))

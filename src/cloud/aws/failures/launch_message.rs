@@ -8,12 +8,13 @@ use crate::cloud::launch::LaunchFailureCode;
 use crate::snapshot::is_zone_of;
 
 /// Codes and sentences that mean that a zone has no more capacity, or a subnet no more addresses.
-const ZONE_IS_SPENT: [&str; 11] = [
+const ZONE_IS_SPENT: [&str; 12] = [
     "insufficientinstancecapacity",
     "insufficient capacity",
     "insufficienthostcapacity",
     "insufficientreservedinstancecapacity",
     "reservationcapacityexceeded",
+    "sufficient compatible and available capacity",
     "unfulfillablecapacity",
     "unable to fulfill capacity",
     "do not have sufficient",
@@ -129,6 +130,10 @@ mod tests {
              instance failed.",
             "Could not launch Spot Instances. InsufficientInstanceCapacity - There is no Spot capacity available that matches \
              your request. Launching EC2 instance failed.",
+            "The requested reservation does not have sufficient compatible and available capacity for this request. Launching EC2 \
+             instance failed.",
+            "Could not launch On-Demand Instances. ReservationCapacityExceeded - The requested reservation is full. Launching EC2 \
+             instance failed.",
             "Insufficient capacity",
             "Volume limit exceeded. Launching EC2 instance failed.",
             "InsufficientFreeAddressesInSubnet - There are not enough free addresses in subnet 'subnet-1' to satisfy the \
@@ -141,6 +146,7 @@ mod tests {
             "Desired capacity was changed by a user request. Cancelling the launch.",
             "The AMI ID 'ami-1' does not exist. Launching EC2 instance failed.",
             "You are not authorized to perform this operation. Launching EC2 instance failed.",
+            "The capacity reservation id 'cr-1' does not exist. Launching EC2 instance failed.",
             "RequestLimitExceeded: Request limit exceeded.",
             "Placed Spot instance request: sir-1. Waiting for instance(s)",
         ] {
@@ -155,6 +161,8 @@ mod tests {
             ("InsufficientInstanceCapacity: We currently do not have sufficient m5.large capacity.", NoCapacity),
             ("UnfulfillableCapacity: Unable to fulfill capacity due to your request configuration.", NoCapacity),
             ("InsufficientReservedInstanceCapacity: The requested reservation is full.", NoCapacity),
+            ("ReservationCapacityExceeded: The requested reservation does not have sufficient capacity.", NoCapacity),
+            ("InvalidCapacityReservationId.NotFound: The capacity reservation id 'cr-1' does not exist", Other),
             ("InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet 'subnet-1'.", NoRoom),
             ("InsufficientInstanceCapacity: The spread placement group has seven instances in this zone.", NoRoom),
             (
@@ -226,6 +234,7 @@ mod tests {
         for (message, expected) in [
             ("Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity.", true),
             ("There is no Spot capacity available that matches your request.", true),
+            ("The requested reservation does not have sufficient compatible and available capacity for this request.", true),
             ("InsufficientFreeAddressesInSubnet - There are not enough free addresses in subnet 'subnet-1'.", true),
             ("The requested Availability Zone is no longer supported. Please retry your request.", true),
             ("You have requested more instances (11) than your current instance limit of 10 allows.", false),

@@ -133,6 +133,7 @@ mod tests {
     use aws_sdk_autoscaling::types::{InstanceRequirements, LaunchTemplateSpecification, MemoryMiBRequest, VCpuCountRequest};
 
     use crate::cloud::aws::launches::sources::TemplateRef;
+    use crate::cloud::aws::reservations::setting::ReservationSetting;
     use crate::snapshot::CpuLayout;
 
     use super::*;
@@ -147,6 +148,7 @@ mod tests {
             network_interfaces: 1,
             cpu: CpuLayout::default(),
             purchase: Purchase::OnDemand,
+            reservations: ReservationSetting::default(),
         }
     }
 

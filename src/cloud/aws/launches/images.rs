@@ -30,6 +30,8 @@ pub(crate) struct MachineImage {
     pub(crate) root_device: Option<String>,
     /// The volumes that it brings along, as far as they are known.
     pub(crate) volumes: Vec<MappedVolume>,
+    /// The platform by which it is billed, such as `Linux/UNIX` or `Ubuntu Pro`.
+    pub(crate) platform: Option<String>,
     /// Whether containers are on a volume of their own, beside the one of the system.
     pub(crate) is_bottlerocket: bool,
 }
@@ -70,6 +72,7 @@ impl MachineImage {
             architecture: shown.architecture.clone(),
             root_device: shown.root_device.clone(),
             volumes: Vec::new(),
+            platform: shown.platform.clone(),
             is_bottlerocket: false,
         })
     }
@@ -103,6 +106,7 @@ fn convert(image: &Ec2Image) -> MachineImage {
         architecture: image.architecture.clone(),
         root_device: image.root_device_name.clone(),
         volumes: volumes.collect(),
+        platform: image.platform_details.clone(),
         is_bottlerocket: image.name().is_some_and(|name| name.starts_with(BOTTLEROCKET)),
     }
 }

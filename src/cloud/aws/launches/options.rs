@@ -11,6 +11,9 @@ use super::problem::LaunchProblem;
 use super::requirements::MatchingTypes;
 use super::sources::{LaunchSources, Types};
 use super::volumes;
+use crate::cloud::aws::reservations::described::PLAIN_LINUX;
+use crate::cloud::aws::reservations::matching::ReservationUse;
+use crate::cloud::aws::reservations::rule::rule_of;
 use crate::cloud::aws::sign_in::clients::RegionClients;
 
 /// What a group launches and how it is paid for.
@@ -18,6 +21,8 @@ use crate::cloud::aws::sign_in::clients::RegionClients;
 pub(crate) struct GroupLaunch {
     pub(crate) options: Vec<LaunchOption>,
     pub(crate) purchase: Purchase,
+    /// How what it launches from each source uses reservations.
+    pub(crate) reservation_uses: Vec<ReservationUse>,
 }
 
 /// Returns what one group launches, or in one line why that is not known.
@@ -30,9 +35,12 @@ pub(crate) async fn of_group(
 ) -> Result<GroupLaunch, LaunchProblem> {
     let (choices, purchase) = choices(group, sources)?;
     let mut options: Vec<LaunchOption> = Vec::new();
+    let mut reservation_uses = Vec::new();
     for choice in choices {
         let image = choice.image.as_deref().and_then(|image| images.get(image));
-        for machine_type in choice.types(clients, image, matching).await? {
+        let machine_types = choice.types(clients, image, matching).await?;
+        reservation_uses.push(choice.reservation_use(group, &machine_types, image));
+        for machine_type in machine_types {
             // AWS uses the first override that names a type.
             if !options.iter().any(|known| known.machine_type == machine_type) {
                 options.push(choice.option(machine_type, image));
@@ -41,7 +49,7 @@ pub(crate) async fn of_group(
     }
     match options.is_empty() {
         true => Err(LaunchProblem::unclear("no instance type meets its requirements")),
-        false => Ok(GroupLaunch { options, purchase }),
+        false => Ok(GroupLaunch { options, purchase, reservation_uses }),
     }
 }
 
@@ -56,6 +64,23 @@ impl LaunchChoice<'_> {
             Types::One(name) => Ok(vec![name.clone()]),
             Types::Meeting(requirements) => meeting(clients, requirements, image, matching).await,
             Types::Unsaid => Err(LaunchProblem::unclear("neither its launch template nor its overrides name an instance type")),
+        }
+    }
+
+    fn reservation_use(
+        &self,
+        group: &AutoScalingGroup,
+        machine_types: &[String],
+        image: Option<&MachineImage>,
+    ) -> ReservationUse {
+        let setting = &self.source.reservations;
+        let placement_group = group.placement_group.clone().or_else(|| setting.placement_group.clone());
+        ReservationUse {
+            rule: rule_of(group, setting),
+            machine_types: machine_types.to_vec(),
+            platform: image.and_then(|image| image.platform.clone()).unwrap_or_else(|| PLAIN_LINUX.to_owned()),
+            hardware: setting.hardware,
+            placement_group,
         }
     }
 

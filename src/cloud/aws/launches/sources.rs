@@ -9,6 +9,7 @@ use crate::snapshot::{CpuLayout, Purchase};
 
 use super::problem::LaunchProblem;
 use super::requirements;
+use crate::cloud::aws::reservations::setting::{self, Hardware, ReservationSetting};
 
 /// One version of a launch template, as a group names it.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -38,6 +39,7 @@ pub(crate) struct LaunchSource {
     pub(crate) network_interfaces: i64,
     pub(crate) cpu: CpuLayout,
     pub(crate) purchase: Purchase,
+    pub(crate) reservations: ReservationSetting,
 }
 
 /// Which machine types a source may launch.
@@ -97,6 +99,10 @@ pub(super) fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSou
         network_interfaces: 1,
         cpu: CpuLayout::default(),
         purchase: configuration.spot_price().filter(|price| !price.is_empty()).map_or(Purchase::OnDemand, spot),
+        reservations: ReservationSetting {
+            hardware: Hardware::of_tenancy(configuration.placement_tenancy()),
+            ..ReservationSetting::default()
+        },
     }
 }
 
@@ -121,6 +127,7 @@ pub(super) fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
             .expect("a template has a handful of interfaces"),
         cpu: data.cpu_options().map_or_else(CpuLayout::default, cpu_layout),
         purchase: purchase(data),
+        reservations: setting::of_template(data),
     }
 }
 
@@ -175,6 +182,7 @@ mod tests {
             network_interfaces: 1,
             cpu: CpuLayout::default(),
             purchase: Purchase::Spot { max_price: Some("0.5".parse().expect("a price")) },
+            reservations: ReservationSetting::default(),
         };
         assert_eq!(of_configuration(&configuration), expected);
         let on_demand = LaunchConfiguration::builder().instance_type("p2.xlarge").spot_price("").build();
@@ -212,6 +220,7 @@ mod tests {
             network_interfaces: 3,
             cpu: CpuLayout { cores: Some(24), threads_per_core: Some(1) },
             purchase: Purchase::Spot { max_price: Some("1.2".parse().expect("a price")) },
+            reservations: ReservationSetting::default(),
         };
         assert_eq!(of_template(&data), expected);
     }

@@ -61,6 +61,7 @@ mod tests {
             architecture: None,
             root_device: root.map(str::to_owned),
             volumes: Vec::new(),
+            platform: None,
             is_bottlerocket: false,
         }
     }

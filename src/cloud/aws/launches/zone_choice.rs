@@ -10,8 +10,11 @@ use crate::snapshot::{NoZoneChoice, Purchase, ZoneChoice};
 use super::choices::distribution;
 
 /// Returns whether a group launches in a zone that is named, without the subnets of its zones.
-pub(crate) fn of_group(group: &AutoScalingGroup) -> ZoneChoice {
+/// `reserved_by_kind` is whether what it launches goes into reservations of a kind that is named:
+/// AWS documents the call for on-demand and spot instances alone.
+pub(crate) fn of_group(group: &AutoScalingGroup, reserved_by_kind: bool) -> ZoneChoice {
     why_not(group)
+        .or(reserved_by_kind.then_some(NoZoneChoice::Reserved))
         .map_or_else(|| ZoneChoice::Possible { subnets: BTreeMap::new() }, |because| ZoneChoice::NotPossible { because })
 }
 
@@ -77,7 +80,8 @@ mod tests {
         ] {
             let group = group.build();
             assert_eq!(why_not(&group), because, "{group:?}");
-            assert_eq!(of_group(&group).is_possible(), because.is_none());
+            assert_eq!(of_group(&group, false).is_possible(), because.is_none());
+            assert_eq!(of_group(&group, true), ZoneChoice::NotPossible { because: because.unwrap_or(NoZoneChoice::Reserved) });
         }
     }
 

@@ -42,6 +42,9 @@ struct SeenInstance {
     image: Option<String>,
     addresses: Vec<String>,
     spot: bool,
+    reservation: Option<String>,
+    /// Whether EC2 ends it together with its reservation.
+    ends_with_reservation: bool,
     state: InstanceStateName,
     group: Option<String>,
 }
@@ -55,6 +58,8 @@ pub(crate) struct SeenImage {
     pub(crate) architecture: Option<ArchitectureValues>,
     /// The device of its root volume, such as `/dev/xvda`.
     pub(crate) root_device: Option<String>,
+    /// The platform by which the image is billed.
+    pub(crate) platform: Option<String>,
 }
 
 /// Reads the instances of these ids.
@@ -154,6 +159,7 @@ impl Seen {
                 operating_system: operating_system(instance.platform()),
                 architecture: instance.architecture.clone(),
                 root_device: instance.root_device_name.clone(),
+                platform: instance.platform_details.clone(),
             };
             self.images.insert(image, shown);
         }
@@ -196,6 +202,12 @@ impl Seen {
         instance.image = seen.image.clone().or(instance.image.take());
         instance.addresses.clone_from(&seen.addresses);
         instance.spot = seen.spot;
+        instance.reservation.clone_from(&seen.reservation);
+    }
+
+    /// Whether EC2 ends one of the instances together with its reservation.
+    pub(crate) fn has_any_that_ends_with_its_reservation(&self) -> bool {
+        self.instances.values().any(|instance| instance.ends_with_reservation)
     }
 }
 
@@ -214,6 +226,11 @@ fn convert(instance: &Ec2Instance) -> SeenInstance {
         image: instance.image_id.clone(),
         addresses: addresses(instance),
         spot: instance.instance_lifecycle == Some(InstanceLifecycleType::Spot),
+        reservation: instance.capacity_reservation_id.clone(),
+        ends_with_reservation: matches!(
+            instance.instance_lifecycle,
+            Some(InstanceLifecycleType::CapacityBlock | InstanceLifecycleType::InterruptibleCapacityReservation)
+        ),
         state: instance.state().and_then(|state| state.name.clone()).unwrap_or(InstanceStateName::Running),
         group: instance.tags().iter().find(|tag| tag.key() == Some(GROUP_TAG)).and_then(|tag| tag.value.clone()),
     }
@@ -288,6 +305,7 @@ mod tests {
                 .network_interfaces(interface("10.0.0.1"))
                 .network_interfaces(interface("10.0.0.9"))
                 .instance_lifecycle(InstanceLifecycleType::Spot)
+                .platform_details("Linux/UNIX")
                 .build(),
         );
         let mut instance = member("i-1");
@@ -299,6 +317,22 @@ mod tests {
         assert!(instance.spot);
         assert_eq!(seen.image("ami-1").and_then(|image| image.root_device.as_deref()), Some("/dev/xvda"));
         assert_eq!(seen.image("ami-1").map(|image| image.operating_system), Some(OperatingSystem::Linux));
+        assert_eq!(seen.image("ami-1").and_then(|image| image.platform.as_deref()), Some("Linux/UNIX"));
+        assert_eq!((instance.reservation, seen.has_any_that_ends_with_its_reservation()), (None, false));
+    }
+
+    #[test]
+    fn an_instance_names_its_reservation_and_whether_it_ends_with_it() {
+        use InstanceLifecycleType::{CapacityBlock, InterruptibleCapacityReservation};
+        for (lifecycle, ends) in [(None, false), (Some(CapacityBlock), true), (Some(InterruptibleCapacityReservation), true)] {
+            let mut seen = Seen::default();
+            let reserved = Ec2Instance::builder().instance_id("i-1").capacity_reservation_id("cr-1");
+            seen.note(&reserved.set_instance_lifecycle(lifecycle.clone()).build());
+            let mut instance = member("i-1");
+            seen.complete(&mut instance);
+            assert_eq!((instance.reservation.as_deref(), instance.spot), (Some("cr-1"), false));
+            assert_eq!(seen.has_any_that_ends_with_its_reservation(), ends, "{lifecycle:?}");
+        }
     }
 
     #[test]

@@ -80,7 +80,8 @@ fn add_labels(node_group: &NodeGroup, group: &mut Group) {
 fn set_purchase(capacity_type: Option<&str>, group: &mut Group) {
     match capacity_type {
         Some("SPOT") if !group.purchase.may_be_spot() => group.purchase = Purchase::Spot { max_price: None },
-        Some("ON_DEMAND") => group.purchase = Purchase::OnDemand,
+        // Those of a Capacity Block are paid for in advance, and no spot instances.
+        Some("ON_DEMAND" | "CAPACITY_BLOCK") => group.purchase = Purchase::OnDemand,
         _ => {}
     }
 }
@@ -174,6 +175,14 @@ mod tests {
         assert_eq!((given.max, given.tags.resources.get("example.com/fpga")), (5, 2));
         let problem = "tag k8s.io/cluster-autoscaler/node-template/label/pool=old is ignored: EKS gives the nodes pool=gpu";
         assert_eq!(given.tags.problems, [problem]);
+    }
+
+    #[test]
+    fn the_nodes_of_a_capacity_block_are_no_spot_instances() {
+        let spot = Group { purchase: Purchase::Spot { max_price: None }, ..group() };
+        let given = applied(json!({"capacityType": "CAPACITY_BLOCK"}), spot);
+        assert_eq!(given.purchase, Purchase::OnDemand);
+        assert_eq!(given.node_group.labels.get(CAPACITY_TYPE).map(|value| &**value), Some("CAPACITY_BLOCK"));
     }
 
     #[test]

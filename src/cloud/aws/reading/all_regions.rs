@@ -57,6 +57,11 @@ pub(crate) fn node_groups(read: &GroupsOfRegions) -> impl Iterator<Item = &Group
     read.regions.iter().flatten().flat_map(RegionGroups::node_groups)
 }
 
+/// Whether AWS ends a machine of a group together with its reservation.
+pub(crate) fn have_machines_that_end_with_a_reservation(read: &GroupsOfRegions) -> bool {
+    read.regions.iter().flatten().any(RegionGroups::have_machines_that_end_with_a_reservation)
+}
+
 /// Reads what the groups launch, the regions side by side.
 pub(crate) async fn read_launches(clients: &AwsClients, read: GroupsOfRegions, spot_prices: bool) -> CloudFacts {
     let GroupsOfRegions { regions, account } = read;
@@ -118,6 +123,7 @@ fn merge(
                 facts.rejected.extend(region.rejected);
                 facts.machine_types.extend(region.machine_types);
                 facts.zones.extend(region.zones);
+                facts.reservations.extend(region.reservations);
                 facts.prices.extend(region.prices);
                 facts.gaps.extend(region.gaps);
                 None

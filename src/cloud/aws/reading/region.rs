@@ -6,7 +6,7 @@ use aws_sdk_autoscaling::types::AutoScalingGroup;
 use futures::{StreamExt as _, stream};
 
 use crate::progress::Progress;
-use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Zone, ZoneChoice};
+use crate::snapshot::{Gap, Group, GroupId, MachineType, MissingFact, Price, RejectedGroup, Reservation, Zone, ZoneChoice};
 
 use crate::cloud::aws::automatic::{self, AutomaticLists};
 use crate::cloud::aws::error::AwsError;
@@ -21,6 +21,8 @@ use crate::cloud::aws::launches::{
 use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
 use crate::cloud::aws::prices::spot;
+use crate::cloud::aws::reservations::matching::ReservationUse;
+use crate::cloud::aws::reservations::{ReservationLists, ReservationNeed};
 use crate::cloud::aws::sign_in::clients::RegionClients;
 use crate::cloud::tighter_limits::narrow;
 
@@ -34,6 +36,7 @@ pub(crate) struct RegionFacts {
     pub(crate) rejected: Vec<RejectedGroup>,
     pub(crate) machine_types: Vec<MachineType>,
     pub(crate) zones: Vec<Zone>,
+    pub(crate) reservations: Vec<Reservation>,
     pub(crate) prices: Vec<Price>,
     pub(crate) gaps: Vec<Gap>,
 }
@@ -43,6 +46,8 @@ pub(crate) struct RegionFacts {
 struct Managed {
     described: AutoScalingGroup,
     group: Group,
+    /// How what it launches uses reservations, once that has been read.
+    reservation_uses: Vec<ReservationUse>,
 }
 
 impl Managed {
@@ -65,6 +70,11 @@ impl RegionGroups {
     /// Returns the groups that are node groups of EKS.
     pub(crate) fn node_groups(&self) -> impl Iterator<Item = &GroupId> {
         self.managed.iter().filter(|it| it.node_group().is_some()).map(|it| &it.group.id)
+    }
+
+    /// Whether EC2 ends a machine of a group together with its reservation.
+    pub(crate) fn have_machines_that_end_with_a_reservation(&self) -> bool {
+        self.seen.has_any_that_ends_with_its_reservation()
     }
 
     /// Returns what is known without what the groups launch.
@@ -113,8 +123,11 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
         AutomaticLists::read(clients, has_groups)
     );
     gaps.extend(missing_zones.into_iter().chain(missing_node_groups));
-    gaps.extend(read_zone_choices(clients, &mut managed).await);
-    gaps.extend(missing_changes);
+    let need = reservation_need(&managed);
+    let (lists, missing_subnets) =
+        futures::join!(ReservationLists::read(clients, need.as_ref()), read_zone_choices(clients, &mut managed));
+    let reservations = lists.understood(&clients.region, &zones);
+    gaps.extend(missing_subnets.into_iter().chain(missing_changes).chain(reservations.gap()));
     gaps.extend(changes.gaps(&clients.region));
     let node_groups: BTreeMap<NodeGroupName, NodeGroup> = node_groups.into_iter().collect();
     for it in &mut managed {
@@ -122,11 +135,18 @@ pub(crate) async fn read_launches(clients: &RegionClients, read: RegionGroups, s
         if let Some(node_group) = it.node_group().and_then(|name| node_groups.get(&name)) {
             node_groups::apply(node_group, &mut it.group);
         }
+        reservations.add(&it.described, &it.reservation_uses, &mut it.group);
     }
     let (prices, missing_spot) = read_spot(clients, &mut managed, spot_prices).await;
     gaps.extend(missing_spot);
-    let groups = managed.into_iter().map(|it| it.group).collect();
-    RegionFacts { groups, rejected, machine_types, zones, prices, gaps }
+    let groups: Vec<Group> = managed.into_iter().map(|it| it.group).collect();
+    let reservations = reservations.used_by(&groups);
+    RegionFacts { groups, rejected, machine_types, zones, reservations, prices, gaps }
+}
+
+fn reservation_need(managed: &[Managed]) -> Option<ReservationNeed> {
+    let groups = managed.iter().map(|it| (&it.group, it.reservation_uses.as_slice()));
+    ReservationNeed::of(groups, types_in_use(managed))
 }
 
 /// Separates the managed groups from the others, each by name.
@@ -143,7 +163,7 @@ fn select(region: &str, described: Vec<AutoScalingGroup>, discovery: Discovery<'
                 if let Some(named) = named {
                     narrow(&mut group, named);
                 }
-                managed.push(Managed { described, group });
+                managed.push(Managed { described, group, reservation_uses: Vec::new() });
             }
             Err(rejection) => rejected.push(RejectedGroup { id, rejection }),
         }
@@ -179,6 +199,7 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
             Ok(launch) => {
                 it.group.launch_options = launch.options;
                 it.group.purchase = launch.purchase;
+                it.reservation_uses = launch.reservation_uses;
             }
             Err(problem) => {
                 let fact = MissingFact::LaunchOptions { group: it.group.id.clone() };
@@ -198,7 +219,8 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
 /// choice.
 async fn read_zone_choices(clients: &RegionClients, managed: &mut [Managed]) -> Option<Gap> {
     for it in managed.iter_mut() {
-        it.group.zone_choice = zone_choice::of_group(&it.described);
+        let mut rules = it.reservation_uses.iter().filter_map(|source| source.rule.as_ref());
+        it.group.zone_choice = zone_choice::of_group(&it.described, rules.any(|rule| rule.names_kinds));
     }
     let in_doubt = managed.iter().filter(|it| it.group.zone_choice.is_possible());
     let in_doubt = in_doubt.flat_map(|it| zone_choice::subnets_to_tell_apart(&it.described)).collect();

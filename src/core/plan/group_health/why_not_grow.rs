@@ -110,6 +110,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::Subnets { .. }
         | MissingFact::NodeGroups { .. }
         | MissingFact::AutomaticChanges { .. }
+        | MissingFact::Reservations { .. }
         | MissingFact::ZoneIds { .. }
         | MissingFact::Spot { .. }
         | MissingFact::Quota { .. }

@@ -101,6 +101,7 @@ impl<'a> NodeStates<'a> {
             | MissingFact::Subnets { .. }
             | MissingFact::NodeGroups { .. }
             | MissingFact::AutomaticChanges { .. }
+            | MissingFact::Reservations { .. }
             | MissingFact::ZoneIds { .. }
             | MissingFact::GrowthNotes
             | MissingFact::Identity

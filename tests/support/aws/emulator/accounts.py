@@ -43,6 +43,7 @@ class Account:
         self.zonal_shifts = {}
         self.spot_prices = []
         self.spot_requests = []
+        self.reservations = []
         self.regions = set()
 
     def page_of(self, most):

@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import scaling_policies, scheduled_actions, set_up_changes, warm_pools, zonal_shifts
+from . import reservations, scaling_policies, scheduled_actions, set_up_changes, warm_pools, zonal_shifts
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag, Stock
 from .moments import Moment
@@ -304,6 +304,7 @@ def age(wish):
                     hold.until -= by
     for earlier in owner(wish).launch_tokens.values():
         earlier.at -= by
+    reservations.age(owner(wish), by)
     for region in sorted(owner(wish).regions):
         scheduled_actions.age(autoscaling_backends[wish["account"]][region], by)
     return {}
@@ -454,6 +455,18 @@ def add_spot_price(wish):
 @verb("spot/request")
 def add_spot_request(wish):
     return spot.add_request(owner(wish), wish)
+
+
+@verb("reservation")
+def put_reservation(wish):
+    reservations.put(owner(wish), wish["reservation"])
+    return {}
+
+
+@verb("reservation/take-back")
+def take_back_reservation(wish):
+    reservations.take_back(owner(wish), wish["id"], wish["left"])
+    return {}
 
 
 WAITING_VERBS["moment/await"] = await_moment

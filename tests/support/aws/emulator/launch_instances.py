@@ -224,9 +224,9 @@ def next_pool(group, planned, places, refusals, rules, units):
     for pool in pools.candidates(group, planned, group.desired_capacity + units):
         if (pool.zone, pool.subnet) not in places or any(pool == refused for refused, _ in refusals):
             continue
-        failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
+        placed, failure = launching.place(group, rules, pool, planned)
         if failure is None:
-            return pool
+            return placed
         refusals.append((pool, failure))
     return None
 

@@ -11,6 +11,9 @@ WORDS = {
         "Our system will be working on provisioning additional capacity. You can currently get {type} capacity by "
         "not specifying an Availability Zone in your request or choosing {other_zones}."
     ),
+    "ReservationCapacityExceeded": (
+        "The requested reservation does not have sufficient compatible and available capacity for this request."
+    ),
     "InsufficientSpotCapacity": "There is no Spot capacity available that matches your request.",
     "InstanceLimitExceeded": (
         "You have requested more instances ({asked}) than your current instance limit of {limit} allows for the "

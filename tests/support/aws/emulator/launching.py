@@ -3,7 +3,7 @@
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.core.utils import utcnow
 
-from . import accounts, activities, launch_messages, lifecycle_hooks, pools, warm_pools
+from . import accounts, activities, launch_messages, lifecycle_hooks, pools, reservations, warm_pools
 
 RUNNING, PENDING = ("running", 16), ("pending", 0)
 
@@ -50,15 +50,23 @@ def launch(group, reason):
 
 def next_pool(group, rules, refused, planned, cause):
     asked = group.desired_capacity
-    for pool in pools.candidates(group, planned, asked):
+    for pool in reservations.ordered(group, pools.candidates(group, planned, asked), planned):
         if pool in refused:
             continue
-        failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
+        placed, failure = place(group, rules, pool, planned)
         if failure is None:
-            return pool
+            return placed
         refused.add(pool)
         note_failure(group, pool, failure, cause, asked)
     return None
+
+
+def place(group, rules, pool, planned):
+    """The pool with its place in a reservation, if it gets one, and what a launch from it fails for."""
+    placed, failure = reservations.seat(group, pool, planned)
+    if failure is None and placed.reservation is None:
+        failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
+    return placed, failure
 
 
 class Planned:
@@ -165,4 +173,6 @@ def run_instances(group, pool, count, token=None):
         client_token=token,
         **more,
     )
+    for instance in reservation.instances:
+        reservations.take_place(group, pool, instance)
     return reservation.instances

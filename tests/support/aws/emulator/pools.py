@@ -22,6 +22,8 @@ class Pool:
     subnet: str | None
     template: str | None = None
     version: int | None = None
+    # The id of the reservation that a launch takes a place of.
+    reservation: str | None = None
 
 
 def overrides(group):

@@ -26,6 +26,7 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
     match action {
         "DescribeAutoScalingGroups" => describe_auto_scaling_groups::answer(account, region, params),
         "DescribeAvailabilityZones" => Ok(describe_availability_zones::answer(region)),
+        "DescribeCapacityReservations" => Ok(nothing_there::answer("capacityReservationSet")),
         "DescribeImages" => Ok(nothing_there::answer("imagesSet")),
         "DescribeInstanceStatus" => describe_instance_status::answer(account, region, params),
         "DescribeInstanceTypes" => describe_instance_types::answer(params),

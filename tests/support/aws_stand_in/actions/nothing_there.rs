@@ -1,4 +1,5 @@
-//! Lists of what the stand-in never has: spot prices, spot requests, instance refreshes.
+//! Lists of what the stand-in never has: reservations, spot prices, spot requests, instance
+//! refreshes.
 
 use crate::support::aws_stand_in::xml::Xml;
 
