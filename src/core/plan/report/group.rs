@@ -42,6 +42,9 @@ pub struct GroupReport {
     pub removed: u32,
     /// How many nodes this plan cordons; a later run terminates them.
     pub cordoned: u32,
+    /// How many of them are busy and end with their reservation.
+    #[serde(default)]
+    pub closing: u32,
     /// Requested capacity that cannot be launched and that this plan stops requesting
     /// (`--revert-unfilled`).
     #[serde(default)]

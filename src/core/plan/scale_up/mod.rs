@@ -8,6 +8,7 @@ mod existing_capacity;
 mod in_turn;
 mod mix;
 mod offers;
+mod outlasting;
 mod placements;
 mod ranking;
 mod refuted;
@@ -56,6 +57,9 @@ pub(crate) struct ScaleUp {
     pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
     pub(crate) uncordon: BTreeMap<NodeIx, u32>,
+    /// Nodes whose machine ends with its reservation, and which could take a waiting pod that would
+    /// not finish before.
+    pub(crate) outlasting: BTreeSet<NodeIx>,
     /// New nodes of each group.
     pub(crate) purchases: IndexVec<GroupIx, GroupPurchase>,
     /// The upcoming nodes of each group.
@@ -93,6 +97,8 @@ pub(crate) struct GroupPurchase {
     pub(crate) spare: u32,
     /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
+    /// How many of them use a reservation for certain.
+    pub(crate) reserved: u32,
     pub(crate) pods: u32,
     /// Where the nodes may come instead, first in other zones of the group.
     pub(crate) alternatives: Vec<Alternative>,
@@ -213,6 +219,7 @@ impl ScaleUp {
         let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
+        let outlasting = outlasting::keep_off(fleet, &classes, &mut candidates, &presentations);
         let mut placements = Placements::new(fleet, &classes, settled);
         for (index, class) in classes.iter_numbered() {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
@@ -220,6 +227,7 @@ impl ScaleUp {
         }
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
+        outlasting::close_groups(&mut refuted, fleet, &classes);
         in_turn::place_in_turn(&mut candidates, fleet, &classes, &mut placements, &supply.free_of_charge);
         let free_of_charge = placements.done();
         let size = ClusterSize::new(situation);
@@ -246,6 +254,7 @@ impl ScaleUp {
         if let Some(choices) = choices {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
+        outcome.outlasting = outlasting;
         outcome.ranking = ranking;
         outcome.closed = closed;
         (outcome, supply.is_sparing)
