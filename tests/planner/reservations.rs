@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
-use ec2_autoscale_core::plan::{Action, FindingCode, Plan, plan};
+use ec2_autoscale_core::plan::{Action, FindingCode, Plan, explain, plan};
+use ec2_autoscale_core::render;
 use ec2_autoscale_core::simulate::{Settings, simulate};
 use ec2_autoscale_core::snapshot::{Pod, Scheduling, Snapshot, UsdPerHour};
 use ec2_autoscale_core::trace::{Trace, Work};
@@ -168,4 +169,34 @@ fn a_block_is_used_from_its_start_and_left_before_its_end() {
     let report = ec2_autoscale_core::simulate::Report::new(&history, policy.clone(), settings);
     assert!(report.groups[0].account.reserved_time > Seconds(0));
     assert_eq!(report.groups[0].account.cost.map(|cost| cost.micros()), Some(0));
+}
+
+#[test]
+fn groups_nodes_and_pods_are_explained_with_their_reservations() {
+    let (world, policy) = situation(
+        "reservation cr-1 total=4 free=2 starts=-1h ends=5h kind=block\n\
+         reservation cr-2 type=m5.large starts=1h\n\
+         group block cpu=4 max=9 desired=1 reserved=cr-1,cr-2,cr-3 reserved-only\n\
+         group other cpu=4 max=9\n\
+         node n group=block reservation=cr-1\n\
+         pods on cpu=4 on=n\n\
+         pods job x1 cpu=4",
+    );
+    let group = explain::group(&world.snapshot, &policy, "block").expect("there is such a group");
+    let facts: Vec<String> = group.reserved.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        facts,
+        [
+            "cr-1 (a block, active): 2 of 4 m5.xlarge in us-west-2a free; machines end from 16:30 UTC, in 4h 30m; \
+             the group launches nowhere else",
+            "cr-2 (on demand, scheduled): 1 of 1 m5.large in us-west-2a free; begins at 13:00 UTC, in 1h; \
+             the group launches no such type there",
+            "cr-3, which could not be found",
+        ]
+    );
+    let node = explain::node(&world.snapshot, &policy, "n").expect("there is such a node");
+    assert!(render::explain_node(&node, Some(100), false).contains("reserved"), "{node:?}");
+    let pod = world.snapshot.pods.iter().find(|pod| pod.node.is_none()).expect("one waits").id();
+    let pod = explain::pod(&world.snapshot, &policy, &pod).expect("there is such a pod");
+    assert!(render::explain_pod(&pod, Some(200), false).contains("uses a reservation"), "{pod:?}");
 }

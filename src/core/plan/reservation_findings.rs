@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::amounts::small;
 use super::decisions::Decisions;
 use super::fleet::reserved::ReservationIx;
-use super::fleet::{Ending, Fleet, GroupEntry, GroupIx, NodeEntry};
+use super::fleet::{Fleet, GroupEntry, GroupIx, NodeEntry, ReservationEnd};
 use super::report::FindingCode;
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
@@ -24,7 +24,7 @@ pub(super) fn reservation_findings(situation: &Situation<'_>, decisions: &Decisi
 
 /// Returns what still runs on machines of a group that end soon, a finding a reservation.
 fn ends(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
-    let nodes: Vec<(&NodeEntry<'_>, Ending<'_>)> = group
+    let nodes: Vec<(&NodeEntry<'_>, ReservationEnd<'_>)> = group
         .live()
         .filter_map(|member| Some(&fleet.nodes[member.node?]))
         .filter(|entry| !entry.holders.is_empty())
@@ -51,7 +51,7 @@ fn ends(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
 
 /// Returns the reservations of which places stay free once the plan is carried out, although a node
 /// that is requested now would be of use. What another account pays for is no waste of ours.
-fn idle<'f>(fleet: &'f Fleet<'_>, decisions: &Decisions) -> Vec<FindingCode> {
+fn idle(fleet: &Fleet<'_>, decisions: &Decisions) -> Vec<FindingCode> {
     let mut slots = fleet.reserved.free().clone();
     for (group, purchase) in decisions.scale_up.purchases.iter_numbered() {
         for node in &purchase.nodes {

@@ -31,8 +31,8 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
         .map(|&group| {
             let costs = GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
             let (coming, purchase) = (situation.health(group).gap.coming(), &scale_up.purchases[group]);
-            let coming = NewNodes { all: coming, reserved: fleet.reserved.coming(fleet, group).min(coming) };
-            let bought = NewNodes { all: purchase.count(), reserved: purchase.reserved };
+            let coming = NodesToPay { all: coming, reserved: fleet.reserved.coming(fleet, group).min(coming) };
+            let bought = NodesToPay { all: purchase.count(), reserved: purchase.reserved };
             GroupBill { of_a_node: situation.next_price(group), ..costs.bill(coming, bought) }
         })
         .collect();
@@ -62,12 +62,12 @@ pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, he
 
 /// New nodes of a group, some of which use reservations.
 #[derive(Clone, Copy)]
-struct NewNodes {
+struct NodesToPay {
     all: u32,
     reserved: u32,
 }
 
-impl NewNodes {
+impl NodesToPay {
     fn paid(self) -> u32 {
         self.all - self.reserved
     }
@@ -83,8 +83,8 @@ struct GroupCosts<'a> {
 impl GroupCosts<'_> {
     /// Returns what a group costs with `coming` nodes on the way and `bought` ones by this plan.
     /// Live instances count by what they are, the others by the dearest that they may be.
-    fn bill(&self, coming: NewNodes, bought: NewNodes) -> GroupBill {
-        let new = |from, nodes: NewNodes| self.prices.of_new_nodes(self.group, from, nodes.paid());
+    fn bill(&self, coming: NodesToPay, bought: NodesToPay) -> GroupBill {
+        let new = |from, nodes: NodesToPay| self.prices.of_new_nodes(self.group, from, nodes.paid());
         let live = self.of_nodes(|_| true);
         let before = live.zip(new(0, coming)).map(|(live, coming)| live + coming);
         let new_nodes = new(coming.all, bought);

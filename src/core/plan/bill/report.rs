@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::amounts::is_zero;
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, UsdPerHour};
 
@@ -59,11 +60,6 @@ pub struct GroupBill {
     /// since they are paid for in any case.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub reserved: u32,
-}
-
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
-fn is_zero(number: &u32) -> bool {
-    *number == 0
 }
 
 impl Bill {

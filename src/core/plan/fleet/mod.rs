@@ -47,7 +47,7 @@ pub(crate) use node_size::{NodeSize, price_of};
 pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
-pub(crate) use reserved::{Ending, Reserved, Slots};
+pub(crate) use reserved::{FreePlaces, ReservationEnd, Reservations};
 pub(crate) use volumes_in_the_making::IgnoredClaim;
 
 /// All that a plan reads, joined once and in an order that does not depend on the order of the
@@ -66,7 +66,7 @@ pub(crate) struct Fleet<'a> {
     /// What machines cost, where prices were given.
     pub(crate) prices: Option<Prices<'a>>,
     /// Capacity that is paid for in any case.
-    pub(crate) reserved: Reserved<'a>,
+    pub(crate) reserved: Reservations<'a>,
     specs: Specs<'a>,
     systems: systems::Systems<'a>,
     by_name: NodeNames<'a>,
@@ -138,9 +138,10 @@ impl<'a> Fleet<'a> {
         let first_seen =
             snapshot.instance_notes.iter().map(|note| ((&note.group, note.instance.as_str()), note.first_seen)).collect();
         let systems = systems::Systems::of(snapshot, &groups, &nodes);
-        let ending =
-            |group: &GroupEntry<'a>, reservation: &'a Reservation| Ending::of(policy, group, reservation, snapshot.taken_at);
-        let reserved = Reserved::join(snapshot, &groups, ending);
+        let ending = |group: &GroupEntry<'a>, reservation: &'a Reservation| {
+            ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
+        };
+        let reserved = Reservations::join(snapshot, &groups, ending);
         let mut fleet = Self {
             snapshot,
             policy,

@@ -11,7 +11,7 @@ use super::existing_capacity::candidates::Candidates;
 use super::offers::not_again::NotAgain;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
-use crate::plan::fleet::{Ending, Fleet, GroupIx, NodeIx};
+use crate::plan::fleet::{Fleet, GroupIx, NodeIx, ReservationEnd};
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::reason::Refusal;
 use crate::scheduler::NodeView;
@@ -75,7 +75,7 @@ fn lasting<'a>(fleet: &Fleet<'a>, classes: &IndexVec<ClassIx, Class<'a>>) -> imp
 
 /// Returns the groups that launch only into reservations whose machines end, each with the first
 /// end of them.
-fn first_ends<'f>(fleet: &'f Fleet<'_>) -> impl Iterator<Item = (GroupIx, Ending<'f>)> {
+fn first_ends<'f>(fleet: &'f Fleet<'_>) -> impl Iterator<Item = (GroupIx, ReservationEnd<'f>)> {
     let only = fleet.groups.iter_numbered().filter(|(_, entry)| entry.group.reserved.only);
     only.filter_map(|(group, entry)| {
         let own = fleet.reserved.usable(group).iter().map(|it| fleet.reserved.get(*it));

@@ -13,7 +13,7 @@ const SAID_AHEAD: u64 = 2;
 
 /// The end of the machines of a group in a reservation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Ending<'a> {
+pub(crate) struct ReservationEnd<'a> {
     pub(crate) reservation: &'a Reservation,
     /// From when on they end.
     pub(crate) at: Timestamp,
@@ -23,7 +23,7 @@ pub(crate) struct Ending<'a> {
     pub(crate) said_from: Timestamp,
 }
 
-impl<'a> Ending<'a> {
+impl<'a> ReservationEnd<'a> {
     /// Returns when the machines of a group in a reservation end: when the cloud begins to end
     /// them, or when a scheduled change leaves none of the group, if that is earlier. The cloud
     /// schedules such a change by itself for the groups that it manages.

@@ -2,7 +2,7 @@
 //! machines in it end.
 
 mod ending;
-mod slots;
+mod free_places;
 
 use jiff::Timestamp;
 
@@ -10,8 +10,8 @@ use super::{Fleet, GroupEntry, GroupIx, NodeEntry};
 use crate::index_vec::{IndexVec, numbers};
 use crate::snapshot::{Instance, Lifecycle, Reservation, ReservationStage, Snapshot, UsdPerHour};
 
-pub(crate) use ending::Ending;
-pub(crate) use slots::Slots;
+pub(crate) use ending::ReservationEnd;
+pub(crate) use free_places::FreePlaces;
 
 numbers! {
     /// A reservation, in the order of region and id.
@@ -19,7 +19,7 @@ numbers! {
 }
 
 /// The reservations of a snapshot.
-pub(crate) struct Reserved<'a> {
+pub(crate) struct Reservations<'a> {
     all: IndexVec<ReservationIx, &'a Reservation>,
     /// Those that a group may use and whose type and zone it launches, in the order in which the
     /// cloud takes them.
@@ -27,17 +27,17 @@ pub(crate) struct Reserved<'a> {
     /// Those of them in which a node that is requested now would still be of use.
     usable: IndexVec<GroupIx, Vec<ReservationIx>>,
     /// What is free once everything has come that was requested.
-    free: Slots,
+    free: FreePlaces,
     /// How many requested nodes of each group, not launched yet, take a free place.
     coming: IndexVec<GroupIx, u32>,
 }
 
-impl<'a> Reserved<'a> {
+impl<'a> Reservations<'a> {
     /// Joins the reservations with the groups.
     pub(super) fn join(
         snapshot: &'a Snapshot,
         groups: &IndexVec<GroupIx, GroupEntry<'a>>,
-        ending: impl Fn(&GroupEntry<'a>, &'a Reservation) -> Option<Ending<'a>>,
+        ending: impl Fn(&GroupEntry<'a>, &'a Reservation) -> Option<ReservationEnd<'a>>,
     ) -> Self {
         let now = snapshot.taken_at;
         let mut all: Vec<&Reservation> = snapshot.reservations.iter().collect();
@@ -53,7 +53,7 @@ impl<'a> Reserved<'a> {
             own.filter(|it| is_usable(group, all[*it])).collect()
         });
         let usable = usable.collect();
-        let free = Slots::of(all.iter().map(|it| if has_begun(it, now) { it.free } else { 0 }));
+        let free = FreePlaces::of(all.iter().map(|it| if has_begun(it, now) { it.free } else { 0 }));
         let coming = IndexVec::filled(groups.len(), 0);
         let mut reserved = Self { all, of_group, usable, free, coming };
         for (index, group) in groups.iter_numbered() {
@@ -108,7 +108,7 @@ impl<'a> Reserved<'a> {
     }
 
     /// Returns what is free once everything has come that was requested.
-    pub(crate) fn free(&self) -> &Slots {
+    pub(crate) fn free(&self) -> &FreePlaces {
         &self.free
     }
 
@@ -123,18 +123,18 @@ impl<'a> Reserved<'a> {
     }
 
     /// Returns how many new nodes of a group the reservations have room for.
-    pub(crate) fn left(&self, slots: &Slots, group: GroupIx) -> u32 {
+    pub(crate) fn left(&self, slots: &FreePlaces, group: GroupIx) -> u32 {
         self.usable[group].iter().map(|it| slots.left(*it)).fold(0, u32::saturating_add)
     }
 
     /// Whether the reservations have room for a new node of a group in a zone.
-    pub(crate) fn has_room_in(&self, slots: &Slots, group: GroupIx, zone: &str) -> bool {
+    pub(crate) fn has_room_in(&self, slots: &FreePlaces, group: GroupIx, zone: &str) -> bool {
         self.usable[group].iter().any(|it| slots.left(*it) > 0 && self.all[*it].zone == zone)
     }
 
     /// Takes the place that a new node of a group gets in a zone; where the group launches nowhere
     /// else, also one of another zone, since the cloud goes where there is one.
-    pub(crate) fn take(&self, slots: &mut Slots, fleet: &Fleet<'_>, group: GroupIx, zone: &str) -> Option<ReservationIx> {
+    pub(crate) fn take(&self, slots: &mut FreePlaces, fleet: &Fleet<'_>, group: GroupIx, zone: &str) -> Option<ReservationIx> {
         let usable = &self.usable[group];
         let in_zone = usable.iter().copied().filter(|it| self.all[*it].zone == zone);
         let elsewhere = usable.iter().copied().filter(|_| fleet.groups[group].group.reserved.only);
@@ -158,19 +158,19 @@ impl<'a> Reserved<'a> {
 
 impl<'a> Fleet<'a> {
     /// Returns when the machine of a node ends with its reservation, if it does.
-    pub(crate) fn ending(&self, entry: &NodeEntry<'_>) -> Option<Ending<'a>> {
+    pub(crate) fn ending(&self, entry: &NodeEntry<'_>) -> Option<ReservationEnd<'a>> {
         let id = self.instance_of(entry)?.reservation.as_deref()?;
         let group = self.group_of(entry)?;
         self.ending_of(group, self.reserved.named(&group.id().region, id)?)
     }
 
     /// Returns when the machines of a group in a reservation end, if they do.
-    pub(crate) fn ending_of(&self, group: &GroupEntry<'_>, reservation: &'a Reservation) -> Option<Ending<'a>> {
-        Ending::of(self.policy, group, reservation, self.now())
+    pub(crate) fn ending_of(&self, group: &GroupEntry<'_>, reservation: &'a Reservation) -> Option<ReservationEnd<'a>> {
+        ReservationEnd::of(self.policy, group, reservation, self.now())
     }
 
     /// Returns the same once nothing new is placed on the node.
-    pub(crate) fn closing(&self, entry: &NodeEntry<'_>) -> Option<Ending<'a>> {
+    pub(crate) fn closing(&self, entry: &NodeEntry<'_>) -> Option<ReservationEnd<'a>> {
         self.ending(entry).filter(|ending| self.now() >= ending.closes_at)
     }
 }

@@ -6,7 +6,7 @@ use super::purchase_limits::LimitsHit;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::reserved::{has_one_type, is_certain};
-use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, Slots};
+use crate::plan::fleet::{Fleet, FreePlaces, GroupEntry, GroupIx};
 use crate::plan::group_health::{headroom, reservations_full};
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
@@ -28,7 +28,7 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     /// `--max-growth`.
     brake: Option<GrowthBrake>,
     /// What reservations have room for.
-    slots: Slots,
+    slots: FreePlaces,
     /// Whether new nodes of each group use its reservations for certain.
     is_certain: IndexVec<GroupIx, bool>,
 }
@@ -39,7 +39,7 @@ pub(super) struct LedgerState {
     purchases: IndexVec<GroupIx, GroupPurchase>,
     nodes: Vec<(GroupIx, ZoneIx)>,
     size: ClusterSize,
-    slots: Slots,
+    slots: FreePlaces,
 }
 
 impl<'a> Ledger<'a> {

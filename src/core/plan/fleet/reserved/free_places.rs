@@ -5,9 +5,9 @@ use crate::index_vec::IndexVec;
 
 /// How many more machines each reservation has room for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Slots(IndexVec<ReservationIx, u32>);
+pub(crate) struct FreePlaces(IndexVec<ReservationIx, u32>);
 
-impl Slots {
+impl FreePlaces {
     pub(super) fn of(free: impl Iterator<Item = i64>) -> Self {
         Self(free.map(|free| u32::try_from(free.max(0)).unwrap_or(u32::MAX)).collect())
     }
