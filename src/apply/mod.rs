@@ -258,7 +258,7 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
             let unhealthy = UnhealthyInstance { instance, node, decrement, reason };
             steps::terminate_unhealthy::terminate_unhealthy(context, group, unhealthy).await
         }
-        Action::Cordon { node, group: _, reason: _ } => steps::cordon::cordon(context, node).await,
+        Action::Cordon { node, group: _, reason } => steps::cordon::cordon(context, node, *reason).await,
         Action::StartDrain { node, group: _, grace, reason: _ } => steps::begin_drain::begin_drain(context, node, *grace).await,
         Action::Evict { node, group: _, since, grace, timeout: _, pods } => {
             steps::evict::evict(context, node, *since, *grace, pods).await

@@ -118,6 +118,9 @@ impl fmt::Display for LeavingStep<'_> {
             Self::Cordoned { reason: CordonReason::Idle { since } } => {
                 write!(f, "cordon, to be terminated by a later run: idle since {}", at(*since))
             }
+            Self::Cordoned { reason: CordonReason::ReservationEnds { at: ends } } => {
+                write!(f, "cordon: its machine ends with its reservation from {}, and takes no new pods", at(*ends))
+            }
             Self::DrainBegun { reason: DrainReason::UnderUtilized } => {
                 f.write_str("cordon, to be drained: little of it is requested, and its pods fit elsewhere")
             }
@@ -126,6 +129,9 @@ impl fmt::Display for LeavingStep<'_> {
             }
             Self::DrainBegun { reason: DrainReason::Replaced } => {
                 f.write_str("cordon, to be drained: its pods fit on a node that was bought in its place and costs less")
+            }
+            Self::DrainBegun { reason: DrainReason::ReservationEnds } => {
+                f.write_str("cordon, to be drained: its machine ends with its reservation")
             }
             Self::Emptied { pods } => {
                 let names: Vec<&ObjectName> = pods.iter().map(|eviction| &eviction.pod).collect();
@@ -274,6 +280,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::RefusedOnSibling { .. }
             | Refusal::HelpedNobody { .. }
             | Refusal::ZonesClosed { .. }
+            | Refusal::ReservationEnds { .. }
             | Refusal::Blocked { .. }
             | Refusal::Full { .. }
             | Refusal::MaxScaleUp { .. }

@@ -11,11 +11,12 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 4] = [
+const TOPICS: [(&str, &str); 5] = [
     ("calls", include_str!("../manual/calls.md")),
     ("groups", include_str!("../manual/groups.md")),
     ("launching", include_str!("../manual/launching.md")),
     ("magnum", include_str!("../manual/magnum.md")),
+    ("reservations", include_str!("../manual/reservations.md")),
 ];
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {

@@ -47,6 +47,8 @@ fn two_hours() -> History {
         zone: "us-west-2a".into(),
         machine_type: "m5.xlarge".into(),
         spot: group == 1,
+        reserved: false,
+        worth: None,
         price: Some(UsdPerHour::from_micros(price)),
         launched_at: Seconds(launched_at),
         ready_at: Some(Seconds(launched_at + 180)),

@@ -40,6 +40,7 @@ mod removal_limits;
 mod replacements;
 mod replacing;
 mod replay;
+mod reservations;
 mod saved_plans;
 mod scenarios;
 mod shared_budgets;

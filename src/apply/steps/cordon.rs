@@ -4,21 +4,29 @@ use crate::apply::nodes::{NodeChange, NodeNow, change_node};
 use crate::apply::pods_on_node::refuse_if_busy;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
-use crate::plan::NodeRef;
+use crate::plan::{CordonReason, NodeRef};
 use crate::snapshot::Node;
 
 use super::changed;
 
-/// Cordons the node in our name, if no pod keeps it.
+/// Cordons the node in our name, if no pod keeps it or its machine ends by itself.
 ///
 /// A pod may still bind afterwards: binding ignores the cordon. The second look is in
 /// [`super::terminate`].
-pub(in crate::apply) async fn cordon(context: &StepContext<'_>, node: &NodeRef) -> Result<Ending, Obstacle> {
+pub(in crate::apply) async fn cordon(
+    context: &StepContext<'_>,
+    node: &NodeRef,
+    reason: CordonReason,
+) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_cordoned(&now.node)? {
             return Ok(NodeChange::Already);
         }
-        refuse_if_busy(context, &node.name).await?;
+        match reason {
+            CordonReason::Idle { .. } => refuse_if_busy(context, &node.name).await?,
+            // What runs there goes on.
+            CordonReason::ReservationEnds { .. } => {}
+        }
         Ok(NodeChange::Patch(node_marks::cordon((context.clock)())))
     };
     change_node(context, node, decide).await.map(changed)

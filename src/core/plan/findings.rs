@@ -11,6 +11,7 @@ use super::group_health::{GroupHealth, is_refreshed, never_finished, never_regis
 use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
 use super::report::{Finding, FindingCode, NodeState, PodReport};
+use super::reservation_findings::reservation_findings;
 use super::scale_in::MassFailure;
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
 use super::schedule::{ScheduledRun, not_understood, of_use_from, runs};
@@ -54,6 +55,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
         codes.extend(unpriced(fleet, group, health));
         codes.extend(odd_nodes(fleet, group, &asked_for));
     }
+    codes.extend(reservation_findings(situation, decisions));
     codes.extend(not_balanced(situation));
     codes.extend(dead_nodes(fleet, nodes));
     codes.extend(fleet.nodes.iter().filter_map(|entry| drain_given_up(fleet, entry)));
@@ -132,7 +134,8 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::OperatedBy { .. }
         | GrowthBlock::NotActive { .. }
         | GrowthBlock::BusyWithUpdate { .. }
-        | GrowthBlock::NotOffered { .. } => keeps_a_pod_pending(group, pods),
+        | GrowthBlock::NotOffered { .. }
+        | GrowthBlock::NoReservation { .. } => keeps_a_pod_pending(group, pods),
         // Other places report it: the flag, the missing fact, another finding, the instances that
         // never registered, or the pods themselves.
         GrowthBlock::ScaleUpOff
@@ -143,6 +146,9 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::DaemonSetsUnread
         | GrowthBlock::NodesNotReady { .. }
         | GrowthBlock::ScheduledLower { .. }
+        | GrowthBlock::ReservedFrom { .. }
+        | GrowthBlock::ReservationFull { .. }
+        | GrowthBlock::ReservationEnds { .. }
         | GrowthBlock::AtMax { .. } => false,
     };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })

@@ -115,6 +115,41 @@ pub enum GrowthBlock {
         /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
     },
+    /// It launches only into reservations, and the next of them has not begun.
+    ReservedFrom {
+        /// The reservation.
+        reservation: String,
+        /// When it begins; absent when that is not stated.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        from: Option<Timestamp>,
+        /// Its state in the words of its cloud.
+        state: String,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// It launches only into reservations, and every machine of them is in use or on the way.
+    ReservationFull {
+        /// The reservations.
+        reservations: Vec<String>,
+        /// How many machines they have room for together.
+        total: i64,
+    },
+    /// It launches only into reservations, and their machines end before a new node would be of
+    /// use.
+    ReservationEnds {
+        /// The reservation that ends last.
+        reservation: String,
+        /// From when on its machines end.
+        at: Timestamp,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// It launches only into reservations, and none of them is known, lasts, and has a type and a
+    /// zone of its own.
+    NoReservation {
+        /// The reservations that it may use.
+        reservations: Vec<String>,
+    },
     /// It has reached its maximum.
     AtMax {
         /// The maximum, in the group's own unit.
@@ -169,6 +204,30 @@ impl fmt::Display for GrowthBlock {
             Self::TemplateUnknown { detail, .. } => write!(f, "unknown what a node of it offers: {detail}"),
             Self::ScheduledLower { action, at, most, now } => {
                 write!(f, "at {most}, the most that the scheduled action {action} leaves at {}", moment(*at, *now))
+            }
+            Self::ReservedFrom { reservation, from: Some(from), now, .. } if from > now => {
+                write!(f, "its reservation {reservation} begins at {}", moment(*from, *now))
+            }
+            Self::ReservedFrom { reservation, state, .. } => write!(f, "its reservation {reservation} has not begun ({state})"),
+            Self::ReservationFull { reservations, total } => {
+                write!(f, "{total} of {total} machines of {} in use or on the way", reservations.join(", "))
+            }
+            Self::ReservationEnds { reservation, at, now } => {
+                write!(
+                    f,
+                    "the machines of its reservation {reservation} end from {}: too soon for a new node",
+                    moment(*at, *now)
+                )
+            }
+            Self::NoReservation { reservations } if reservations.is_empty() => {
+                f.write_str("it launches only into reservations, and has none")
+            }
+            Self::NoReservation { reservations } => {
+                write!(
+                    f,
+                    "it launches only into reservations, and none is there for its types and zones: {}",
+                    reservations.join(", ")
+                )
             }
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }

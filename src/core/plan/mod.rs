@@ -34,6 +34,7 @@ mod reading;
 mod reason;
 mod refusals;
 mod report;
+mod reservation_findings;
 pub mod saved;
 mod scale_in;
 mod scale_up;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::closed_part::ClosedPart;
 use super::growth_block::GrowthBlock;
-use crate::duration::moment;
+use crate::duration::{Seconds, moment};
 use crate::policy::{ClusterLimit, GrowthRate};
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, MachineHealth, Node, QuotaKind, UsdPerHour, amount};
@@ -123,6 +123,11 @@ pub enum CordonReason {
         /// Since when it has been idle.
         since: Timestamp,
     },
+    /// Its machine ends with its reservation, and pods still run on it: it takes no new ones.
+    ReservationEnds {
+        /// From when on the cloud ends the machine.
+        at: Timestamp,
+    },
 }
 
 /// Why a node is terminated.
@@ -177,6 +182,8 @@ pub enum DrainReason {
     /// Its pods, together with those of other nodes, fit on an idle node that costs less
     /// (`--consolidate`, where prices are known).
     Replaced,
+    /// Its machine ends with its reservation.
+    ReservationEnds,
 }
 
 /// Why a group cannot take a pod.
@@ -219,6 +226,17 @@ pub enum Refusal {
     ZonesClosed {
         /// The parts of the group in those zones, and why they are in backoff.
         parts: Vec<ClosedPart>,
+    },
+    /// It may run for longer than the machines of the group's reservation are there.
+    ReservationEnds {
+        /// The reservation.
+        reservation: String,
+        /// From when on its machines end.
+        at: Timestamp,
+        /// For how long the pod may run (`spec.activeDeadlineSeconds`).
+        lasts: Seconds,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
     },
     /// The group cannot grow.
     Blocked {
@@ -301,6 +319,9 @@ impl fmt::Display for Refusal {
             Self::ZonesClosed { parts } => {
                 let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
                 f.write_str(&parts.join("; "))
+            }
+            Self::ReservationEnds { reservation, at, lasts, now } => {
+                write!(f, "it may run for {lasts}, and machines of {reservation} end from {}", moment(*at, *now))
             }
             Self::Blocked { block } => block.fmt(f),
             Self::Full { max, planned: 0 } => write!(f, "at its maximum {max}"),

@@ -1,7 +1,7 @@
 //! The facts that a plan is decided from. None of them changes once it has been seen.
 
 use super::drain::Budgets;
-use super::fleet::{Fleet, GroupEntry, GroupIx};
+use super::fleet::{Fleet, GroupIx};
 use super::group_health::GroupHealth;
 use super::known_pods::KnownPods;
 use super::template::{Daemons, StaticPods, Template, TemplateProblem};
@@ -26,6 +26,8 @@ struct Prospect {
     health: GroupHealth,
     /// The most that its next node costs; `None` where no price is known.
     next_price: Option<UsdPerHour>,
+    /// The same for a node that uses no reservation.
+    paid_price: Option<UsdPerHour>,
 }
 
 impl<'a> Situation<'a> {
@@ -39,7 +41,7 @@ impl<'a> Situation<'a> {
         let fleet = Fleet::join_knowing(snapshot, policy, known);
         let daemons = Daemons::knowing(snapshot, fleet.gates(), known);
         let static_pods = StaticPods::new(&fleet);
-        let prospects = fleet.groups.iter().map(|group| Prospect::new(&fleet, group, &daemons, &static_pods)).collect();
+        let prospects = fleet.groups.numbers().map(|group| Prospect::new(&fleet, group, &daemons, &static_pods)).collect();
         Self { prospects, budgets: Budgets::new(&snapshot.budgets), daemons, fleet }
     }
 
@@ -63,6 +65,12 @@ impl<'a> Situation<'a> {
         self.prospects[group].next_price
     }
 
+    /// Returns the most that a node of a group costs that uses no reservation, where its price is
+    /// known.
+    pub(crate) fn paid_price(&self, group: GroupIx) -> Option<UsdPerHour> {
+        self.prospects[group].paid_price
+    }
+
     /// Returns the number of every group.
     pub(crate) fn groups(&self) -> Numbers<GroupIx> {
         self.prospects.numbers()
@@ -70,11 +78,14 @@ impl<'a> Situation<'a> {
 }
 
 impl Prospect {
-    fn new<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>, daemons: &Daemons<'a>, static_pods: &StaticPods<'_, 'a>) -> Self {
+    fn new<'a>(fleet: &Fleet<'a>, index: GroupIx, daemons: &Daemons<'a>, static_pods: &StaticPods<'_, 'a>) -> Self {
+        let group = &fleet.groups[index];
         let template = Template::of(fleet, group, daemons, static_pods);
         let health = GroupHealth::of(fleet, group, &template);
         let prices = fleet.prices.as_ref();
-        let next_price = prices.and_then(|prices| Some(prices.of_next_node(group, &health).ok()?.usd_per_hour()));
-        Self { template, health, next_price }
+        let paid_price = prices.and_then(|prices| Some(prices.of_next_node(group, &health).ok()?.usd_per_hour()));
+        let is_reserved = prices.is_some() && fleet.reserved.is_next_reserved(fleet, index);
+        let next_price = if is_reserved { Some(UsdPerHour::ZERO) } else { paid_price };
+        Self { template, health, next_price, paid_price }
     }
 }

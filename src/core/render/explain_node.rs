@@ -23,6 +23,7 @@ pub fn explain_node(explanation: &NodeExplanation, width: Option<u16>, colour: b
     let group = report.group.as_ref().map_or_else(|| "none that is managed".to_owned(), ToString::to_string);
     let known = [
         ("group", Some(group)),
+        ("reserved", explanation.reserved.as_ref().map(ToString::to_string)),
         ("kubelet", explanation.not_ready_since.map(|since| format!("not Ready since {}", moment(since, explanation.now)))),
         ("state", Some(report.state.code().to_owned())),
         ("decision", Some(decision(report.decision).to_owned())),

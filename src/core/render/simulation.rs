@@ -176,6 +176,10 @@ pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
         };
         facts.push(("costs", format!("{cost}, of that {idle} idle and {spot} spot{without}")));
     }
+    if total.reserved_time.0 > 0 {
+        let worth = total.reserved_worth.map_or_else(String::new, |worth| format!(", {worth} on demand"));
+        facts.push(("reserved", format!("{} of machines, paid anyway{worth}", total.reserved_time)));
+    }
     if total.interruptions > 0 {
         facts.push(("spot", format!("{} by the cloud", count(total.interruptions.into(), "interruption"))));
     }

@@ -66,7 +66,11 @@ pub struct InstanceStory {
     pub machine_type: String,
     /// Whether it is a spot instance.
     pub spot: bool,
-    /// What it costs, where prices are known. It is billed by the second from its launch on.
+    /// Whether it uses a reservation.
+    pub reserved: bool,
+    /// What it would cost on demand where it uses a reservation, if that is known.
+    pub worth: Option<UsdPerHour>,
+    /// What it costs, where prices are known: nothing where it uses a reservation. It is billed by the second from its launch on.
     pub price: Option<UsdPerHour>,
     /// When it was launched; 0 also for those that existed before.
     pub launched_at: Seconds,
@@ -90,6 +94,8 @@ pub enum Departure {
     ScaledIn,
     /// The cloud took a spot instance back.
     Interrupted,
+    /// The cloud ended it, since its reservation ended.
+    ReservationEnded,
 }
 
 /// The state of the world from a moment on, until the next sample.

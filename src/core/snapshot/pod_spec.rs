@@ -5,6 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::duration::Seconds;
+
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
 
 /// The id of an entry of `Snapshot::pod_specs`.
@@ -67,6 +69,10 @@ pub struct PodSpec {
     pub host_network: bool,
     /// What happens when a container ends.
     pub restart_policy: RestartPolicy,
+    /// After how long on its node it is ended (`spec.activeDeadlineSeconds`); absent where it may
+    /// run for any time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deadline: Option<Seconds>,
 }
 
 /// The value of `spec.restartPolicy`.

@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::containers::containers;
 use super::selectors::{label_selector, node_selector_terms};
+use crate::duration::Seconds;
 use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{
     Labels, Name, NodeSelectorTerm, Owner, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, Shared, SpecId,
@@ -77,6 +78,7 @@ pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec
         resource_claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect(),
         host_network: spec.host_network.unwrap_or(false),
         restart_policy: restart_policy(spec.restart_policy.as_deref())?,
+        active_deadline: spec.active_deadline_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Seconds),
     })
 }
 

@@ -7,8 +7,9 @@
 //!           [priority=7] [label=k=v] [taint=k] [suspended=launch] [unprotected] [weight=4]
 //!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
 //!           [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
+//!           [reserved=cr-1,cr-2] [reserved-only]   the reservations it may use, and nothing else
 //!           [chooses-zones]   the cloud launches its nodes in a zone that is named
-//! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
+//! node web-1 group=web [reservation=cr-1] [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
 //!           [uncordoned-by-person] [starting] [protected]
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
 //!           [by-nobody]       the instance that left it behind is of no known group
@@ -18,7 +19,7 @@
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k]
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
-//!           [nominated=web-1] [namespace=x] [gang=g]
+//!           [nominated=web-1] [namespace=x] [deadline=2h] [gang=g]
 //!           [preempted]       the scheduler ends them to make room
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
@@ -32,6 +33,10 @@
 //! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
 //!                             a scheduled action; in=2m instead of cron for one that happens once
 //! pool web i-00000002         instances of the group that are in its warm pool
+//! reservation cr-1 type=m5.xlarge zone=a total=8 [free=3] [starts=40m] [ends=4h]
+//!           [ends-machines=3h30m] [kind=on-demand|block|interruptible] [state=delayed] [region=r]
+//!                             capacity that is paid for; `-2h` is a moment that has passed. Machines
+//!                             of a block end half an hour before it unless stated
 //! settle web                  a person sets desired to the live capacity
 //! unreadable us-west-2 The cloud's words
 //! unread daemonsets           objects that could not be listed
@@ -52,8 +57,8 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gang, GangName, Gap, Group, GroupId,
     LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name,
     NodeFormula, NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus,
-    ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
-    UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId,
+    SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -162,6 +167,7 @@ impl Stage {
             "launched" => self.add_launch(&Words::of(rest)),
             "price" => self.add_price(&Words::of(rest)),
             "scheduled" => self.add_scheduled(&Words::of(rest)),
+            "reservation" => self.add_reservation(&Words::of(rest)),
             "pool" => self.add_pool(&Words::of(rest)),
             "settle" => {
                 self.world.settle(rest);
@@ -283,7 +289,10 @@ impl Stage {
                 true => ZoneChoice::Possible { subnets: BTreeMap::new() },
                 false => ZoneChoice::default(),
             },
-            reserved: ReservedUse::default(),
+            reserved: ReservedUse {
+                reservations: words.all("reserved").flat_map(|ids| ids.split(',')).map(str::to_owned).collect(),
+                only: words.has("reserved-only"),
+            },
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             automatic: AutomaticChanges::default(),
@@ -307,6 +316,7 @@ impl Stage {
         let age = words.seconds("age")?.unwrap_or(7200);
         let instance = self.world.launch(group, age + 120);
         self.world.register(group, &instance, name, age);
+        self.world.reserve(&instance, words.get("reservation"));
         let now = self.world.now();
         let idle = words.seconds("idle")?.map(|idle| self.world.ago(idle));
         let cordoned = words.seconds("cordoned")?.map(|cordoned| self.world.ago(cordoned));
@@ -370,6 +380,7 @@ impl Stage {
         let instance = instances.find(|instance| instance.id == id).expect("it was just launched");
         instance.lifecycle = words.get("state").map_or(Ok(instance.lifecycle), lifecycle)?;
         instance.spot = words.has("spot");
+        instance.reservation = words.get("reservation").map(str::to_owned);
         if instance.lifecycle == Lifecycle::InService && !words.has("unnoted") {
             self.world.note(&id, age);
         }
@@ -479,6 +490,7 @@ impl Stage {
             "resource_claims": words.all("device").collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
             "topology_spread": spread,
+            "active_deadline": words.seconds("deadline")?,
             "containers": [{"name": "main", "role": "main", "requests": words.resources()?, "host_ports": ports}]
         }))?;
         let specs = &mut self.world.snapshot.pod_specs;
@@ -551,6 +563,42 @@ impl Stage {
             machine_type: words.get("type").map(str::to_owned),
         });
         Ok(())
+    }
+
+    fn add_reservation(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let id = *words.plain.first().ok_or("a reservation needs a name")?;
+        let region = words.get("region").unwrap_or("us-west-2");
+        let kind: ReservationKind = from_json(json!(words.get("kind").unwrap_or("on-demand")))?;
+        let moment = |key: &str| words.get(key).map(|text| self.moment(text)).transpose();
+        let (starts_at, ends_at) = (moment("starts")?, moment("ends")?);
+        let by_itself = ends_at.filter(|_| kind == ReservationKind::Block).map(|ends| Seconds::minutes(30).before(ends));
+        let total = words.number("total", 1)?;
+        let is_to_come = starts_at.is_some_and(|starts| starts > self.world.now()) || words.get("state").is_some();
+        let reservation = Reservation {
+            id: id.to_owned(),
+            region: region.to_owned(),
+            kind,
+            machine_type: words.get("type").unwrap_or("m5.xlarge").to_owned(),
+            zone: format!("{region}{}", words.get("zone").unwrap_or("a")),
+            stage: if is_to_come { ReservationStage::ToCome } else { ReservationStage::Active },
+            state: words.get("state").unwrap_or(if is_to_come { "scheduled" } else { "active" }).to_owned(),
+            total,
+            free: words.number("free", total)?,
+            starts_at,
+            ends_at,
+            ends_machines_from: moment("ends-machines")?.or(by_itself),
+        };
+        self.world.snapshot.reservations.retain(|known| known.id != id);
+        self.world.snapshot.reservations.push(reservation);
+        Ok(())
+    }
+
+    /// Reads `40m` as a moment to come, and `-2h` as one that has passed.
+    fn moment(&self, text: &str) -> Outcome<jiff::Timestamp> {
+        match text.strip_prefix('-') {
+            Some(ago) => Ok(self.world.ago(seconds(ago)?)),
+            None => Ok(Seconds(seconds(text)?).after(self.world.now())),
+        }
     }
 
     fn add_pool(&mut self, words: &Words<'_>) -> Outcome<()> {

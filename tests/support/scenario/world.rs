@@ -105,6 +105,13 @@ impl World {
         id
     }
 
+    /// Puts an instance into a reservation.
+    pub(crate) fn reserve(&mut self, instance: &str, reservation: Option<&str>) {
+        let mut instances = self.snapshot.groups.iter_mut().flat_map(|group| &mut group.instances);
+        let instance = instances.find(|known| known.id == instance).expect("an instance of that id");
+        instance.reservation = reservation.map(str::to_owned);
+    }
+
     /// Makes an instance a Ready node.
     pub(crate) fn register(&mut self, group: &str, instance: &str, name: &str, age: u64) {
         let offer = self.offer(group);

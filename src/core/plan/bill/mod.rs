@@ -6,6 +6,7 @@ mod report;
 
 use std::collections::BTreeSet;
 
+use super::amounts::small;
 use super::decisions::Decisions;
 use super::fleet::{GroupEntry, NodeIx, Prices};
 use super::group_health::GroupHealth;
@@ -29,7 +30,10 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
         .iter()
         .map(|&group| {
             let costs = GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
-            costs.bill(situation.health(group).gap.coming(), scale_up.purchases[group].count())
+            let (coming, purchase) = (situation.health(group).gap.coming(), &scale_up.purchases[group]);
+            let coming = NodesToPay { all: coming, reserved: fleet.reserved.coming(fleet, group).min(coming) };
+            let bought = NodesToPay { all: purchase.count(), reserved: purchase.reserved };
+            GroupBill { of_a_node: situation.next_price(group), ..costs.bill(coming, bought) }
         })
         .collect();
     let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();
@@ -48,10 +52,25 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
 /// Returns the types of a group whose price is not known: those it may launch next, and those it
 /// has.
 pub(super) fn missing_prices<'a>(prices: &Prices<'a>, group: &GroupEntry<'a>, health: &GroupHealth) -> BTreeSet<&'a str> {
-    let mut missing = prices.of_next_node(group, health).err().unwrap_or_default();
+    // What is launched only into reservations is paid for already.
+    let is_paid = !group.group.reserved.only;
+    let mut missing = prices.of_next_node(group, health).err().filter(|_| is_paid).unwrap_or_default();
     let unpriced = group.live().filter(|member| prices.of_instance(group, member.instance).is_none());
     missing.extend(unpriced.map(|member| member.instance.machine_type.as_str()));
     missing
+}
+
+/// New nodes of a group, some of which use reservations.
+#[derive(Clone, Copy)]
+struct NodesToPay {
+    all: u32,
+    reserved: u32,
+}
+
+impl NodesToPay {
+    fn paid(self) -> u32 {
+        self.all - self.reserved
+    }
 }
 
 /// What the bill of one group is made from.
@@ -64,22 +83,30 @@ struct GroupCosts<'a> {
 impl GroupCosts<'_> {
     /// Returns what a group costs with `coming` nodes on the way and `bought` ones by this plan.
     /// Live instances count by what they are, the others by the dearest that they may be.
-    fn bill(&self, coming: u32, bought: u32) -> GroupBill {
-        let new = |from, nodes| self.prices.of_new_nodes(self.group, from, nodes);
+    fn bill(&self, coming: NodesToPay, bought: NodesToPay) -> GroupBill {
+        let new = |from, nodes: NodesToPay| self.prices.of_new_nodes(self.group, from, nodes.paid());
         let live = self.of_nodes(|_| true);
         let before = live.zip(new(0, coming)).map(|(live, coming)| live + coming);
-        let new_nodes = new(coming, bought);
+        let new_nodes = new(coming.all, bought);
         let gone = self.of_nodes(|decision| decision == Some(NodeDecision::Terminate));
         let leaving = self.of_nodes(|decision| matches!(decision, Some(NodeDecision::Cordon | NodeDecision::Drain)));
         let is_known = before.is_some() && new_nodes.is_some();
         GroupBill {
             group: self.group.id().clone(),
-            of_a_node: self.prices.of_new_node(self.group, coming).ok().map(|node| node.usd_per_hour()),
+            of_a_node: None,
+            reserved: self.reserved() + coming.reserved + bought.reserved,
             before: before.filter(|_| is_known),
             after: before.zip(new_nodes).zip(gone).map(|((before, new), gone)| before + new - gone),
             leaving: leaving.filter(|_| is_known),
             new_nodes: new_nodes.filter(|_| is_known),
         }
+    }
+
+    /// Returns how many of the live instances that stay use reservations.
+    fn reserved(&self) -> u32 {
+        let stays = |node: NodeIx| self.nodes[node].decision() != NodeDecision::Terminate;
+        let staying = self.group.live().filter(|member| member.node.is_none_or(stays));
+        small(staying.filter(|member| member.instance.reservation.is_some()).count())
     }
 
     /// Returns what the live instances cost whose decision `counts`. An instance that is no node

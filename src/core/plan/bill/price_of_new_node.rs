@@ -22,9 +22,13 @@ pub(crate) struct NodePrice<'a> {
 }
 
 impl<'a> Prices<'a> {
-    /// Returns what an instance of a group costs.
+    /// Returns what an instance of a group costs: nothing where it uses a reservation, which is paid
+    /// for in any case.
     pub(crate) fn of_instance(&self, group: &GroupEntry<'_>, instance: &Instance) -> Option<UsdPerHour> {
-        self.in_region(&group.id().region, instance)
+        match instance.reservation {
+            Some(_) => Some(UsdPerHour::ZERO),
+            None => self.in_region(&group.id().region, instance),
+        }
     }
 
     /// Returns what a node costs at most that a group launches after `before` others, or the types

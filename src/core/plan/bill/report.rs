@@ -5,6 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::plan::amounts::is_zero;
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, UsdPerHour};
 
@@ -55,6 +56,10 @@ pub struct GroupBill {
     /// How much of that is for new nodes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub new_nodes: Option<UsdPerHour>,
+    /// How many of its nodes use reservations once the plan is carried out: they cost nothing here,
+    /// since they are paid for in any case.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub reserved: u32,
 }
 
 impl Bill {
@@ -76,13 +81,17 @@ impl Bill {
     }
 }
 
-/// Writes `$12.40/h → $24.80/h`.
+/// Writes `$12.40/h → $24.80/h, 2 reserved`.
 impl fmt::Display for GroupBill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.before.zip(self.after) {
-            Some((before, after)) => f.write_str(&then(before, after)),
-            None => f.write_str("?"),
+            Some((before, after)) => f.write_str(&then(before, after))?,
+            None => f.write_str("?")?,
         }
+        if self.reserved > 0 {
+            write!(f, ", {} reserved", self.reserved)?;
+        }
+        Ok(())
     }
 }
 

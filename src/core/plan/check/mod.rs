@@ -111,7 +111,7 @@ impl<'a> Check<'a> {
                 let is_ours = node_marks::our_cordon(node).is_some() || node_marks::has_leftover_mark(node);
                 (!is_ours).then(|| Violation::NotOurs(node.name.clone()))
             }),
-            Action::Cordon { node, group, .. } => self.not_selected(group).or_else(|| self.cordon(node, group)),
+            Action::Cordon { node, group, reason } => self.not_selected(group).or_else(|| self.cordon(node, group, *reason)),
             Action::StartDrain { node, group, .. } => self.not_selected(group).or_else(|| self.drain(node, group)),
             Action::Evict { node, group, since, pods, .. } => {
                 self.not_selected(group).or_else(|| self.evictions(node, group, since.is_some(), pods))

@@ -8,7 +8,7 @@ use super::node_marks::{gone_since, is_kept, our_cordon, silent_since};
 use super::violation::Violation;
 use crate::duration::Seconds;
 use crate::plan::action::NodeRef;
-use crate::plan::reason::UnhealthyReason;
+use crate::plan::reason::{CordonReason, UnhealthyReason};
 use crate::plan::report::PodVerdict;
 use crate::snapshot::{Group, GroupId, Instance, Lifecycle, MachineHealth};
 
@@ -25,9 +25,27 @@ impl Check<'_> {
         self.clock_is_off.then_some(Violation::ClockOff)
     }
 
-    /// Returns why a node is not cordoned: it must be ours alone, and no pod may keep it.
-    pub(super) fn cordon(&self, node: &NodeRef, group: &GroupId) -> Option<Violation> {
-        self.not_ours(node, false).or_else(|| self.not_one_of(node, group)).or_else(|| self.busy(node))
+    /// Returns why a node is not cordoned: it must be ours alone, and no pod may keep it unless its
+    /// machine ends by itself.
+    pub(super) fn cordon(&self, node: &NodeRef, group: &GroupId, reason: CordonReason) -> Option<Violation> {
+        let busy = || match reason {
+            CordonReason::Idle { .. } => self.busy(node),
+            CordonReason::ReservationEnds { at } => {
+                (!self.ends_by(node, group, at)).then(|| Violation::Busy(node.name.clone()))
+            }
+        };
+        self.not_ours(node, false).or_else(|| self.not_one_of(node, group)).or_else(busy)
+    }
+
+    /// Whether the machine of a node is in a reservation whose machines end, not before a moment.
+    fn ends_by(&self, node: &NodeRef, group: &GroupId, at: Timestamp) -> bool {
+        let mut instances = self.claims.instances_of(&node.name).filter_map(|id| Some(self.member(group, id)?.1));
+        instances.any(|instance| {
+            self.snapshot.reservations.iter().any(|it| {
+                let is_its = it.region == group.region && Some(&it.id) == instance.reservation.as_ref();
+                is_its && it.ends_machines_from.is_some_and(|ends| at <= ends)
+            })
+        })
     }
 
     /// Returns why a node is not drained. The evicted pods could take the room on which a pending

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::desired::desired_after;
 use crate::plan::action::{Action, LaunchElsewhere, NodeRef, ZoneLaunch};
 use crate::plan::decisions::Decisions;
+use crate::plan::drain::grace;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::group_health::Unfilled;
 use crate::plan::node_outcome::NodeStep;
@@ -102,13 +103,18 @@ impl Steps<'_, '_> {
         let entry = &fleet.nodes[node];
         let since = fleet.idle_since(entry).unwrap_or(fleet.now());
         let group = fleet.group_of(entry)?.id().clone();
-        Some(Action::Cordon { node: self.reference(node), group, reason: CordonReason::Idle { since } })
+        let reason = match self.decisions.nodes[node].state {
+            NodeState::ReservationEnds { at, .. } => CordonReason::ReservationEnds { at },
+            _ => CordonReason::Idle { since },
+        };
+        Some(Action::Cordon { node: self.reference(node), group, reason })
     }
 
     fn start_drain(&self, node: NodeIx) -> Option<Action> {
         let NodeStep::Drain { begun: Some(reason), .. } = &self.decisions.nodes[node].step else { return None };
-        let owner = self.situation.fleet.group_of(&self.situation.fleet.nodes[node])?;
-        let (group, grace) = (owner.id().clone(), owner.policy.drain_grace);
+        let fleet = &self.situation.fleet;
+        let entry = &fleet.nodes[node];
+        let (group, grace) = (fleet.group_of(entry)?.id().clone(), grace(fleet, entry));
         Some(Action::StartDrain { node: self.reference(node), group, grace, reason: *reason })
     }
 
@@ -131,7 +137,7 @@ impl Steps<'_, '_> {
             node: self.reference(node),
             group: owner.id().clone(),
             since: entry.node.draining_since(),
-            grace: owner.policy.drain_grace,
+            grace: grace(&self.situation.fleet, entry),
             timeout: owner.policy.drain_timeout,
             pods: evictions.pods.clone(),
         })

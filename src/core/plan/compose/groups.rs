@@ -23,6 +23,7 @@ fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> G
     let entry = &fleet.groups[index];
     let purchase = &scale_up.purchases[index];
     let is_dead = |node: &NodeIx| matches!(decisions.nodes[*node].state, NodeState::Dead { .. });
+    let is_closing = |node: &NodeIx| matches!(decisions.nodes[*node].state, NodeState::ReservationEnds { .. });
     let lost = decisions.lost.iter().filter(|((group, _), hold)| *group == index && hold.is_none());
     let decided = |wanted| nodes_with(fleet, index, decisions, wanted).count();
     let removed_weight: i64 = nodes_with(fleet, index, decisions, NodeDecision::Terminate)
@@ -47,6 +48,7 @@ fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> G
         new_nodes: purchase.nodes.iter().map(new_node).collect(),
         removed: small(decided(NodeDecision::Terminate)),
         cordoned: small(decided(NodeDecision::Cordon)),
+        closing: small(nodes_with(fleet, index, decisions, NodeDecision::Cordon).filter(is_closing).count()),
         taken_back: reverted_to.map_or(0, |to| entry.group.desired - to),
         drained: small(decided(NodeDecision::Drain)),
         dead: small(nodes_with(fleet, index, decisions, NodeDecision::Terminate).filter(is_dead).count()),
@@ -103,8 +105,12 @@ fn sentence(report: &GroupReport) -> String {
     if report.replaced > 0 {
         parts.push(format!("{} replaced", count(u64::from(report.replaced), "unhealthy instance")));
     }
-    if report.cordoned > 0 {
-        parts.push(format!("{} idle, cordoned to go in a later run", count(u64::from(report.cordoned), "node")));
+    if report.cordoned > report.closing {
+        let idle = u64::from(report.cordoned - report.closing);
+        parts.push(format!("{} idle, cordoned to go in a later run", count(idle, "node")));
+    }
+    if report.closing > 0 {
+        parts.push(format!("{} busy, cordoned since the reservation ends", count(u64::from(report.closing), "node")));
     }
     if report.drained > 0 {
         parts.push(format!("{} drained, to go in a later run", count(u64::from(report.drained), "node")));
@@ -117,7 +123,7 @@ fn sentence(report: &GroupReport) -> String {
     }
     match &report.blocked {
         // A group that is full and not needed is not worth mentioning.
-        Some(GrowthBlock::AtMax { .. } | GrowthBlock::ScheduledLower { .. }) | None => {}
+        Some(GrowthBlock::AtMax { .. } | GrowthBlock::ScheduledLower { .. } | GrowthBlock::ReservationFull { .. }) | None => {}
         Some(block) if block.was_not_looked_at() => {}
         Some(block) => parts.push(block.to_string()),
     }

@@ -48,6 +48,9 @@ fn sentence(outcome: &NodeOutcome, state: &NodeState) -> String {
             (None, None) => state.to_string(),
         },
         NodeDecision::Uncordon => format!("{state}; becomes schedulable again"),
+        NodeDecision::Cordon if matches!(state, NodeState::ReservationEnds { .. }) => {
+            format!("{state}; is cordoned now, and what runs there goes on")
+        }
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
         NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
         NodeDecision::Replace => format!("{state}; is terminated, and the cloud launches another"),

@@ -98,6 +98,7 @@ impl Decisions {
         }
         purchase.nodes.truncate(usize::try_from(nodes).unwrap_or(usize::MAX));
         (purchase.spare, purchase.loose) = (spare, loose);
+        purchase.reserved = purchase.reserved.min(purchase.count());
         // It was computed for all of the nodes.
         self.scale_up.replay = None;
     }

@@ -66,9 +66,16 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
         own_pod: fleet.snapshot.cluster.own_pod.as_ref(),
         expendable_below: fleet.policy.expendable_below,
         scheduler_names: &fleet.policy.scheduler_names,
-        drain_grace: fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace),
+        drain_grace: grace(fleet, entry),
         budgets,
     })
+}
+
+/// Returns for how long pods that were placed on a node are not evicted. Where its machine ends soon
+/// they would end with it, so that it is no time at all.
+pub(crate) fn grace(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Seconds {
+    let own = fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace);
+    if fleet.closing(entry).is_some() { Seconds(0) } else { own }
 }
 
 /// What the verdict on a pod depends on besides the pod, for a caller that has just read all of it.

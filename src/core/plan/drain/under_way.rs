@@ -27,7 +27,8 @@ pub(crate) fn under_way(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Unde
     let since = entry.node.draining_since()?;
     let group = fleet.group_of(entry)?;
     let until = given_up_at(group, since);
-    let goes_on = drains(&group.policy) && fleet.policy.scale_in && fleet.now() < until && fleet.may_touch(entry);
+    let is_wanted = drains(&group.policy) || fleet.closing(entry).is_some();
+    let goes_on = is_wanted && fleet.policy.scale_in && fleet.now() < until && fleet.may_touch(entry);
     (goes_on && !entry.holders.is_empty()).then_some(UnderWay { since, until })
 }
 

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::automatic::{AutomaticFact, automatic_facts};
 use super::group_name::{NoSuchGroup, find};
 use super::price::PriceFact;
+use super::reserved::{self, ReservedFact};
 use super::template::TemplateExplanation;
 use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
@@ -52,6 +53,9 @@ pub struct GroupExplanation {
     /// one that nearly is.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub balanced_with: Vec<GroupId>,
+    /// The reservations that it may use, in the order in which the cloud takes them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub reserved: Vec<ReservedFact>,
     /// What changes it without this run.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub automatic: Vec<AutomaticFact>,
@@ -166,7 +170,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
     report.template = None;
     Ok(GroupExplanation {
         report,
-        price: PriceFact::of(fleet, group, health),
+        price: PriceFact::of(fleet, own, health),
         made_by: group.group.node_group.made_by.clone(),
         cloud_chooses: cloud_chooses(group),
         health: health_facts(fleet, group, health),
@@ -174,6 +178,7 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         rank,
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&situation, own),
+        reserved: reserved::of_group(fleet, own),
         automatic: automatic_facts(group.group, fleet.now()),
         template_unknown: template.as_ref().err().map(ToString::to_string),
         template: template.as_ref().ok().map(|template| TemplateExplanation::of(template, daemons)),

@@ -11,6 +11,7 @@ mod pod;
 mod present;
 mod price;
 mod ranking;
+mod reserved;
 mod template;
 
 pub use super::scale_up::{CloudChooses, Precedence, Unused};
@@ -23,6 +24,7 @@ pub use node::{NodeExplanation, PodOnNode, PodsAlike, node};
 pub use pod::{GroupVerdict, NodeVerdict, PodExplanation, pod};
 pub use price::PriceFact;
 pub use ranking::RankStep;
+pub use reserved::ReservedFact;
 pub use template::{
     AmountFact, DaemonRequests, LabelFact, OverheadFact, TaintFact, TemplateExplanation, VariantExplanation, VolumeLimit,
 };

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::present::cluster_as_seen;
+use super::reserved::{self, ReservedFact};
 use crate::index_vec::IndexVec;
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
@@ -31,6 +32,9 @@ pub struct NodeExplanation {
     pub allocatable: Resources,
     /// What is still free of that. It is below 0 where more is requested than there is.
     pub free: Resources,
+    /// The reservation that its machine uses, if it uses one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reserved: Option<ReservedFact>,
     /// Since when the kubelet has not reported it Ready, by its condition; absent while it is
     /// Ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -93,6 +97,7 @@ pub fn node(snapshot: &Snapshot, policy: &Policy, name: &str) -> Option<NodeExpl
         report,
         allocatable: entry.node.allocatable.clone(),
         free: free(fleet, entry),
+        reserved: reserved::of_node(fleet, entry),
         not_ready_since: (!entry.node.is_ready()).then(|| entry.node.readiness_since()),
         now: fleet.now(),
         findings,

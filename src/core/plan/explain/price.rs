@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::bill::NodePrice;
-use crate::plan::fleet::{Fleet, GroupEntry, Prices};
+use crate::plan::fleet::{Fleet, GroupIx, Prices};
 use crate::plan::group_health::GroupHealth;
 use crate::snapshot::{Market, PriceSource, UsdPerHour};
 
@@ -29,6 +29,8 @@ pub enum PriceFact {
         /// The source of the price.
         source: PriceSource,
     },
+    /// It uses a reservation, which is paid for in any case.
+    Reserved,
     /// Prices were given, but none for these types.
     Unknown {
         /// The types.
@@ -38,8 +40,12 @@ pub enum PriceFact {
 
 impl PriceFact {
     /// Returns what the next node of a group costs, where any prices were given.
-    pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth) -> Option<Self> {
+    pub(super) fn of(fleet: &Fleet<'_>, index: GroupIx, health: &GroupHealth) -> Option<Self> {
         let prices: &Prices<'_> = fleet.prices.as_ref()?;
+        if fleet.reserved.is_next_reserved(fleet, index) {
+            return Some(Self::Reserved);
+        }
+        let group = &fleet.groups[index];
         Some(match prices.of_next_node(group, health) {
             Ok(NodePrice { price, market, at_most }) => Self::Known {
                 usd_per_hour: price.usd_per_hour,
@@ -65,6 +71,7 @@ impl fmt::Display for PriceFact {
                 }
                 write!(f, "; {source})")
             }
+            Self::Reserved => f.write_str("nothing: it uses a reservation, which is paid for in any case"),
             Self::Unknown { machine_types } => write!(f, "no price of {} is known", machine_types.join(", ")),
         }
     }

@@ -12,6 +12,7 @@ mod odd_clocks;
 mod pod_ends;
 mod positions;
 mod price_of_machine;
+pub(crate) mod reserved;
 pub(crate) mod siblings;
 mod specs;
 mod systems;
@@ -33,7 +34,8 @@ use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
 use crate::scheduler::{Capacities, Columns, Gates, Storage};
 use crate::snapshot::{
-    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, Scheduling, Snapshot, holds_its_node, is_zone_of,
+    CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, Reservation, Scheduling, Snapshot, holds_its_node,
+    is_zone_of,
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
@@ -46,6 +48,7 @@ pub(crate) use node_size::{NodeSize, price_of};
 pub(crate) use odd_clocks::OddClock;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
+pub(crate) use reserved::{FreePlaces, ReservationEnd, Reservations};
 pub(crate) use volumes_in_the_making::IgnoredClaim;
 
 /// All that a plan reads, joined once and in an order that does not depend on the order of the
@@ -63,6 +66,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) columns: Columns,
     /// What machines cost, where prices were given.
     pub(crate) prices: Option<Prices<'a>>,
+    /// Capacity that is paid for in any case.
+    pub(crate) reserved: Reservations<'a>,
     specs: Specs<'a>,
     systems: systems::Systems<'a>,
     by_name: NodeNames<'a>,
@@ -136,6 +141,10 @@ impl<'a> Fleet<'a> {
         let first_seen =
             snapshot.instance_notes.iter().map(|note| ((&note.group, note.instance.as_str()), note.first_seen)).collect();
         let systems = systems::Systems::of(snapshot, &groups, &nodes);
+        let ending = |group: &GroupEntry<'a>, reservation: &'a Reservation| {
+            ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
+        };
+        let reserved = Reservations::join(snapshot, &groups, ending);
         let mut fleet = Self {
             snapshot,
             policy,
@@ -144,6 +153,7 @@ impl<'a> Fleet<'a> {
             unbound: Vec::new(),
             columns,
             prices: Prices::of(snapshot),
+            reserved,
             systems,
             specs,
             by_name,

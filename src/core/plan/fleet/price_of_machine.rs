@@ -28,13 +28,7 @@ impl<'a> Prices<'a> {
 
     /// Returns the price of a machine: that of its zone, else that of its region. Where no spot
     /// price is known, that of a spot instance is the one on demand.
-    pub(in crate::plan) fn of_machine(
-        &self,
-        region: &str,
-        machine_type: &str,
-        market: Market,
-        zone: &str,
-    ) -> Option<&'a Price> {
+    pub(crate) fn of_machine(&self, region: &str, machine_type: &str, market: Market, zone: &str) -> Option<&'a Price> {
         let prices = self.by_machine.get(&(region, machine_type, market)).map_or(&[] as &[&Price], Vec::as_slice);
         let of_zone = prices.iter().find(|price| price.zone.as_deref() == Some(zone));
         let of_region = || prices.iter().find(|price| price.zone.is_none());

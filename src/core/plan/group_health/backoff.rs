@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::plan::closed_part::ClosedPart;
+use crate::plan::fleet::reserved::has_begun;
 use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::growth_block::GrowthBlock;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, Group, ZoneStrategy};
@@ -91,7 +92,7 @@ fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
             *known = failure;
         }
     }
-    let lasting = newest.into_values().filter(|failure| !is_cleared(group.group, failure));
+    let lasting = newest.into_values().filter(|it| !is_cleared(group.group, it) && !is_too_early(fleet, group, it));
     lasting.map(part).filter(|part| part.until > now).collect()
 }
 
@@ -103,6 +104,14 @@ fn concerns(group: &Group, failure: &Activity) -> bool {
         group.launch_options.is_empty() || group.launch_options.iter().any(|option| option.machine_type == *name)
     };
     failure.zone.as_ref().is_none_or(is_own_zone) && failure.machine_type.as_ref().is_none_or(is_own_type)
+}
+
+/// Whether nothing but time was missing: the group launches only into reservations, and none had
+/// begun. The cloud tries such launches all the same, and they fail.
+fn is_too_early(fleet: &Fleet<'_>, group: &GroupEntry<'_>, failure: &Activity) -> bool {
+    let Some(index) = fleet.group_number(group.id()).filter(|_| group.group.reserved.only) else { return false };
+    let mut own = fleet.reserved.of_group(index).iter().map(|it| fleet.reserved.get(*it));
+    own.len() > 0 && !own.any(|it| has_begun(it, failure.started_at))
 }
 
 /// Whether a launch succeeded later where this one failed. Of two that began at the same time the

@@ -4,6 +4,7 @@
 mod backoff;
 mod refresh;
 mod registration;
+mod reserved_only;
 mod revert_unfilled;
 mod spot;
 mod stalled;
@@ -18,6 +19,7 @@ pub(crate) use refresh::is_refreshed;
 pub(crate) use registration::{
     NeverRegistered, NoteChanges, died_before_they_served, joining, never_finished, never_registered, note_changes, strangers,
 };
+pub(crate) use reserved_only::full as reservations_full;
 pub(crate) use revert_unfilled::{Unfilled, unfilled};
 pub(crate) use stalled::Unlaunched;
 pub(crate) use why_not_grow::other_owner;

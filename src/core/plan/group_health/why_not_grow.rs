@@ -21,13 +21,14 @@ type GrowthRule = fn(&GrowthQuestion<'_, '_>) -> Option<GrowthBlock>;
 
 /// The decisions of a person come first, then other clusters, then what the cloud does and did, and
 /// numbers come last.
-const RULES: [GrowthRule; 12] = [
+const RULES: [GrowthRule; 13] = [
     scale_up_off,
     not_selected,
     account_unknown,
     other_cluster,
     launches_nothing,
     facts_unread,
+    reserved_only,
     in_backoff,
     stalled,
     spot_price_too_low,
@@ -118,6 +119,11 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::Identity
         | MissingFact::ForeignLeases => None,
     })
+}
+
+/// Blocks the growth of a group that launches only into reservations while none has room.
+fn reserved_only(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
+    super::reserved_only::why_not(question.fleet, question.group)
 }
 
 fn in_backoff(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {

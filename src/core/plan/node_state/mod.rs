@@ -84,8 +84,23 @@ impl<'a> NodeStates<'a> {
     pub(crate) fn may_be_drained(&self, entry: &NodeEntry<'_>) -> bool {
         let Some(group) = self.group(entry) else { return false };
         let is_old_enough = self.fleet().age(entry.node) >= group.policy.min_node_age;
+        drain::drains(&group.policy) && is_old_enough && self.is_drainable(entry)
+    }
+
+    /// Whether a node with pods can be drained: it is open and well, and every fact is known.
+    fn is_drainable(&self, entry: &NodeEntry<'_>) -> bool {
         let is_well = entry.node.is_ready() && !entry.node.unschedulable;
-        drain::drains(&group.policy) && is_old_enough && is_well && !entry.holders.is_empty() && !self.lacks_facts()
+        is_well && !entry.holders.is_empty() && !self.lacks_facts()
+    }
+
+    /// Returns what it costs to empty a node whose machine is about to end, if all its pods may be
+    /// moved. They end with it otherwise, so that it matters neither whether drains are on nor how
+    /// young the node is.
+    pub(crate) fn can_be_emptied_before_its_end(&self, node: NodeIx) -> Option<EvictionCost> {
+        let entry = &self.fleet().nodes[node];
+        self.fleet().closing(entry).filter(|_| self.is_drainable(entry))?;
+        let verdicts = self.verdicts(entry);
+        (!verdicts.iter().any(|(_, verdict)| verdict.in_the_way())).then(|| cost_of(&verdicts))
     }
 
     /// Whether facts are missing: a budget that could not be read might forbid every eviction.

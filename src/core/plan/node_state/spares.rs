@@ -23,6 +23,9 @@ pub(super) fn spares(states_of: &NodeStates<'_>, states: &IndexVec<NodeIx, Optio
     }
     let mut by_shape: BTreeMap<Shape<'_>, Vec<NodeIx>> = BTreeMap::new();
     for (node, entry) in states_of.fleet().nodes.iter_numbered().filter(|(_, entry)| is_idle_and_open(entry)) {
+        if states_of.fleet().closing(entry).is_some() {
+            continue;
+        }
         if let Some(shape) =
             shape(states_of, entry).filter(|_| states[node].as_ref().is_none_or(|state| state.has(StateTrait::Spare)))
         {

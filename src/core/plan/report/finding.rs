@@ -8,7 +8,9 @@ use super::{Clock, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
 use crate::policy::{ClusterLimit, GrowthRate};
-use crate::snapshot::{Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, QuotaKind, Rejection};
+use crate::snapshot::{
+    Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, QuotaKind, Rejection, UsdPerHour,
+};
 
 /// Something wrong that a person should know.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -182,6 +184,39 @@ pub enum FindingCode {
         live: Option<i64>,
         /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
+    },
+    /// Machines of a group end soon with their reservation, and pods still run there.
+    ReservationEnds {
+        /// The group.
+        group: GroupId,
+        /// The reservation.
+        reservation: String,
+        /// From when on the cloud ends the machines.
+        at: Timestamp,
+        /// How many pods still run there; they end with the machines.
+        pods: u32,
+        /// One of them.
+        example: ObjectName,
+        /// The nodes on which they run.
+        nodes: Vec<String>,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
+    /// Machines of a reservation that groups may use are paid for, and nothing uses them.
+    ReservedIdle {
+        /// The reservation.
+        reservation: String,
+        /// The machine type.
+        machine_type: String,
+        /// The zone.
+        zone: String,
+        /// How many machines are not used once the plan is carried out.
+        idle: u32,
+        /// How many machines it has room for.
+        total: i64,
+        /// What so many machines cost on demand; absent where that is not known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        worth: Option<UsdPerHour>,
     },
     /// It is not understood when a scheduled change of a group's sizes happens.
     ScheduleNotUnderstood {

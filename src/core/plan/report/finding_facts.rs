@@ -16,6 +16,7 @@ impl FindingCode {
             | Self::InstanceRefresh { group }
             | Self::ReplacesAtRisk { group, .. }
             | Self::ScheduledChange { group, .. }
+            | Self::ReservationEnds { group, .. }
             | Self::ScheduleNotUnderstood { group, .. }
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
@@ -33,6 +34,7 @@ impl FindingCode {
                 Some(group)
             }
             Self::RegionUnreadable { .. }
+            | Self::ReservedIdle { .. }
             | Self::MissingFact { .. }
             | Self::MassFailure { .. }
             | Self::AccountUnknown { .. }
@@ -69,6 +71,7 @@ impl FindingCode {
             | Self::OddSibling { node, .. }
             | Self::PodsRefused { node, .. }
             | Self::DeadNode { node, .. } => vec![node],
+            Self::ReservationEnds { nodes, .. } => nodes.iter().map(String::as_str).collect(),
             Self::NeverFinished { example, .. } | Self::TaintLeft { example, .. } => vec![example],
             Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }
@@ -76,6 +79,7 @@ impl FindingCode {
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
             | Self::ReplacesAtRisk { .. }
+            | Self::ReservedIdle { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
@@ -142,6 +146,8 @@ impl FindingCode {
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
             | Self::ReplacesAtRisk { .. }
+            | Self::ReservationEnds { .. }
+            | Self::ReservedIdle { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }

@@ -51,6 +51,21 @@ impl fmt::Display for FindingCode {
                 "--group-tag {} has found no group that the tags of the cluster do not find; look at the tags of the groups, or leave the flag out",
                 tags.join(" ")
             ),
+            Self::ReservationEnds { group, reservation, at, pods, example, nodes, now } => {
+                write!(f, "{group}: the machines of {reservation} end from {}; ", moment(*at, *now))?;
+                match pods {
+                    1 => write!(f, "{example} still runs on {} and ends with it", nodes.join(", ")),
+                    _ => write!(
+                        f,
+                        "{pods} pods still run on {}, {example} among them, and end with them",
+                        count(nodes.len() as u64, "node")
+                    ),
+                }
+            }
+            Self::ReservedIdle { reservation, machine_type, zone, idle, total, worth } => {
+                write!(f, "{idle} of {total} machines of {reservation} ({machine_type} in {zone}) are paid for and idle")?;
+                worth.map_or(Ok(()), |worth| write!(f, ", which is {worth} at the price on demand"))
+            }
             Self::GroupBlocked { group, block } => write!(f, "{group} cannot grow: {block}"),
             Self::BadTag { group, problem } => write!(f, "{group}: {problem}"),
             Self::DesiredAboveMax { group, desired, max } => {

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FactSource;
+use crate::plan::amounts::is_zero;
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::growth_block::GrowthBlock;
 use crate::plan::reason::GrowReason;
@@ -42,6 +43,9 @@ pub struct GroupReport {
     pub removed: u32,
     /// How many nodes this plan cordons; a later run terminates them.
     pub cordoned: u32,
+    /// How many of them are busy and end with their reservation.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub closing: u32,
     /// Requested capacity that cannot be launched and that this plan stops requesting
     /// (`--revert-unfilled`).
     #[serde(default)]

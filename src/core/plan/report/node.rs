@@ -130,6 +130,18 @@ pub enum NodeState {
     },
     /// The pod of this run is on it.
     OwnNode,
+    /// Pods run on it, and its machine ends soon with its reservation, or a pod waits that would
+    /// not finish before: it takes no new pods.
+    ReservationEnds {
+        /// The reservation.
+        reservation: String,
+        /// From when on the cloud ends its machine.
+        at: Timestamp,
+        /// How many pods run on it.
+        pods: u32,
+        /// `taken_at` of the snapshot, from which distances are counted.
+        now: Timestamp,
+    },
     /// Its group is at its minimum.
     GroupMinSize {
         /// The minimum, in the group's own unit.
@@ -254,6 +266,9 @@ impl fmt::Display for NodeState {
                 write!(f, "draining since {since}, {} left; given up at {until}", count(u64::from(*pods), "pod"))
             }
             Self::OwnNode => f.write_str("this run's own pod is on it"),
+            Self::ReservationEnds { reservation, at, pods, now } => {
+                write!(f, "{} on it, and machines of {reservation} end from {}", pods_run(*pods), moment(*at, *now))
+            }
             Self::GroupMinSize { min } => write!(f, "its group is at its minimum {min}"),
             Self::BusyUnschedulable { pods } => write!(f, "cordoned by us, but {} on it", pods_run(*pods)),
             Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),

@@ -48,6 +48,7 @@ impl NodeState {
             Self::Starting { .. } => &[MovesByItself],
             Self::Draining { .. } => &[LeadsOut, MovesByItself],
             Self::OwnNode => &[UndoesOurCordon, TakesMovedPods, Spare],
+            Self::ReservationEnds { .. } => &[MovesByItself],
             Self::GroupMinSize { .. } => &[UndoesOurCordon, TakesMovedPods, Spare],
             Self::BusyUnschedulable { .. } => &[UndoesOurCordon],
             Self::Busy { .. } => &[TakesMovedPods],

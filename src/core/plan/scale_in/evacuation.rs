@@ -84,6 +84,10 @@ fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, Nod
         NodeState::Busy { .. } => {
             Some((node, NodeToEmpty { reason: DrainReason::Consolidated, cost: nodes.consolidatable(node)? }))
         }
+        NodeState::ReservationEnds { .. } => {
+            let cost = nodes.can_be_emptied_before_its_end(node)?;
+            Some((node, NodeToEmpty { reason: DrainReason::ReservationEnds, cost }))
+        }
         _ => None,
     };
     fates.nodes().filter_map(candidate).collect()

@@ -140,6 +140,7 @@ impl<'s> Fates<'s> {
                 let in_the_way = in_the_way.clone();
                 Cow::Owned(NodeState::UnderUtilizedUndrainable { utilization: used(), in_the_way })
             }
+            Some(Fate::Drain { .. }) if matches!(seen, NodeState::ReservationEnds { .. }) => Cow::Borrowed(seen),
             Some(Fate::Drain { cost, .. }) => {
                 Cow::Owned(NodeState::UnderUtilizedDrainable { utilization: used(), pods: pods(), cost: *cost })
             }

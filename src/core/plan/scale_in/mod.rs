@@ -2,6 +2,7 @@
 //! them. Nodes with pods go only after the pods have moved. Everything that forbids a removal is
 //! checked here.
 
+mod closing;
 mod delete_leftovers;
 mod evacuation;
 mod fates;
@@ -67,6 +68,7 @@ impl<'s> ScaleIn<'s> {
         remove_idle(fleet, &mut fates, &mut holds);
         // Pods move only within what the limits leave after that.
         let mut evictions = evacuation::drain(nodes, &mut fates, &mut holds);
+        closing::close(fleet, &mut fates, &holds);
         // Nodes are replaced by cheaper ones only where nothing else happens.
         let is_calm = mass_failure.is_none() && lost.is_empty();
         let replacement = if is_calm { replacing::exchange(nodes, &mut fates, &mut holds, &mut evictions) } else { None };

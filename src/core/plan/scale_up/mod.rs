@@ -8,6 +8,7 @@ mod existing_capacity;
 mod in_turn;
 mod mix;
 mod offers;
+mod outlasting;
 mod placements;
 mod ranking;
 mod refuted;
@@ -58,6 +59,9 @@ pub(crate) struct ScaleUp {
     pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
     pub(crate) uncordon: BTreeMap<NodeIx, u32>,
+    /// Nodes whose machine ends with its reservation, and which could take a waiting pod that would
+    /// not finish before.
+    pub(crate) outlasting: BTreeSet<NodeIx>,
     /// New nodes of each group.
     pub(crate) purchases: IndexVec<GroupIx, GroupPurchase>,
     /// The upcoming nodes of each group.
@@ -95,6 +99,8 @@ pub(crate) struct GroupPurchase {
     pub(crate) spare: u32,
     /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
+    /// How many of them use a reservation for certain.
+    pub(crate) reserved: u32,
     pub(crate) pods: u32,
     /// Where the nodes may come instead, first in other zones of the group.
     pub(crate) alternatives: Vec<Alternative>,
@@ -233,6 +239,7 @@ impl ScaleUp {
         let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
 
+        let outlasting = outlasting::keep_off(fleet, &classes, &mut candidates, &presentations);
         let mut placements = Placements::new(fleet, &classes, settled);
         let mut expect = |(index, class): (ClassIx, &Class<'_>)| {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
@@ -242,6 +249,7 @@ impl ScaleUp {
         let expected: IndexVec<ClassIx, u32> = classes.iter_numbered().map(&mut expect).collect();
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
+        outlasting::close_groups(&mut refuted, fleet, &classes);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
@@ -276,6 +284,7 @@ impl ScaleUp {
         if let Some(choices) = choices {
             (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
         }
+        outcome.outlasting = outlasting;
         outcome.ranking = ranking;
         outcome.closed = closed;
         Ok((outcome, supply.is_sparing))

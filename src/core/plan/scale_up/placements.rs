@@ -222,6 +222,7 @@ impl Placements {
             rulings,
             expected_on: self.expected_on,
             uncordon: self.uncordon,
+            outlasting: BTreeSet::new(),
             purchases,
             upcoming,
             limits_hit,

@@ -22,6 +22,12 @@ pub struct Account {
     pub idle_time: Seconds,
     /// How much of the time was that of spot instances.
     pub spot_time: Seconds,
+    /// How much of the time was in reservations, which are paid for in any case and cost nothing here.
+    #[serde(skip_serializing_if = "is_nothing")]
+    pub reserved_time: Seconds,
+    /// What that time would have cost on demand, as far as prices are known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub reserved_worth: Option<Usd>,
     /// What they cost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<Usd>,
@@ -37,6 +43,11 @@ pub struct Account {
     pub failed_launches: u32,
     /// Instances that another policy might have spared.
     pub flaps: Flaps,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_nothing(time: &Seconds) -> bool {
+    time.0 == 0
 }
 
 /// The account of one group.
@@ -90,12 +101,20 @@ struct AccountSum {
     cost: Spending,
     idle_cost: Spending,
     spot_cost: Spending,
+    reserved_worth: Spending,
 }
 
 impl Default for AccountSum {
     fn default() -> Self {
         let nothing = Spending::default();
-        Self { account: Account::default(), is_priced: true, cost: nothing, idle_cost: nothing, spot_cost: nothing }
+        Self {
+            account: Account::default(),
+            is_priced: true,
+            cost: nothing,
+            idle_cost: nothing,
+            spot_cost: nothing,
+            reserved_worth: nothing,
+        }
     }
 }
 
@@ -118,6 +137,8 @@ impl AccountSum {
         self.account.idle_time.0 += idle.0;
         self.account.spot_time.0 += if instance.spot { time.0 } else { 0 };
         self.account.interruptions += u32::from(matches!(instance.ended, Some((_, Departure::Interrupted))));
+        self.account.reserved_time.0 += if instance.reserved { time.0 } else { 0 };
+        self.reserved_worth += Spending::for_time(instance.worth.unwrap_or_default(), time);
         let Some(price) = instance.price else {
             self.is_priced = false;
             return;
@@ -134,6 +155,7 @@ impl AccountSum {
         sum.time.0 += added.time.0;
         sum.idle_time.0 += added.idle_time.0;
         sum.spot_time.0 += added.spot_time.0;
+        sum.reserved_time.0 += added.reserved_time.0;
         sum.interruptions += added.interruptions;
         sum.failed_launches += added.failed_launches;
         sum.flaps.add(added.flaps);
@@ -141,6 +163,7 @@ impl AccountSum {
             self.cost += group.cost;
             self.idle_cost += group.idle_cost;
             self.spot_cost += group.spot_cost;
+            self.reserved_worth += group.reserved_worth;
         }
     }
 
@@ -150,6 +173,7 @@ impl AccountSum {
             cost: rounded(self.cost),
             idle_cost: rounded(self.idle_cost),
             spot_cost: rounded(self.spot_cost),
+            reserved_worth: rounded(self.reserved_worth).filter(|_| self.account.reserved_time.0 > 0),
             ..self.account
         }
     }

@@ -54,6 +54,8 @@ pub(crate) fn instance(launched_at: u64, ended: Option<u64>, busy: u64, price: O
         zone: "us-west-2a".into(),
         machine_type: "m5.xlarge".into(),
         spot: false,
+        reserved: false,
+        worth: None,
         price: price.map(|price| price.parse().expect("a price")),
         launched_at: Seconds(launched_at),
         ready_at: Some(Seconds(launched_at)),

@@ -18,6 +18,8 @@ pub(super) enum Event {
     MachineGone { machine: MachineId },
     /// The cloud takes a spot instance back.
     Interrupted { machine: MachineId },
+    /// The cloud ends a machine whose reservation ends.
+    ReservationEnds { machine: MachineId },
     /// The kubelet of an instance has found the cluster.
     Registers { machine: MachineId },
     /// The kubelet reports that its node is Ready.

@@ -15,6 +15,7 @@ use super::machines::{Machine, MachineStage};
 use super::pods::{Requests, SharedRequests};
 use super::queue::SchedulingQueue;
 use super::record::Record;
+use super::reservations::others_inside;
 use crate::duration::Seconds;
 use crate::plan::{GroupOutlook, Prices, outlook};
 use crate::policy::Policy;
@@ -46,6 +47,7 @@ impl<'s> World<'s> {
             policy,
             settings,
             prices: Prices::of(start),
+            others_inside: others_inside(start),
             began_at: start.taken_at,
             now: Seconds(0),
             agenda: Agenda::default(),
@@ -118,7 +120,8 @@ impl<'s> World<'s> {
         instances.sort_by(|a, b| a.id.cmp(&b.id));
         for instance in &instances {
             let price = self.prices.as_ref().and_then(|prices| prices.in_region(&region, instance));
-            let story = story(instance, group, price, Seconds(0), Resources::default());
+            let worth = self.worth_of(&region, instance);
+            let story = story(instance, group, (price, worth), Seconds(0), Resources::default());
             let machine = self.add_machine(Machine::new(story, MachineStage::Silent, None, self.columns.len()));
             if let Some(node) = outlook.node_of.get(&instance.id) {
                 owners.insert(node.clone(), machine);
@@ -134,6 +137,7 @@ impl<'s> World<'s> {
             Lifecycle::Detached | Lifecycle::Warm => {}
             Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService | Lifecycle::ReplacingDisk => {
                 self.expect_interruption(machine);
+                self.expect_end_of_reservation(machine, instance);
                 self.begin_to_be_a_node(machine, instance, outlook);
             }
         }

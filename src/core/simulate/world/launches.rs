@@ -10,7 +10,7 @@ use super::machines::{Machine, MachineStage};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
-use crate::snapshot::{Group, GroupId, Instance, LaunchOption, Lifecycle, Resources, Weight};
+use crate::snapshot::{Group, GroupId, Instance, LaunchOption, Lifecycle, Resources, UsdPerHour, Weight};
 
 /// The second try follows after this long; each further one waits twice as long.
 const FIRST_RETRY: Seconds = Seconds::minutes(1);
@@ -86,7 +86,8 @@ impl World<'_> {
         let mut chosen = None;
         for zone in by_instances(known) {
             let choice = first_choice(known, expected, &zone);
-            let is_short = self.has_no_capacity(&known.id, &zone);
+            let lacks = |choice: &Choice| self.lacks_reservation(group, &expected[choice.expected]);
+            let is_short = self.has_no_capacity(&known.id, &zone) || choice.as_ref().is_some_and(lacks);
             match choice {
                 Some(choice) if is_short => short.push((zone, expected[choice.expected].machine_type.clone())),
                 Some(choice) => {
@@ -120,9 +121,10 @@ impl World<'_> {
     pub(super) fn launch(&mut self, group: usize, choice: &Choice) {
         let number = self.machines.len();
         let at = self.time();
-        let known = &mut self.snapshot.groups[group];
         let Ok(expected) = &self.groups[group].expected else { return };
         let node = &expected[choice.expected];
+        let reservation = self.reservation_for(group, node);
+        let known = &self.snapshot.groups[group];
         let instance = Instance {
             // No id of the real world has so many zeros.
             id: format!("i-f{number:016x}"),
@@ -135,26 +137,29 @@ impl World<'_> {
             image: choice.option.as_ref().and_then(|option| option.image.clone()),
             launch_version: choice.option.as_ref().and_then(|option| option.launch_version.clone()),
             addresses: Vec::new(),
-            spot: known.next_is_spot(),
-            reservation: None,
+            spot: known.next_is_spot() && reservation.is_none(),
+            reservation,
         };
         let price = self.prices.as_ref().and_then(|prices| prices.in_region(&known.id.region, &instance));
-        let story = story(&instance, group, price, self.now, node.free.clone());
+        let worth = self.worth_of(&known.id.region, &instance);
+        let story = story(&instance, group, (price, worth), self.now, node.free.clone());
         let machine = Machine::new(story, MachineStage::Starting, Some(choice.expected), self.columns.len());
         let (zone, machine_type) = (instance.zone.clone(), instance.machine_type.clone());
-        known.instances.push(instance);
+        self.snapshot.groups[group].instances.push(instance.clone());
         let machine = self.add_machine(machine);
         self.expect_interruption(machine);
+        self.expect_end_of_reservation(machine, &instance);
         self.boot(machine, Seconds(0));
         self.note_launch(group, zone, machine_type);
     }
 }
 
-/// Returns the story of an instance that has just been launched.
+/// Returns the story of an instance that has just been launched, given its price and, where it uses
+/// a reservation, what it would cost without.
 pub(super) fn story(
     instance: &Instance,
     group: usize,
-    price: Option<crate::snapshot::UsdPerHour>,
+    (price, worth): (Option<UsdPerHour>, Option<UsdPerHour>),
     launched_at: Seconds,
     offers: Resources,
 ) -> InstanceStory {
@@ -164,7 +169,9 @@ pub(super) fn story(
         zone: instance.zone.clone(),
         machine_type: instance.machine_type.clone(),
         spot: instance.spot,
-        price,
+        reserved: instance.reservation.is_some(),
+        worth,
+        price: if instance.reservation.is_some() { price.map(|_| UsdPerHour::ZERO) } else { price },
         launched_at,
         ready_at: None,
         ended: None,

@@ -132,6 +132,8 @@ mod tests {
             zone: "a".into(),
             machine_type: "m".into(),
             spot: false,
+            reserved: false,
+            worth: None,
             price: None,
             launched_at: Seconds(100),
             ready_at: None,

@@ -31,6 +31,7 @@ mod pods;
 mod queue;
 mod record;
 mod registering;
+mod reservations;
 #[cfg(test)]
 mod test_world;
 #[cfg(test)]
@@ -50,6 +51,7 @@ use self::machines::Machine;
 use self::pods::{Life, SharedRequests};
 use self::queue::SchedulingQueue;
 use self::record::Record;
+use self::reservations::OthersInside;
 use super::{History, Settings};
 use crate::duration::Seconds;
 use crate::plan::{Action, Outline, Prices};
@@ -94,6 +96,8 @@ struct World<'s> {
     policy: &'s Policy,
     settings: &'s Settings,
     prices: Option<Prices<'s>>,
+    /// The machines in reservations that are none of the groups'.
+    others_inside: OthersInside,
     began_at: Timestamp,
     /// The time since the start.
     now: Seconds,
@@ -165,6 +169,7 @@ impl World<'_> {
     fn run(&mut self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> RunOutcome {
         self.forget_old_activities();
         self.allow_disruptions();
+        self.count_reservations();
         self.snapshot.taken_at = self.time();
         self.record.runs += 1;
         let outline = Outline::knowing(&self.snapshot, self.policy, &self.known_pods());
@@ -191,6 +196,7 @@ impl World<'_> {
             Event::PodEnds { pod, life } => self.pod_ends(pod, life),
             Event::MachineGone { machine } => self.machine_gone(machine),
             Event::Interrupted { machine } => self.interrupt(machine),
+            Event::ReservationEnds { machine } => self.end_with_reservation(machine),
             Event::Registers { machine } => self.register(machine),
             Event::Ready { machine } => self.become_ready(machine),
             Event::LaunchAgain { group } => self.launch_again(group),

@@ -3,7 +3,7 @@
 
 use super::World;
 use super::launches::first_choice;
-use crate::plan::{LaunchElsewhere, ZoneLaunch};
+use crate::plan::{ExpectedNode, LaunchElsewhere, ZoneLaunch};
 use crate::snapshot::GroupId;
 
 impl World<'_> {
@@ -38,7 +38,8 @@ impl World<'_> {
             };
             let machine_type =
                 expected.as_ref().map_or_else(|_| String::new(), |all| all[choice.expected].machine_type.clone());
-            if self.has_no_capacity(group, zone) {
+            let lacks = |all: &Vec<ExpectedNode>| self.lacks_reservation(number, &all[choice.expected]);
+            if self.has_no_capacity(group, zone) || expected.as_ref().is_ok_and(lacks) {
                 self.note_no_capacity(number, zone.to_owned(), machine_type);
                 return came;
             }

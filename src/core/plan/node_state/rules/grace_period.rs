@@ -7,6 +7,7 @@ use crate::plan::report::NodeState;
 pub(super) fn grace_period(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
     let threshold = nodes.group(entry)?.policy.idle_threshold;
     let idle = nodes.idle(entry);
-    let is_open_and_idle = entry.holders.is_empty() && entry.node.cordoned_by_us().is_none();
+    let is_open = entry.node.cordoned_by_us().is_none() && nodes.fleet().closing(entry).is_none();
+    let is_open_and_idle = entry.holders.is_empty() && is_open;
     (is_open_and_idle && idle < threshold).then_some(NodeState::GracePeriod { idle, threshold })
 }

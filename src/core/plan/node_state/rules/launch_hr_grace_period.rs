@@ -16,5 +16,6 @@ pub(in crate::plan::node_state) fn launch_hr_grace_period(
     let threshold = nodes.fleet().policy.launch_hour_threshold;
     let launched_at = nodes.fleet().instance_of(entry)?.launched_at.unwrap_or(entry.node.created_at);
     let into = Seconds(Seconds::between(launched_at, nodes.fleet().now()).0 % HOUR);
-    (entry.node.cordoned_by_us().is_none() && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
+    let is_open = entry.node.cordoned_by_us().is_none() && nodes.fleet().closing(entry).is_none();
+    (is_open && into < threshold).then_some(NodeState::LaunchHrGracePeriod { into, threshold })
 }

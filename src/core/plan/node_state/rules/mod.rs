@@ -18,6 +18,7 @@ mod own_node;
 mod pod_pending;
 mod protected;
 mod region_unreadable;
+mod reservation_ends;
 mod starting;
 mod under_utilized;
 mod unmanaged;
@@ -35,7 +36,7 @@ pub(super) use pod_pending::pod_pending;
 pub(super) type StateRule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The rules by precedence: what forbids to touch a node comes before what the node is doing.
-pub(super) const RULES: [StateRule; 18] = [
+pub(super) const RULES: [StateRule; 19] = [
     region_unreadable::region_unreadable,
     contested::contested,
     left_behind::left_behind,
@@ -49,6 +50,7 @@ pub(super) const RULES: [StateRule; 18] = [
     starting::starting,
     draining::draining,
     own_node::own_node,
+    reservation_ends::reservation_ends,
     group_min_size::group_min_size,
     busy_unschedulable::busy_unschedulable,
     busy::busy,

@@ -11,5 +11,7 @@ pub(super) fn starting(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntry<'_>)
     if entry.is_lagging {
         return Some(NodeState::Starting { age, until: policy.instance_init_time });
     }
-    (age < policy.min_node_age && entry.holders.is_empty()).then_some(NodeState::Starting { age, until: policy.min_node_age })
+    // A machine that ends with its reservation is not waited for.
+    (age < policy.min_node_age && entry.holders.is_empty() && nodes.fleet().closing(entry).is_none())
+        .then_some(NodeState::Starting { age, until: policy.min_node_age })
 }

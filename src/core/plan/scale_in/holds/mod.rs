@@ -26,6 +26,8 @@ pub(super) enum Step {
     Terminate,
     /// A node that has been idle for long enough is cordoned.
     Cordon,
+    /// A busy node takes no new pods, since its machine ends soon.
+    Close,
     /// A node with pods begins to be emptied.
     BeginDrain,
     /// A node that an earlier run began to empty is emptied further.

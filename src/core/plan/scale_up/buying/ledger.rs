@@ -5,10 +5,12 @@ use super::growth_brake::GrowthBrake;
 use super::purchase_limits::LimitsHit;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::fleet::{Fleet, GroupIx};
-use crate::plan::group_health::headroom;
+use crate::plan::fleet::reserved::{has_one_type, is_certain};
+use crate::plan::fleet::{Fleet, FreePlaces, GroupEntry, GroupIx};
+use crate::plan::group_health::{headroom, reservations_full};
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
+use crate::plan::scale_up::offers::chosen_zones::cloud_chooses;
 use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::plan::scale_up::{Alternative, GroupPurchase, PlannedNode};
 
@@ -25,6 +27,10 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     limits_hit: LimitsHit,
     /// `--max-growth`.
     brake: Option<GrowthBrake>,
+    /// What reservations have room for.
+    slots: FreePlaces,
+    /// Whether new nodes of each group use its reservations for certain.
+    is_certain: IndexVec<GroupIx, bool>,
 }
 
 /// A state to which the ledger can be set back.
@@ -33,13 +39,18 @@ pub(super) struct LedgerState {
     purchases: IndexVec<GroupIx, GroupPurchase>,
     nodes: Vec<(GroupIx, ZoneIx)>,
     size: ClusterSize,
+    slots: FreePlaces,
 }
 
 impl<'a> Ledger<'a> {
     pub(super) fn new(fleet: &'a Fleet<'a>, size: ClusterSize, brake: Option<GrowthBrake>) -> Self {
         let purchases = IndexVec::filled(fleet.groups.len(), GroupPurchase::default());
         let headroom = fleet.groups.iter().map(headroom).collect();
-        Self { fleet, headroom, purchases, nodes: Vec::new(), size, limits_hit: LimitsHit::default(), brake }
+        let chooses = |group: &GroupEntry<'_>| cloud_chooses(group).is_none() && has_one_type(group);
+        let is_certain = fleet.groups.iter().map(|group| is_certain(group) || chooses(group)).collect();
+        let slots = fleet.reserved.free().clone();
+        let (nodes, limits_hit) = (Vec::new(), LimitsHit::default());
+        Self { fleet, headroom, purchases, nodes, size, limits_hit, brake, slots, is_certain }
     }
 
     /// Returns how many nodes of a group are bought.
@@ -62,20 +73,43 @@ impl<'a> Ledger<'a> {
         let bought = self.bought(group);
         let of_group = self.fleet.groups[group].policy.max_scale_up.saturating_sub(bought);
         let of_run = self.of_run().saturating_sub(small(self.nodes.len()));
-        self.headroom[group].saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group))
+        let by_limits = self.headroom[group].saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group));
+        if self.fleet.groups[group].group.reserved.only { by_limits.min(self.slots_left(group)) } else { by_limits }
     }
 
     /// Whether the limits of the run and of the whole cluster allow so many more nodes of some
     /// groups.
     pub(in crate::plan::scale_up) fn allows(&self, nodes: impl Iterator<Item = (GroupIx, u32)> + Clone) -> bool {
-        let mut size = self.size.clone();
+        let (mut size, mut slots) = (self.size.clone(), self.slots.clone());
         let count = nodes.clone().map(|(_, count)| u64::from(count)).sum::<u64>() + self.nodes.len() as u64;
         count <= u64::from(self.of_run())
             && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
-                let has_room = size.room(group) > 0;
+                let is_reserved = !self.fleet.groups[group].group.reserved.only || self.fleet.reserved.left(&slots, group) > 0;
+                let has_room = size.room(group) > 0 && is_reserved;
                 size.add(group);
+                self.fleet.reserved.take(&mut slots, self.fleet, group, "");
                 has_room
             })
+    }
+
+    /// Returns how many new nodes of a group the reservations have room for.
+    fn slots_left(&self, group: GroupIx) -> u32 {
+        self.fleet.reserved.left(&self.slots, group)
+    }
+
+    /// Whether the next node of a group uses a reservation for certain.
+    pub(in crate::plan::scale_up) fn is_next_reserved(&self, group: GroupIx) -> bool {
+        self.is_certain[group] && self.slots_left(group) > 0
+    }
+
+    /// Whether the reservations of a group have room for a node of it in a zone.
+    pub(super) fn has_slot_in(&self, group: GroupIx, zone: &str) -> bool {
+        self.fleet.reserved.has_room_in(&self.slots, group, zone)
+    }
+
+    /// Returns how many of the new nodes use a reservation.
+    pub(super) fn reserved(&self) -> u32 {
+        self.purchases.iter().map(|purchase| purchase.reserved).sum()
     }
 
     /// Returns how many nodes this run may buy.
@@ -88,11 +122,16 @@ impl<'a> Ledger<'a> {
     /// group.
     pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let is_used_up = |brake: &GrowthBrake| brake.left() <= small(self.nodes.len());
-        self.size.refusal(self.fleet, group).or_else(|| self.brake.filter(is_used_up).map(GrowthBrake::refusal))
+        let is_full = self.fleet.groups[group].group.reserved.only && self.slots_left(group) == 0;
+        let full = || reservations_full(self.fleet, group).filter(|_| is_full).map(|block| Refusal::Blocked { block });
+        let by_rate = || self.brake.filter(is_used_up).map(GrowthBrake::refusal);
+        full().or_else(|| self.size.refusal(self.fleet, group)).or_else(by_rate)
     }
 
     /// Records one more node of a group.
     pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
+        let slot = self.fleet.reserved.take(&mut self.slots, self.fleet, group, &node.zone);
+        self.purchases[group].reserved += u32::from(slot.is_some() && self.is_certain[group]);
         self.purchases[group].nodes.push(node);
         self.nodes.push((group, zone));
         self.size.add(group);
@@ -126,7 +165,12 @@ impl<'a> Ledger<'a> {
 
     /// Remembers this state.
     pub(super) fn bookmark(&self) -> LedgerState {
-        LedgerState { purchases: self.purchases.clone(), nodes: self.nodes.clone(), size: self.size.clone() }
+        LedgerState {
+            purchases: self.purchases.clone(),
+            nodes: self.nodes.clone(),
+            size: self.size.clone(),
+            slots: self.slots.clone(),
+        }
     }
 
     /// Returns to a state; refusals remain recorded.
@@ -134,6 +178,7 @@ impl<'a> Ledger<'a> {
         self.purchases = to.purchases;
         self.nodes = to.nodes;
         self.size = to.size;
+        self.slots = to.slots;
     }
 
     /// Returns the limits that were hit, and what is bought of each group.

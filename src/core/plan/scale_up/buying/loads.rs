@@ -21,6 +21,8 @@ pub(in crate::plan::scale_up) struct Choices<'c> {
     /// The load of each class, without its pods.
     loads: Vec<Load>,
     offers: IndexVec<GroupIx, Option<Offered>>,
+    /// The most that nodes in free places of reservations would cost if they were paid for.
+    reserved: UsdPerHour,
     /// The groups of known price.
     known: BTreeMap<&'c GroupId, GroupIx>,
 }
@@ -31,7 +33,8 @@ impl<'a> Buying<'a, '_> {
         let prices = self.catalogue.fleet.prices.as_ref()?;
         let groups = self.catalogue.fleet.groups.numbers();
         let offer = |group: GroupIx| {
-            let price = prices.of_the_cheapest_node(&self.catalogue.fleet.groups[group])?;
+            let paid = prices.of_the_cheapest_node(&self.catalogue.fleet.groups[group]);
+            let price = paid.or_else(|| self.ledger.is_next_reserved(group).then_some(UsdPerHour::ZERO))?;
             Some(Offered { free: self.catalogue.offers.of(group)?.free.clone(), price })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
@@ -45,7 +48,10 @@ impl<'a> Buying<'a, '_> {
             groups: groups.clone().filter(|group| offers[*group].is_some() && takes(class, *group)).collect(),
         };
         let known = groups.clone().filter(|group| offers[*group].is_some());
+        let price = |group: GroupIx| offers[group].as_ref().map_or(UsdPerHour::ZERO, |offer| offer.price);
+        let reserved = self.catalogue.fleet.reserved.worth(price);
         Some(Choices {
+            reserved,
             loads: self.catalogue.classes.numbers().map(load).collect(),
             known: known.map(|group| (self.catalogue.fleet.groups[group].id(), group)).collect(),
             offers,
@@ -69,7 +75,8 @@ impl Choices<'_> {
             load.pods = small(class.pods.iter().filter(|waiting| is_bought(waiting.pod)).count());
         }
         self.loads.retain(|load| load.pods > 0);
-        let least = (!self.loads.is_empty()).then(|| lower_bound(&self.loads, &self.offers));
+        // What a free place takes over costs no more than its node would.
+        let least = (!self.loads.is_empty()).then(|| lower_bound(&self.loads, &self.offers) - self.reserved);
         (self.loads, least)
     }
 }

@@ -62,13 +62,10 @@ impl<'a, 'b> Buying<'a, 'b> {
     ) -> Self {
         let (situation, fleet) = (catalogue.situation, catalogue.fleet);
         let ranker = Ranker::new(situation, are_spread(&catalogue), traced);
-        Self {
-            catalogue,
-            ranker,
-            ledger: Ledger::new(fleet, size, GrowthBrake::of(situation)),
-            fixed_order: fixed_order(fleet),
-            first_new,
-        }
+        let ledger = Ledger::new(fleet, size, GrowthBrake::of(situation));
+        let mut buying = Self { catalogue, ranker, ledger, fixed_order: fixed_order(fleet), first_new };
+        buying.note_reserved_zones();
+        buying
     }
 
     /// Whether a limit allows no more nodes of a group that is bought in.
@@ -114,6 +111,27 @@ impl<'a, 'b> Buying<'a, 'b> {
         later: &[ClassIx],
         left_of: &dyn Fn(ClassIx) -> u32,
     ) -> Vec<Placement> {
+        self.buy_some_for(candidates, class, (later, left_of), false)
+    }
+
+    /// Does the same with nodes that use reservations, as long as such a node ranks first.
+    pub(in crate::plan::scale_up) fn buy_reserved_for(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        later: &[ClassIx],
+        left_of: &dyn Fn(ClassIx) -> u32,
+    ) -> Vec<Placement> {
+        self.buy_some_for(candidates, class, (later, left_of), true)
+    }
+
+    fn buy_some_for(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        class: ClassIx,
+        (later, left_of): (&[ClassIx], &dyn Fn(ClassIx) -> u32),
+        only_reserved: bool,
+    ) -> Vec<Placement> {
         let pods = left_of(class);
         let mut placed = candidates.place(class, pods, self.first_new..candidates.len());
         let mut left = pods - count(&placed);
@@ -121,13 +139,21 @@ impl<'a, 'b> Buying<'a, 'b> {
             self.note_ranking(candidates, Wanted { class, pods: if left > 0 { left } else { pods }, later, left_of });
         }
         let mut order = None;
+        let mut reserved = self.ledger.reserved();
         while left > 0 {
+            if self.ledger.reserved() != reserved {
+                // With each reserved place that is taken another group may come first.
+                reserved = self.ledger.reserved();
+                order = None;
+            }
             let wanted = Wanted { class, pods: left, later, left_of };
             let order: &Vec<GroupIx> = order.get_or_insert_with(|| {
                 self.ranker.order(GroupComparison::new(&mut self.catalogue, &self.ledger, candidates, wanted))
             });
+            let is_reserved = |group: &GroupIx| self.ledger.is_next_reserved(*group);
+            let first = if only_reserved { order.iter().take_while(|group| is_reserved(group)).count() } else { order.len() };
             let from = candidates.len();
-            if !self.open(candidates, order, class, left) {
+            if !self.open(candidates, &order[..first], class, left) {
                 break;
             }
             // A new node can make room for a pod that follows others on a node that refused it
@@ -161,7 +187,11 @@ impl<'a, 'b> Buying<'a, 'b> {
                 return false;
             }
             if is_plain && self.catalogue.fit(class, group) == Fit::Everywhere {
-                let is_alike = |alike: &GroupIx| self.catalogue.fit(class, *alike) == Fit::Everywhere;
+                let is_reserved = self.ledger.is_next_reserved(group);
+                let is_alike = |alike: &GroupIx| {
+                    self.catalogue.fit(class, *alike) == Fit::Everywhere
+                        && (!is_reserved || self.ledger.is_next_reserved(*alike))
+                };
                 let alike: Vec<GroupIx> = self.alike(group, order).filter(is_alike).collect();
                 self.open_as_many_as_needed(candidates, &alike, class, pods);
                 return true;
@@ -182,8 +212,13 @@ impl<'a, 'b> Buying<'a, 'b> {
             let may_grow = alike.iter().copied().filter(|group| self.nodes_left(*group) > 0);
             let Some(group) = may_grow.min_by_key(|group| self.size_of(*group)) else { return };
             let each = self.catalogue.room(candidates, class, group).max(1);
+            let was_reserved = self.ledger.is_next_reserved(group);
             self.open_next(candidates, group);
             left = left.saturating_sub(each);
+            if was_reserved && !self.ledger.is_next_reserved(group) {
+                // What follows is paid for, so that the groups are ranked anew.
+                return;
+            }
         }
     }
 
@@ -210,6 +245,19 @@ impl<'a, 'b> Buying<'a, 'b> {
     fn count_node(&mut self, group: GroupIx, launch: &Launch) {
         let planned = self.catalogue.offers.planned(group, launch.zone);
         self.ledger.buy(group, launch.zone, planned);
+        self.note_reserved_zones();
+    }
+
+    /// Notes in which zones reservations have room for each group by now; groups share them.
+    fn note_reserved_zones(&mut self) {
+        let fleet = self.catalogue.fleet;
+        if fleet.reserved.is_empty() {
+            return;
+        }
+        for group in fleet.groups.numbers().filter(|group| !fleet.reserved.usable(*group).is_empty()) {
+            let only = fleet.groups[group].group.reserved.only;
+            self.catalogue.offers.know_reserved(group, only, |zone| self.ledger.has_slot_in(group, zone));
+        }
     }
 
     /// Buys one more node of a group because the scheduler packs less densely than the plan.
@@ -329,6 +377,7 @@ fn are_spread(catalogue: &Catalogue<'_, '_>) -> bool {
     fleet.policy.packs_as_the_scheduler() && catalogue.classes.iter().any(is_spread)
 }
 
-fn count(placed: &[Placement]) -> u32 {
+/// Returns how many pods are placed.
+pub(super) fn count(placed: &[Placement]) -> u32 {
     placed.iter().map(|placed| placed.pods).sum()
 }

@@ -26,8 +26,12 @@ impl Outlay {
             }
         }
         let price = bought().map(|(group, purchase)| {
-            let each = catalogue.situation.next_price(group).map(UsdPerHour::micros)?;
-            Some(each.saturating_mul(u64::from(purchase.count())))
+            let paid = purchase.count() - purchase.reserved;
+            if paid == 0 && catalogue.fleet.prices.is_some() {
+                return Some(0);
+            }
+            let each = catalogue.situation.paid_price(group).map(UsdPerHour::micros)?;
+            Some(each.saturating_mul(u64::from(paid)))
         });
         Self { nodes: buying.ledger().nodes().len(), price: price.sum(), capacity }
     }

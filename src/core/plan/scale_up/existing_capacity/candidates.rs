@@ -39,6 +39,8 @@ pub(crate) struct Candidates<'a> {
     room: RoomIndex,
     /// Existing nodes on which the scheduler refuses pods of a class that should fit.
     refusing: BTreeSet<(ClassIx, NodeIx)>,
+    /// Groups whose upcoming nodes end before pods of a class would.
+    ending: BTreeSet<(ClassIx, GroupIx)>,
 }
 
 /// A node on which pending pods are tried.
@@ -64,7 +66,7 @@ pub(in crate::plan::scale_up) struct CandidatesBefore {
 
 impl<'a> Candidates<'a> {
     pub(in crate::plan::scale_up) fn new(cluster: Cluster<'a>) -> Self {
-        Self { cluster, all: Vec::new(), room: RoomIndex::default(), refusing: BTreeSet::new() }
+        Self { cluster, all: Vec::new(), room: RoomIndex::default(), refusing: BTreeSet::new(), ending: BTreeSet::new() }
     }
 
     /// Adds a candidate, which is tried after all others.
@@ -101,8 +103,18 @@ impl<'a> Candidates<'a> {
     }
 
     fn is_refusing(&self, class: ClassIx, origin: Origin) -> bool {
-        let Origin::Existing { node } = origin else { return false };
-        !self.refusing.is_empty() && self.refusing.contains(&(class, node))
+        match origin {
+            Origin::Existing { node } | Origin::Cordoned { node } => {
+                !self.refusing.is_empty() && self.refusing.contains(&(class, node))
+            }
+            Origin::Upcoming { group, .. } => !self.ending.is_empty() && self.ending.contains(&(class, group)),
+            Origin::Planned { .. } => false,
+        }
+    }
+
+    /// Keeps pods of a class from the upcoming nodes of a group.
+    pub(in crate::plan::scale_up) fn keep_from_upcoming(&mut self, class: ClassIx, group: GroupIx) {
+        self.ending.insert((class, group));
     }
 
     /// Returns where up to `pods` pods of a class would go on the existing nodes that are asked,

@@ -80,7 +80,7 @@ impl Presentations {
         presentations
     }
 
-    fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeView<'a> {
+    pub(in crate::plan::scale_up) fn of<'a>(&'a self, fleet: &Fleet<'a>, index: NodeIx) -> NodeView<'a> {
         let node = fleet.nodes[index].node;
         NodeView {
             name: &node.name,
@@ -232,7 +232,7 @@ pub(crate) fn is_usable(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> bool {
     let is_leaving = fleet
         .instance_of(entry)
         .is_some_and(|instance| !matches!(instance.lifecycle, Lifecycle::Pending | Lifecycle::InService | Lifecycle::Standby));
-    entry.node.is_ready() && !is_leaving && !entry.is_lagging && !entry.is_warm
+    entry.node.is_ready() && !is_leaving && !entry.is_lagging && !entry.is_warm && fleet.closing(entry).is_none()
 }
 
 /// Offers existing nodes. Idle ones come last: they have a taint for which the scheduler prefers
@@ -289,6 +289,9 @@ fn starting(situation: &Situation<'_>, upcoming: &mut IndexVec<GroupIx, Vec<Upco
     let mut found = Vec::new();
     for (index, entry) in fleet.nodes.iter_numbered() {
         let (Some((group, _)), Some(_)) = (entry.member_of, template_of_starting(situation, entry)) else { continue };
+        if fleet.closing(entry).is_some() {
+            continue;
+        }
         let overdue_at = fleet.groups[group].policy.instance_init_time.after(entry.node.created_at);
         let instance = fleet.instance_of(entry);
         upcoming[group].push(UpcomingNode {

@@ -18,7 +18,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::bill::{Load, Offered, worth};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
-use crate::plan::scale_up::buying::Buying;
+use crate::plan::scale_up::buying::{Buying, count};
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::ranking::fixed::fixed_key;
@@ -40,19 +40,22 @@ impl<'a> Buying<'a, '_> {
         left_of: &dyn Fn(ClassIx) -> u32,
     ) -> BTreeMap<ClassIx, Vec<Placement>> {
         let Some(before_price) = self.before_price() else { return BTreeMap::new() };
+        let mut placed = self.fill_reserved(candidates, order, left_of);
+        let filled: BTreeMap<ClassIx, u32> = placed.iter().map(|(class, of_class)| (*class, count(of_class))).collect();
+        let left_of = &|class: ClassIx| left_of(class) - filled.get(&class).copied().unwrap_or(0);
         let problem = self.problem(candidates, &before_price, left_of);
         // The limits of each group are part of the problem; those of the run and of the whole
         // cluster are not.
         let Some(mix) = solve(&problem).filter(|mix| self.ledger().allows(mix.iter().map(|node| (node.group, node.copies))))
         else {
-            return BTreeMap::new();
+            return placed;
         };
         for class in problem.loads.iter().map(|load| load.class) {
             let later = order.iter().position(|one| *one == class).map_or(&[][..], |turn| &order[turn + 1..]);
             self.note_ranking(candidates, Wanted { class, later, pods: left_of(class), left_of });
         }
         self.note_together(problem.loads.iter().map(|load| load.class));
-        let mut placed: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();
+        let mut by_mix: BTreeMap<ClassIx, Vec<Placement>> = BTreeMap::new();
         // The nodes of the mix still to be opened, by group: their places are not for others to
         // take.
         let mut to_come = IndexVec::filled(self.catalogue().fleet.groups.len(), 0);
@@ -63,11 +66,33 @@ impl<'a> Buying<'a, '_> {
             for _ in 0..node.copies {
                 to_come[node.group] -= 1;
                 let group = self.smallest_alike(&problem, node, &to_come);
-                self.open_for(candidates, &problem, (node, group), &mut placed);
+                self.open_for(candidates, &problem, (node, group), &mut by_mix);
             }
         }
-        for of_class in placed.values() {
-            self.count_placed(of_class);
+        for (class, of_class) in by_mix {
+            self.count_placed(&of_class);
+            placed.entry(class).or_default().extend(of_class);
+        }
+        placed
+    }
+
+    /// Fills the reserved places that rank first, class by class: they cost nothing, whatever the
+    /// mix is.
+    fn fill_reserved(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        order: &[ClassIx],
+        left_of: &dyn Fn(ClassIx) -> u32,
+    ) -> BTreeMap<ClassIx, Vec<Placement>> {
+        let mut placed = BTreeMap::new();
+        if self.catalogue().fleet.reserved.is_empty() {
+            return placed;
+        }
+        for (turn, &class) in order.iter().enumerate() {
+            let of_class = self.buy_reserved_for(candidates, class, &order[turn + 1..], left_of);
+            if !of_class.is_empty() {
+                placed.insert(class, of_class);
+            }
         }
         placed
     }
@@ -86,7 +111,7 @@ impl<'a> Buying<'a, '_> {
         let offer = |group: GroupIx| {
             Some(Offered {
                 free: self.catalogue().offers.of(group)?.free.clone(),
-                price: self.catalogue().situation.next_price(group)?,
+                price: self.catalogue().situation.paid_price(group)?,
             })
         };
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
@@ -149,7 +174,7 @@ impl<'a> Buying<'a, '_> {
         let takes_all = |group: GroupIx| node.pods.iter().all(|(load, _)| problem.takes(group, *load));
         let has_room = |group: GroupIx| self.nodes_left(group) > to_come[group];
         let alike = self.alike(node.group, &all).filter(|group| {
-            self.catalogue().situation.next_price(*group) == self.catalogue().situation.next_price(node.group)
+            self.catalogue().situation.paid_price(*group) == self.catalogue().situation.paid_price(node.group)
                 && takes_all(*group)
                 && has_room(*group)
         });

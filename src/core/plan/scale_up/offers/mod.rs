@@ -53,7 +53,13 @@ impl<'a> Offers<'a> {
             zones.dedup();
             let zones = IndexVec::from(zones);
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
-            let launches = Launches::of(group, &zones, &situation.health(index).backoff);
+            let mut launches = Launches::of(group, &zones, &situation.health(index).backoff);
+            if group.group.reserved.only {
+                // What has been requested comes where there was room by then.
+                let own = || fleet.reserved.usable(index).iter().map(|it| fleet.reserved.get(*it));
+                let had_room = |zone: &String| own().any(|it| it.zone == *zone && it.free > 0);
+                launches.know_reserved(zones.iter().map(had_room).collect(), true);
+            }
             let free = fleet.columns.row(&template.free);
             let ports = ports(template, daemons);
             let residents = residents(cluster, template, daemons);
@@ -90,6 +96,14 @@ impl<'a> Offers<'a> {
     /// Whether the plan chooses the zone of a new node.
     pub(crate) fn is_chosen(&self, group: GroupIx) -> bool {
         self.known(group).launches.is_chosen()
+    }
+
+    /// Notes in which zones the reservations of a group have room, by the names of the zones.
+    pub(in crate::plan::scale_up) fn know_reserved(&mut self, group: GroupIx, only: bool, has_room: impl Fn(&str) -> bool) {
+        if let Some(offer) = &mut self.groups[group] {
+            let reserved = offer.zones.iter().map(|zone| has_room(zone)).collect();
+            offer.launches.know_reserved(reserved, only);
+        }
     }
 
     /// Returns the zones of a group in which launches are tried at present.

@@ -24,6 +24,8 @@ pub(crate) struct Launches {
     counts: IndexVec<ZoneIx, u32>,
     /// Zones that are not in backoff, in the same order.
     open: IndexVec<ZoneIx, bool>,
+    /// Zones in which a reservation has room, in the same order: the plan chooses them first.
+    reserved: IndexVec<ZoneIx, bool>,
     /// The zones that had equally few instances, and the fewest, at the start of this round of
     /// launches: the cloud launches in each of them before any other, in an unknown order.
     tied: Vec<ZoneIx>,
@@ -63,9 +65,24 @@ impl Launches {
         if open.iter().all(|is_open| !is_open) {
             open.iter_mut().for_each(|is_open| *is_open = true);
         }
-        let mut launches = Self { counts, open, tied: Vec::new(), round: Vec::new(), is_chosen };
+        let reserved = IndexVec::filled(open.len(), false);
+        let mut launches = Self { counts, open, reserved, tied: Vec::new(), round: Vec::new(), is_chosen };
         launches.begin_round();
         launches
+    }
+
+    /// Notes in which zones a reservation has room. A group that launches nowhere else goes only to
+    /// these; where there is none, the zones that it had stay open.
+    pub(crate) fn know_reserved(&mut self, reserved: IndexVec<ZoneIx, bool>, only: bool) {
+        if reserved == self.reserved {
+            return;
+        }
+        let is_left = |zone: ZoneIx| self.open[zone] && reserved[zone];
+        if only && self.open.numbers().any(is_left) {
+            self.open = self.open.numbers().map(is_left).collect();
+        }
+        self.reserved = reserved;
+        self.begin_round();
     }
 
     /// Whether the plan chooses the zone of each launch.
@@ -103,7 +120,9 @@ impl Launches {
     }
 
     fn begin_round(&mut self) {
-        let open = || self.counts.numbers().filter(|&zone| self.open[zone]);
+        let is_first = |zone: ZoneIx| self.open[zone] && self.reserved[zone];
+        let has_first = self.is_chosen && self.counts.numbers().any(is_first);
+        let open = || self.counts.numbers().filter(|&zone| if has_first { is_first(zone) } else { self.open[zone] });
         let fewest = open().map(|zone| self.counts[zone]).min().unwrap_or(0);
         let most = if self.is_chosen { 1 } else { usize::MAX };
         self.tied = open().filter(|&zone| self.counts[zone] == fewest).take(most).collect();

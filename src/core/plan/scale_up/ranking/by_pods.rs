@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use super::fixed::{Key, UNKNOWN_PRICE, fixed_key};
+use super::fixed::{Key, RankRule, UNKNOWN_PRICE, fixed_key};
 use super::price::price_of_a_pod;
 use super::random::drawn;
 use super::wanted::Wanted;
@@ -16,6 +16,7 @@ use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::plan::scale_up::offers::fit::{Fit, ShapeIx};
 use crate::policy::Expander;
 use crate::snapshot::UsdPerHour;
+use crate::well_known::resources::is_device;
 
 /// The groups as they are compared for some pods.
 pub(in crate::plan::scale_up) struct GroupComparison<'r, 'a, 'b> {
@@ -65,8 +66,16 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         groups
     }
 
+    /// Returns the key of a group for a rule.
+    pub(super) fn rule_key(&mut self, rule: RankRule, group: GroupIx) -> Key {
+        match rule {
+            RankRule::Reserved => self.reserved_key(group),
+            RankRule::Of(expander) => self.key(expander, group),
+        }
+    }
+
     /// Returns the key of a group for an expander.
-    pub(super) fn key(&mut self, expander: Expander, group: GroupIx) -> Key {
+    fn key(&mut self, expander: Expander, group: GroupIx) -> Key {
         let fleet = self.catalogue.fleet;
         match expander {
             Expander::LeastWaste => Key::LeastWaste(self.waste(group)),
@@ -83,13 +92,24 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
                 Key::Random(drawn(fleet.policy.seed, fleet.groups[group].id(), first))
             }
             Expander::Price => {
-                let price = self.catalogue.situation.next_price(group);
+                let paid = self.catalogue.situation.paid_price(group);
+                let price = if self.ledger.is_next_reserved(group) { Some(UsdPerHour::ZERO) } else { paid };
                 Key::Price(price.map_or(UNKNOWN_PRICE, |price| self.price_of_a_pod(group, price)))
             }
             Expander::Priority | Expander::Region | Expander::SingleZone | Expander::Spot => {
                 fixed_key(expander, &fleet.groups[group]).unwrap_or(Key::Price(UNKNOWN_PRICE))
             }
         }
+    }
+
+    /// Returns the key of a group by whether its next node uses a reservation. One with devices that
+    /// the pods do not request is left to those that do.
+    fn reserved_key(&self, group: GroupIx) -> Key {
+        let (columns, free) = (&self.catalogue.fleet.columns, self.catalogue.free(group));
+        let requests = &self.candidates.cluster.demand(self.class().demand()).requests;
+        let devices = || (0..free.len()).filter(|column| free[*column] > 0 && is_device(columns.name(*column)));
+        let serves = devices().next().is_none() || devices().any(|column| requests[column] > 0);
+        Key::Paid(!(serves && self.ledger.is_next_reserved(group)))
     }
 
     fn pods_on_a_new_node(&mut self, group: GroupIx) -> u32 {

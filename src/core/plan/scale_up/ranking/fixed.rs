@@ -24,6 +24,8 @@ pub(in crate::plan::scale_up) enum Key {
     /// [`u32::MAX`] where the next node takes none of the pods.
     LeastNodes(u32),
     Random(u64),
+    /// Whether the next node uses no reservation.
+    Paid(bool),
 }
 
 /// Stands for an unknown price: such groups come last.
@@ -52,6 +54,26 @@ pub(crate) fn fixed_order(fleet: &Fleet<'_>) -> Vec<GroupIx> {
     order
 }
 
+/// A rule that ranks groups for some pods.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::plan::scale_up) enum RankRule {
+    /// Groups whose next node uses a reservation come first.
+    Reserved,
+    /// An expander.
+    Of(Expander),
+}
+
+/// Returns the rules by which groups are ranked: the expanders in their order, and where there are
+/// reservations those before all of them, but for the priority that a person gave to groups.
+pub(in crate::plan::scale_up) fn rules(fleet: &Fleet<'_>) -> Vec<RankRule> {
+    let mut rules: Vec<RankRule> = fleet.policy.expander.iter().map(RankRule::Of).collect();
+    if !fleet.reserved.is_empty() {
+        let priority = usize::from(rules.first() == Some(&RankRule::Of(Expander::Priority)));
+        rules.insert(priority, RankRule::Reserved);
+    }
+    rules
+}
+
 /// The chain of expanders, prepared for one fleet.
 pub(in crate::plan::scale_up) struct Chain(Vec<RankStage>);
 
@@ -59,8 +81,8 @@ enum RankStage {
     /// Consecutive expanders that do not depend on the pods: the rank of each group, the same for
     /// equals.
     Standing(IndexVec<GroupIx, u32>),
-    /// An expander that does.
-    ByPods(Expander),
+    /// A rule that does.
+    ByPods(RankRule),
 }
 
 impl Chain {
@@ -70,14 +92,16 @@ impl Chain {
         let keys = |expanders: &[Expander], group: &GroupEntry<'_>| -> Vec<Key> {
             expanders.iter().filter_map(|expander| fixed_key(*expander, group)).collect()
         };
-        for expander in fleet.policy.expander.iter() {
-            if !expander.depends_on_pods() {
+        for rule in rules(fleet) {
+            if let RankRule::Of(expander) = rule
+                && !expander.depends_on_pods()
+            {
                 in_a_row.push(expander);
                 continue;
             }
             stages.push(RankStage::Standing(places(fleet, |group| keys(&in_a_row, group))));
             in_a_row.clear();
-            stages.push(RankStage::ByPods(expander));
+            stages.push(RankStage::ByPods(rule));
         }
         stages.push(RankStage::Standing(places(fleet, |group| (keys(&in_a_row, group), group.id()))));
         Self(stages)
@@ -85,12 +109,12 @@ impl Chain {
 
     /// Sorts groups, the best first. `key` is called only where groups are equal in all earlier
     /// stages.
-    pub(in crate::plan::scale_up) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
+    pub(in crate::plan::scale_up) fn sort(&self, groups: &mut [GroupIx], key: &mut dyn FnMut(RankRule, GroupIx) -> Key) {
         sort(&self.0, groups, key);
     }
 }
 
-fn sort(stages: &[RankStage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expander, GroupIx) -> Key) {
+fn sort(stages: &[RankStage], groups: &mut [GroupIx], key: &mut dyn FnMut(RankRule, GroupIx) -> Key) {
     let Some((stage, later)) = stages.split_first().filter(|_| groups.len() > 1) else { return };
     match stage {
         RankStage::Standing(places) => {
@@ -99,8 +123,8 @@ fn sort(stages: &[RankStage], groups: &mut [GroupIx], key: &mut dyn FnMut(Expand
                 sort(later, equal, key);
             }
         }
-        RankStage::ByPods(expander) => {
-            let mut keyed: Vec<(Key, GroupIx)> = groups.iter().map(|group| (key(*expander, *group), *group)).collect();
+        RankStage::ByPods(rule) => {
+            let mut keyed: Vec<(Key, GroupIx)> = groups.iter().map(|group| (key(*rule, *group), *group)).collect();
             keyed.sort_unstable();
             let mut rest = groups;
             for equal in keyed.chunk_by(|one, other| one.0 == other.0) {
@@ -132,8 +156,8 @@ mod tests {
     fn stages() -> Vec<RankStage> {
         vec![
             RankStage::Standing(vec![1, 1, 0, 0].into()),
-            RankStage::ByPods(Expander::MostPods),
-            RankStage::ByPods(Expander::LeastNodes),
+            RankStage::ByPods(RankRule::Of(Expander::MostPods)),
+            RankStage::ByPods(RankRule::Of(Expander::LeastNodes)),
             RankStage::Standing(vec![3, 2, 1, 0].into()),
         ]
     }
@@ -142,17 +166,20 @@ mod tests {
     fn each_expander_decides_between_ties_of_those_before_it() {
         let mut groups = [0, 1, 2, 3].map(GroupIx::from_index);
         let mut calls = Vec::new();
-        sort(&stages(), &mut groups, &mut |expander, group| {
-            calls.push((expander, group));
-            match expander {
+        sort(&stages(), &mut groups, &mut |rule, group| {
+            calls.push((rule, group));
+            match rule {
                 // 2 and 3 are tied here, 0 and 1 are not.
-                Expander::MostPods => Key::MostPods(Reverse([5, 9, 7, 7][group.index()])),
+                RankRule::Of(Expander::MostPods) => Key::MostPods(Reverse([5, 9, 7, 7][group.index()])),
                 _ => Key::LeastNodes(1),
             }
         });
         assert_eq!(groups.map(Number::index), [3, 2, 1, 0]);
-        let later: Vec<usize> =
-            calls.iter().filter(|(expander, _)| *expander == Expander::LeastNodes).map(|(_, group)| group.index()).collect();
+        let later: Vec<usize> = calls
+            .iter()
+            .filter(|(rule, _)| *rule == RankRule::Of(Expander::LeastNodes))
+            .map(|(_, group)| group.index())
+            .collect();
         assert_eq!(later, [2, 3], "a later expander decides about ties only");
     }
 

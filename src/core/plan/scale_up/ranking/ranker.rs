@@ -3,7 +3,7 @@
 
 use super::balance::Balance;
 use super::by_pods::GroupComparison;
-use super::fixed::Chain;
+use super::fixed::{Chain, RankRule, rules};
 use super::reason::Precedence;
 use super::trace::{Ranking, RankingTrace};
 use crate::plan::fleet::{Fleet, GroupIx};
@@ -77,7 +77,7 @@ impl<'a> Ranker<'a> {
     }
 
     fn sort(&self, comparison: &mut GroupComparison<'_, 'a, '_>, groups: &mut [GroupIx]) {
-        self.chain.sort(groups, &mut |expander, group| comparison.key(expander, group));
+        self.chain.sort(groups, &mut |rule, group| comparison.rule_key(rule, group));
     }
 
     /// Returns why a group ranks before another. Balanced groups rank where the first of them does.
@@ -99,9 +99,12 @@ impl<'a> Ranker<'a> {
             false => [best_of(better), best_of(worse)],
         };
         let fleet = self.fleet;
-        let decided = fleet.policy.expander.iter().find_map(|expander| {
-            let [one, other] = pair.map(|group| (&fleet.groups[group], comparison.key(expander, group)));
-            Precedence::by(fleet, expander, one, other)
+        let decided = rules(fleet).into_iter().find_map(|rule| {
+            let [one, other] = pair.map(|group| (&fleet.groups[group], comparison.rule_key(rule, group)));
+            match rule {
+                RankRule::Reserved => (one.1 != other.1).then_some(Precedence::Reserved),
+                RankRule::Of(expander) => Precedence::by(fleet, expander, one, other),
+            }
         });
         decided.unwrap_or(Precedence::Name)
     }

@@ -91,6 +91,8 @@ pub enum Precedence {
         /// Of the other.
         worse: u32,
     },
+    /// Its next node uses a reservation, which is paid for in any case.
+    Reserved,
     /// They are equal in all of that.
     Name,
     /// It would come first, but does not help now.
@@ -188,6 +190,7 @@ impl fmt::Display for Precedence {
             Self::LeastNodes { better, worse: Some(worse) } => write!(f, "{} instead of {worse}", nodes(*better)),
             Self::Random { seed } => write!(f, "drawn by lot with --seed {seed}"),
             Self::Balance { better, worse } => write!(f, "balanced: {} instead of {worse}", nodes(*better)),
+            Self::Reserved => f.write_str("its next node uses a reservation, which is paid for in any case"),
             Self::Name => f.write_str("all else is equal, and its name comes first"),
             Self::Refused { refusal } => refusal.fmt(f),
             Self::Room => f.write_str("there is room on a node that is bought for other pods"),

@@ -33,7 +33,7 @@ impl Allowance {
     /// Returns what may be spent beside what is bought by now.
     pub(super) fn of_burst(buying: &Buying<'_, '_>) -> Self {
         let purchases = buying.ledger().purchases();
-        let price = |group: GroupIx| buying.catalogue().situation.next_price(group).map(UsdPerHour::micros);
+        let price = |group: GroupIx| buying.catalogue().situation.paid_price(group).map(UsdPerHour::micros);
         let are_known = purchases.iter_numbered().all(|(group, bought)| bought.count() == 0 || price(group).is_some());
         let of_a_node: IndexVec<GroupIx, u64> =
             purchases.numbers().map(|group| price(group).filter(|_| are_known).unwrap_or(1)).collect();

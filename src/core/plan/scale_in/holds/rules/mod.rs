@@ -73,6 +73,7 @@ fn rules_of(step: Step) -> &'static [&'static [HoldRule]] {
     match step {
         Step::Terminate => &[SHRINKS_GROUP, &[not_ready, cordon_settles, terminations_used_up, unbalances_zones]],
         Step::Cordon => &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones]],
+        Step::Close => &[&[scale_in_off, not_selected, other_cluster, doubtful, not_ready]],
         Step::BeginDrain => {
             &[SHRINKS_GROUP, &[not_ready, cordons_used_up, unbalances_zones, needed_meanwhile, pods_await_nodes]]
         }
