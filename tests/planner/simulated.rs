@@ -10,7 +10,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale_core::simulate::History;
+use ec2_autoscale_core::simulate::{Departure, History, InstanceStory};
 use ec2_autoscale_core::snapshot::Snapshot;
 
 use crate::support::dice::Dice;
@@ -57,6 +57,9 @@ fn the_history_adds_up() {
     let lost = counted(|lived| of_pods(lived, |pod| pod.losses + pod.evictions));
     let failed = counted(|lived| lived.history.failed_launches.iter().sum::<u32>() as usize);
     assert!(ended > 100 && lost > 20 && failed > 20, "{ended} ended, {lost} lost, {failed} launches failed");
+    let is_surplus = |machine: &&InstanceStory| matches!(machine.ended, Some((_, Departure::Surplus)));
+    let surplus = counted(|lived| lived.history.instances.iter().filter(is_surplus).count());
+    assert!(surplus > 20, "{surplus} instances were ended by a scheduled change");
 }
 
 /// Returns the content of a history, whatever the order in which it names its groups.

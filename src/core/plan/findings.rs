@@ -13,7 +13,7 @@ use super::node_outcome::NodeOutcome;
 use super::report::{Finding, FindingCode, NodeState, PodReport, PodVerdict};
 use super::scale_in::MassFailure;
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
-use super::schedule::{ScheduledRun, not_understood, of_use_from, runs};
+use super::schedule::{ScheduledRun, not_understood, of_use_from, scheduled_runs};
 use super::situation::Situation;
 use super::template::{Template, differences, labels_asked_for, odd_siblings};
 use super::view_findings::view_findings;
@@ -209,7 +209,7 @@ fn replaces_at_risk(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Finding
 fn scheduled_changes(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     let soon = of_use_from(&group.policy, fleet.now());
     let is_unprotected = group.live().any(|member| !member.instance.protected);
-    let found = runs(group.group, fleet.now()).into_iter().filter_map(|ScheduledRun { change, at }| {
+    let found = scheduled_runs(group.group, fleet.now()).into_iter().filter_map(|ScheduledRun { change, at }| {
         let live = change.most().map(|_| group.live_weight()).filter(|live| is_unprotected && change.most() < Some(*live));
         let is_soon = at <= soon;
         let limits = change.most().filter(|most| is_soon && *most < group.group.max);

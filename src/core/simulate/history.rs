@@ -90,6 +90,8 @@ pub enum Departure {
     ScaledIn,
     /// The cloud took a spot instance back.
     Interrupted,
+    /// The cloud chose it, since more were there than the group desired.
+    Surplus,
 }
 
 /// The state of the world from a moment on, until the next sample.

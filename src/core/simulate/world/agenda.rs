@@ -22,6 +22,8 @@ pub(super) enum Event {
     Registers { machine: MachineId },
     /// The kubelet reports that its node is Ready.
     Ready { machine: MachineId },
+    /// A scheduled change of sizes happens to a group, by its rank among the ids.
+    SizesChange { rank: usize },
     /// The cloud tries again to launch what a group lacks.
     LaunchAgain { group: usize },
     /// Work arrives, by its place in the trace.

@@ -31,6 +31,7 @@ mod pods;
 mod queue;
 mod record;
 mod registering;
+mod scheduled_changes;
 #[cfg(test)]
 mod test_world;
 #[cfg(test)]
@@ -193,6 +194,7 @@ impl World<'_> {
             Event::Interrupted { machine } => self.interrupt(machine),
             Event::Registers { machine } => self.register(machine),
             Event::Ready { machine } => self.become_ready(machine),
+            Event::SizesChange { rank } => self.sizes_change(rank),
             Event::LaunchAgain { group } => self.launch_again(group),
             Event::WorkComes { work } => self.work_comes(work),
         }
