@@ -63,6 +63,7 @@ pub(crate) fn spec(requests: Resources) -> PodSpec {
         resource_claims: vec![],
         host_network: false,
         restart_policy: RestartPolicy::Never,
+        active_deadline: None,
     }
 }
 

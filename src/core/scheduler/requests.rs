@@ -94,6 +94,7 @@ mod tests {
             resource_claims: vec![],
             host_network: false,
             restart_policy: RestartPolicy::Never,
+            active_deadline: None,
         }
     }
 

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
+use crate::duration::Seconds;
 
 /// The id of an entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -67,6 +68,10 @@ pub struct PodSpec {
     pub host_network: bool,
     /// What happens when a container ends.
     pub restart_policy: RestartPolicy,
+    /// How long it may run from its start on (`spec.activeDeadlineSeconds`). That of a Job is not
+    /// its pods'.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub active_deadline: Option<Seconds>,
 }
 
 /// The value of `spec.restartPolicy`.

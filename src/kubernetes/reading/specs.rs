@@ -9,6 +9,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::OwnerReference;
 
 use super::containers::containers;
 use super::selectors::{label_selector, node_selector_terms};
+use crate::duration::Seconds;
 use crate::kubernetes::conversion::{ConversionProblem, resources};
 use crate::snapshot::{
     Labels, Name, NodeSelectorTerm, Owner, PodAffinityTerm, PodSpec, RestartPolicy, SelectorOperator, Shared, SpecId,
@@ -77,6 +78,7 @@ pub(super) fn read_spec(spec: &core::PodSpec, labels: &Labels) -> Result<PodSpec
         resource_claims: spec.resource_claims.iter().flatten().map(|claim| claim.name.clone()).collect(),
         host_network: spec.host_network.unwrap_or(false),
         restart_policy: restart_policy(spec.restart_policy.as_deref())?,
+        active_deadline: spec.active_deadline_seconds.and_then(|seconds| u64::try_from(seconds).ok()).map(Seconds),
     })
 }
 
@@ -296,7 +298,7 @@ mod tests {
     #[test]
     fn requests_beside_the_containers() {
         let spec = read(json!({
-            "resources": { "requests": { "cpu": "3" } }, "overhead": { "memory": "120Mi" }, "restartPolicy": "Never",
+            "resources": { "requests": { "cpu": "3" } }, "activeDeadlineSeconds": 7200, "overhead": { "memory": "120Mi" }, "restartPolicy": "Never",
             "schedulingGates": [{ "name": "quota" }], "resourceClaims": [{ "name": "gpu", "resourceClaimName": "c" }],
             "nodeSelector": { "aws/type": "p3.16xlarge" }, "priority": -5, "schedulerName": "volcano"
         }));
@@ -304,6 +306,6 @@ mod tests {
         assert_eq!(spec.overhead, [(MEMORY, 120 << 20)].into_iter().collect());
         assert_eq!((spec.restart_policy, spec.priority, spec.scheduler_name.as_str()), (RestartPolicy::Never, -5, "volcano"));
         assert_eq!((spec.scheduling_gates, spec.resource_claims), (vec!["quota".to_owned()], vec!["gpu".to_owned()]));
-        assert_eq!(spec.node_selector.len(), 1);
+        assert_eq!((spec.node_selector.len(), spec.active_deadline), (1, Some(Seconds(7200))));
     }
 }
