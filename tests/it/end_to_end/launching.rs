@@ -135,6 +135,28 @@ fn a_lost_answer_buys_nothing_twice() {
     }
 }
 
+/// The first sending launches, the second finds it under way, and the third is refused, as it is
+/// where the first took the last place of the group. That refusal is no reason for another way.
+#[test]
+fn a_refusal_of_what_is_still_in_progress_is_no_answer() {
+    let cluster = with_pods(1);
+    cluster.aws.launches_seem_to_run(1);
+    cluster.aws.fault(&Fault::on("LaunchInstances").cut_after_change().times(1));
+    cluster.aws.fault(&Fault::on("LaunchInstances").code("ValidationError").message("above max value").after(1));
+    let run = cluster.apply(&AUTO).exits(3);
+    let mut changes = cluster.aws_changes();
+    changes.dedup();
+    assert_eq!(changes, ["us-west-2 launch 1 of workers in us-west-2a"], "{}", run.stdout);
+    assert!(run.stdout.contains("AWS's answer was lost") && run.stdout.contains("above max value"), "{}", run.stdout);
+
+    cluster.aws.clear_faults();
+    cluster.forget_calls();
+    let second = cluster.apply(&AUTO).exits(0);
+    assert_eq!(cluster.aws_changes(), [""; 0], "{}", second.stdout);
+    assert_eq!(verdicts(&second.json()["plan"]), ["job-1: fits-upcoming"], "{}", second.stdout);
+    assert_eq!((live(&cluster, WEST), cluster.desired(WEST, "workers")), (1, 1));
+}
+
 #[test]
 fn without_the_permission_the_desired_capacity_is_raised() {
     let cluster = with_pods(2);
