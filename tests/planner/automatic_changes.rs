@@ -133,6 +133,46 @@ fn while_a_zone_is_given_up_its_dead_nodes_wait_and_the_others_are_not_emptied()
     assert_ne!(emptied, given_up());
 }
 
+/// A node that is replaced soon is left to what ends in time, also one that is cordoned; what is
+/// protected is spared.
+#[test]
+fn a_job_that_outlives_a_node_is_not_expected_there() {
+    // The instance was launched two minutes before its node came.
+    for (deadline, protected, cordoned, bought) in [
+        ("deadline=4h", false, "", true),
+        ("deadline=3h", false, "", false),
+        ("", false, "", false),
+        ("deadline=4h", true, "", false),
+        ("deadline=4h", false, "cordoned=5m", true),
+        ("deadline=3h", false, "cordoned=5m", false),
+    ] {
+        let script = format!(
+            "group web cpu=4 max=9 desired=1 lifetime=7d unprotected
+             node old group=web age=6d20h {cordoned}
+             pods job cpu=2 {deadline}"
+        );
+        let plan = planned(&script, |world| world.snapshot.groups[0].instances[0].protected = protected);
+        let grows = plan.actions.iter().any(|action| action.growth().is_some());
+        assert_eq!(grows, bought, "{deadline} {protected} {cordoned}: {:?}", plan.pods);
+    }
+}
+
+/// By its deadline, or by how long it has run.
+#[test]
+fn a_lifetime_below_that_of_the_longest_job_is_a_finding() {
+    let found = |lifetime: &str, pod: &str| {
+        let script =
+            format!("group web cpu=4 max=9 desired=1 lifetime={lifetime}\nnode a group=web\npods job cpu=2 on=a {pod}");
+        let plan = planned(&script, |_| {});
+        let is_it = |code: &FindingCode| matches!(code, FindingCode::ShortLifetime { .. });
+        plan.findings.iter().any(|finding| is_it(&finding.code))
+    };
+    assert!(found("1d", "deadline=25h"));
+    assert!(found("1d", "bound=25h"));
+    assert!(!found("2d", "deadline=25h bound=26h"));
+    assert!(!found("1d", "owner=ReplicaSet bound=25h"), "it is made again");
+}
+
 /// All of it at once, at the width of a terminal.
 #[test]
 fn explain_group_lists_all_that_changes_a_group_by_itself() {

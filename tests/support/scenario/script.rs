@@ -8,6 +8,7 @@
 //!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
 //!           [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
 //!           [chooses-zones]   the cloud launches its nodes in a zone that is named
+//!           [lifetime=1d]     the cloud replaces its instances at that age
 //! node web-1 group=web [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
 //!           [uncordoned-by-person] [starting] [protected]
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
@@ -18,7 +19,7 @@
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k]
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
-//!           [nominated=web-1] [namespace=x]
+//!           [nominated=web-1] [namespace=x] [deadline=2h]
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes
@@ -283,7 +284,10 @@ impl Stage {
             reserved: ReservedUse::default(),
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
-            automatic: AutomaticChanges::default(),
+            automatic: AutomaticChanges {
+                max_instance_lifetime: words.seconds("lifetime")?.map(Seconds),
+                ..AutomaticChanges::default()
+            },
             tags: TagFacts {
                 labels: pairs(words.all("label")),
                 taints: words.all("taint").map(no_schedule).collect(),
@@ -450,6 +454,7 @@ impl Stage {
             "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
             "node_selector": selector, "tolerations": tolerations,
             "restart_policy": if runs_for_ever { "always" } else { "never" },
+            "active_deadline": words.seconds("deadline")?,
             "resource_claims": words.all("device").collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
             "topology_spread": spread,

@@ -15,6 +15,7 @@ impl FindingCode {
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
             | Self::ReplacesAtRisk { group, .. }
+            | Self::ShortLifetime { group, .. }
             | Self::ScheduledChange { group, .. }
             | Self::ScheduleNotUnderstood { group, .. }
             | Self::ZonalVolumes { group, .. }
@@ -76,6 +77,7 @@ impl FindingCode {
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
             | Self::ReplacesAtRisk { .. }
+            | Self::ShortLifetime { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
@@ -142,6 +144,7 @@ impl FindingCode {
             | Self::DesiredAboveMax { .. }
             | Self::InstanceRefresh { .. }
             | Self::ReplacesAtRisk { .. }
+            | Self::ShortLifetime { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }

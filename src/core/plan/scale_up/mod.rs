@@ -212,6 +212,7 @@ impl ScaleUp {
         let requested = requested_devices(fleet, &classes);
         let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
+        existing_capacity::keep_from_nodes_that_end_sooner(fleet, &classes, &mut candidates);
 
         let mut placements = Placements::new(fleet, &classes, settled);
         for (index, class) in classes.iter_numbered() {

@@ -37,7 +37,7 @@ pub(crate) struct Candidates<'a> {
     pub(crate) cluster: Cluster<'a>,
     all: Vec<Candidate>,
     room: RoomIndex,
-    /// Existing nodes on which the scheduler refuses pods of a class that should fit.
+    /// Existing nodes that a class is kept from though its pods would fit.
     refusing: BTreeSet<(ClassIx, NodeIx)>,
 }
 
@@ -90,13 +90,13 @@ impl<'a> Candidates<'a> {
         self.all.len()
     }
 
-    /// Keeps pods of a class from an existing node.
+    /// Keeps pods of a class from an existing node, which may be cordoned.
     pub(in crate::plan::scale_up) fn keep_from(&mut self, class: ClassIx, node: NodeIx) {
         self.refusing.insert((class, node));
     }
 
     fn is_refusing(&self, class: ClassIx, origin: Origin) -> bool {
-        let Origin::Existing { node } = origin else { return false };
+        let (Origin::Existing { node } | Origin::Cordoned { node }) = origin else { return false };
         !self.refusing.is_empty() && self.refusing.contains(&(class, node))
     }
 
