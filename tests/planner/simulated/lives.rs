@@ -93,11 +93,15 @@ impl Life {
     }
 }
 
-/// Lets the cloud end instances of some groups, and launch others, at times of its own.
+/// Lets the cloud end instances of some groups, and launch others, at times of its own and for
+/// their age.
 fn change_sizes(start: &mut Snapshot, seed: u64) {
     let mut dice = Dice::new(!seed);
     let now = start.taken_at;
-    for group in start.groups.iter_mut().filter(|_| dice.once_in(3)) {
+    for group in &mut start.groups {
+        if !dice.once_in(3) {
+            continue;
+        }
         let sets = |name: &str, minutes, desired| ScheduledChange {
             name: name.into(),
             desired: Some(desired),
@@ -106,7 +110,9 @@ fn change_sizes(start: &mut Snapshot, seed: u64) {
         };
         group.launches_protected = false;
         group.instances.iter_mut().for_each(|instance| instance.protected = false);
-        group.automatic.scheduled = vec![sets("less", 60, group.min), sets("more", 110, group.max), sets("again", 120, group.min)];
+        group.automatic.max_instance_lifetime = dice.once_in(2).then_some(Seconds::minutes(150));
+        group.automatic.scheduled =
+            vec![sets("less", 60, group.min), sets("more", 110, group.max), sets("again", 120, group.min)];
     }
 }
 

@@ -18,6 +18,8 @@ pub(super) enum Event {
     MachineGone { machine: MachineId },
     /// The cloud takes a spot instance back.
     Interrupted { machine: MachineId },
+    /// A machine reaches the age at which the cloud replaces it.
+    TooOld { machine: MachineId },
     /// The kubelet of an instance has found the cluster.
     Registers { machine: MachineId },
     /// The kubelet reports that its node is Ready.

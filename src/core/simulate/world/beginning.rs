@@ -136,6 +136,7 @@ impl<'s> World<'s> {
             Lifecycle::Detached | Lifecycle::Warm => {}
             Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService | Lifecycle::ReplacingDisk => {
                 self.expect_interruption(machine);
+                self.expect_end_by_age(machine, instance);
                 self.begin_to_be_a_node(machine, instance, outlook);
             }
         }

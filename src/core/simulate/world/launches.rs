@@ -142,9 +142,10 @@ impl World<'_> {
         let story = story(&instance, group, price, self.now, node.free.clone());
         let machine = Machine::new(story, MachineStage::Starting, Some(choice.expected), self.columns.len());
         let (zone, machine_type) = (instance.zone.clone(), instance.machine_type.clone());
-        known.instances.push(instance);
+        known.instances.push(instance.clone());
         let machine = self.add_machine(machine);
         self.expect_interruption(machine);
+        self.expect_end_by_age(machine, &instance);
         self.boot(machine, Seconds(0));
         self.note_launch(group, zone, machine_type);
     }

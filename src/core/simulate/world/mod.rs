@@ -24,6 +24,7 @@ mod ids;
 mod interruptions;
 mod known_pods;
 mod launches;
+mod lifetimes;
 mod machines;
 mod named_launches;
 mod plain_binding;
@@ -192,6 +193,7 @@ impl World<'_> {
             Event::PodEnds { pod, life } => self.pod_ends(pod, life),
             Event::MachineGone { machine } => self.machine_gone(machine),
             Event::Interrupted { machine } => self.interrupt(machine),
+            Event::TooOld { machine } => self.replace_too_old(machine),
             Event::Registers { machine } => self.register(machine),
             Event::Ready { machine } => self.become_ready(machine),
             Event::SizesChange { rank } => self.sizes_change(rank),
