@@ -1,6 +1,5 @@
 //! Changes of a group by the cloud itself, and what is done about them.
 
-use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::explain;
 use ec2_autoscale_core::plan::{FindingCode, GrowthBlock, Hold, NodeState, Plan, plan};
 use ec2_autoscale_core::render;
@@ -177,7 +176,7 @@ fn a_lifetime_below_that_of_the_longest_job_is_a_finding() {
 #[test]
 fn explain_group_lists_all_that_changes_a_group_by_itself() {
     let (mut world, policy) = situation(
-        "group web zones=b cpu=4 max=9 desired=3
+        "group web zones=b,c cpu=4 max=9 desired=3 lifetime=7d chooses-zones unprotected
          node web-1 group=web
          node web-2 group=web
          node warm-1 group=web
@@ -185,16 +184,22 @@ fn explain_group_lists_all_that_changes_a_group_by_itself() {
          scheduled web evening cron=0_18_*_*_MON-FRI zone=Europe/Berlin max=2 desired=1
          scheduled web now in=10m max=5
          scheduled web odd cron=never max=0
-         pods busy cpu=4 on=web-1",
+         pods busy cpu=4 on=web-1 deadline=8d",
     );
     let id = world.snapshot.groups[0].id.clone();
     let group = &mut world.snapshot.groups[0];
     group.advice = vec![Advice::new(AdviceCode::TwoHands, format!("{id}: the policy cpu sets the desired capacity as well"))];
+    group
+        .advice
+        .push(Advice::new(AdviceCode::EndsOldInstances, format!("{id}: the cloud ends old instances, busy ones as well")));
     group.cannot = Cannot::launch_or_remove(None, Some(Hindrance::Updating));
+    group.node_group.made_by = Some("the managed node group workers".into());
     let automatic = &mut group.automatic;
     automatic.policies = vec![ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }];
     automatic.replaces_at_risk = true;
-    automatic.max_instance_lifetime = Some(Seconds(604_800));
+    if let Some(pool) = &mut automatic.warm_pool {
+        (pool.most, pool.takes_back, pool.leaving) = (Some(6), true, true);
+    }
     automatic.while_replacing = Some(WhileReplacing { least_percent: 90, most_percent: 120 });
     automatic.zonal_shift = Some(ZonalShift { away_from: Some(vec!["us-west-2a".into()]), replaces_unhealthy: false });
     let web = explain::group(&world.snapshot, &policy, "web").expect("the group");
