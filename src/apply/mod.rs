@@ -33,7 +33,7 @@ use jiff::Timestamp;
 
 pub(crate) use report::wrap;
 
-pub use outcome::{ApplyReport, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
+pub use outcome::{ApplyReport, CameInGroup, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
 pub use stop::{StopCause, StopSignal};
 
 use self::lease::HeldLease;
@@ -135,21 +135,33 @@ impl From<Obstacle> for StepOutcome {
     }
 }
 
-/// How a step ended, and a further message for a person, which is often empty.
+/// How a step ended, with a further message for a person, which is often empty, and the groups in
+/// which a launch brought nodes.
 struct Ending {
     outcome: StepOutcome,
     message: String,
+    came: Vec<CameInGroup>,
 }
 
 impl Ending {
     fn done(message: &str) -> Self {
-        Self { outcome: StepOutcome::Done, message: message.to_owned() }
+        Self::new(StepOutcome::Done, message.to_owned())
+    }
+
+    fn new(outcome: StepOutcome, message: String) -> Self {
+        Self { outcome, message, came: Vec::new() }
+    }
+
+    /// Returns the step of the report.
+    fn of(self, action: &Action) -> ReportedStep {
+        let Self { outcome, message, came } = self;
+        ReportedStep { action: action.clone(), outcome, message, came }
     }
 }
 
 impl From<Obstacle> for Ending {
     fn from(obstacle: Obstacle) -> Self {
-        Self { outcome: obstacle.into(), message: String::new() }
+        Self::new(obstacle.into(), String::new())
     }
 }
 
@@ -209,20 +221,20 @@ async fn remove_of_group(group: &GroupId, actions: &[&Action], position: &str, r
         None => Box::pin(remove_together(&run.begin(), group, actions)).await,
     };
     let reported = |(action, ending): (&&Action, Result<Ending, Obstacle>)| {
-        let Ending { outcome, message } = ending.unwrap_or_else(Ending::from);
-        tracing::info!("{action}: {outcome}");
-        ReportedStep { action: (*action).clone(), outcome, message }
+        let ending = ending.unwrap_or_else(Ending::from);
+        tracing::info!("{action}: {}", ending.outcome);
+        ending.of(action)
     };
     actions.iter().zip(endings).map(reported).collect()
 }
 
 async fn numbered(action: &Action, number: usize, plan: &Plan, run: &ApplyRun<'_>) -> ReportedStep {
-    let Ending { outcome, message } = match run.given.why_stop() {
+    let ending: Ending = match run.given.why_stop() {
         Some(why) => Obstacle::NotReached(why).into(),
         None => step(action, &format!("step {number} of {}", plan.actions.len()), run).await,
     };
-    tracing::info!("{action}: {outcome}");
-    ReportedStep { action: action.clone(), outcome, message }
+    tracing::info!("{action}: {}", ending.outcome);
+    ending.of(action)
 }
 
 async fn step(action: &Action, position: &str, run: &ApplyRun<'_>) -> Ending {

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 pub use super::not_reached::NotReachedReason;
 use crate::plan::{Action, Drainability, count};
-use crate::snapshot::{Hindrance, Lifecycle, MachineHealth, ObjectName};
+use crate::snapshot::{GroupId, Hindrance, Lifecycle, MachineHealth, ObjectName};
 
 /// The result of `apply`: one step for each action of the plan, in its order.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -28,6 +28,40 @@ pub struct ReportedStep {
     /// A further message for a person; often empty.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub message: String,
+    /// The groups in which a launch brought nodes, however the step ended.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub came: Vec<CameInGroup>,
+}
+
+/// The nodes that a launch brought in a group: the one of the plan, or another in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CameInGroup {
+    /// The group.
+    #[serde(flatten)]
+    pub group: GroupId,
+    /// Its desired capacity before.
+    pub from: i64,
+    /// Its desired capacity with these nodes.
+    pub to: i64,
+    /// How many nodes came or were requested there.
+    pub nodes: u32,
+}
+
+impl ReportedStep {
+    /// Returns the groups that grew by the step: those that really did, not the one of the plan.
+    #[must_use]
+    pub fn grown(&self) -> Vec<CameInGroup> {
+        if !self.came.is_empty() || self.outcome != StepOutcome::Done {
+            return self.came.clone();
+        }
+        let planned = self.action.growth().map(|growth| CameInGroup {
+            group: growth.group.clone(),
+            from: growth.from,
+            to: growth.to,
+            nodes: growth.nodes,
+        });
+        planned.into_iter().collect()
+    }
 }
 
 /// How a step ended.
@@ -362,7 +396,12 @@ mod tests {
 
     fn step(outcome: StepOutcome) -> ReportedStep {
         let node = NodeRef { name: "node-a".into(), uid: "uid".into() };
-        ReportedStep { action: Action::MarkIdle { node, since: Timestamp::UNIX_EPOCH }, outcome, message: String::new() }
+        ReportedStep {
+            action: Action::MarkIdle { node, since: Timestamp::UNIX_EPOCH },
+            outcome,
+            message: String::new(),
+            came: Vec::new(),
+        }
     }
 
     #[test]

@@ -89,7 +89,8 @@ mod tests {
 
     fn report() -> ApplyReport {
         let since = jiff::Timestamp::UNIX_EPOCH;
-        let step = |action, outcome, message: &str| ReportedStep { action, outcome, message: message.to_owned() };
+        let step =
+            |action, outcome, message: &str| ReportedStep { action, outcome, message: message.to_owned(), came: Vec::new() };
         let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0 };
         let idle = CordonReason::Idle { since };
         let terminate = |name: &str, instance: &str| Action::Terminate {

@@ -152,8 +152,7 @@ async fn is_occupied(context: &ApplyContext<'_>, node: &NodeRef) -> Result<bool,
 }
 
 fn ended(action: &Action, ending: Result<Ending, Obstacle>) -> Box<ReportedStep> {
-    let Ending { outcome, message } = ending.unwrap_or_else(Ending::from);
-    Box::new(ReportedStep { action: action.clone(), outcome, message })
+    Box::new(ending.unwrap_or_else(Ending::from).of(action))
 }
 
 impl LeavingNode {
@@ -174,6 +173,6 @@ impl LeavingNode {
     /// Returns the step that reports a node which is left to later runs.
     fn unfinished(&self, outcome: StepOutcome) -> Option<ReportedStep> {
         let action = self.termination.clone().or_else(|| self.evictions.clone())?;
-        Some(ReportedStep { action, outcome, message: "left to a later run".to_owned() })
+        Some(ReportedStep { action, outcome, message: "left to a later run".to_owned(), came: Vec::new() })
     }
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use super::tally::{backoffs, findings_by_code, nodes_by_state, pods_by_verdict};
 use super::{RunEnd, RunWork};
-use crate::apply::Counts;
+use crate::apply::{CameInGroup, Counts, ReportedStep};
 use crate::plain_text::escaped;
 use crate::plan::GroupReport;
 
@@ -104,6 +104,7 @@ fn plan_families(work: &RunWork<'_>) -> Vec<MetricFamily> {
         },
     ];
     families.extend(group_families(&plan.groups));
+    families.push(launched(work));
     families.push(backoff(work));
     families
 }
@@ -133,6 +134,21 @@ fn group_families(groups: &[GroupReport]) -> Vec<MetricFamily> {
             .collect(),
     };
     measures.into_iter().map(family).collect()
+}
+
+/// Returns the nodes that the run got or requested in each group, which are not always those of the
+/// plan.
+fn launched(work: &RunWork<'_>) -> MetricFamily {
+    let grown: Vec<CameInGroup> = work.report.steps.iter().flat_map(ReportedStep::grown).collect();
+    let nodes = |group: &GroupReport| -> u64 {
+        grown.iter().filter(|came| came.group == group.group).map(|came| u64::from(came.nodes)).sum()
+    };
+    let samples = work.plan.groups.iter().map(|group| MetricSample { labels: group_labels(group), value: float(nodes(group)) });
+    MetricFamily {
+        name: "ec2_autoscale_group_launched_nodes",
+        help: "Nodes that the run launched or asked for, in place of another group as well.",
+        samples: samples.collect(),
+    }
 }
 
 /// Returns the backoff of each group, also where it has none: a series that comes and goes looks

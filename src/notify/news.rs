@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::words::{LONGEST_NAME, for_others};
 use super::{RunEnd, RunWork};
-use crate::apply::{ReportedStep, StepOutcome};
+use crate::apply::{CameInGroup, ReportedStep, StepOutcome};
 use crate::fair_order::in_turn;
 use crate::plan::{
     Action, CordonReason, DrainReason, Eviction, NodeRef, PodReport, PodVerdict, Refusal, Ruling, TerminateReason,
@@ -19,10 +19,10 @@ use crate::snapshot::{GroupId, ObjectName};
 /// One piece of news.
 #[derive(Debug, Clone, PartialEq)]
 pub enum News<'a> {
-    /// The desired capacity of a group was raised.
+    /// A group got more nodes: their number was requested, or they were launched.
     ScaledUp {
-        /// The group.
-        group: &'a GroupId,
+        /// The group: the one that has them, which may be another than the plan's.
+        group: GroupId,
         /// Its desired capacity before.
         from: i64,
         /// Its desired capacity now.
@@ -32,7 +32,7 @@ pub enum News<'a> {
         /// The pods it is for.
         pods: Vec<&'a ObjectName>,
     },
-    /// The desired capacity of a group could not be raised.
+    /// A group did not get the nodes of the plan, or not all of them.
     ScaleUpFailed {
         /// The group.
         group: &'a GroupId,
@@ -186,7 +186,7 @@ pub fn news<'a>(end: &RunEnd<'a>) -> Vec<News<'a>> {
         return end.error.map(|error| News::RunFailed { error }).into_iter().collect();
     };
     let pods_of = pods_by_group(work);
-    let mut news: Vec<News<'a>> = work.report.steps.iter().filter_map(|step| from_step(step, work, &pods_of)).collect();
+    let mut news: Vec<News<'a>> = work.report.steps.iter().flat_map(|step| from_step(step, work, &pods_of)).collect();
     news.extend(not_helped(&work.plan.pods));
     news
 }
@@ -206,26 +206,48 @@ fn from_step<'a>(
     step: &'a ReportedStep,
     work: &RunWork<'a>,
     pods_of: &BTreeMap<&'a GroupId, Vec<&'a ObjectName>>,
-) -> Option<News<'a>> {
+) -> Vec<News<'a>> {
+    match &step.action {
+        Action::SetDesired { group, .. } | Action::Launch { group, .. } => {
+            of_growth(step, work, pods_of.get(group).map_or(&[][..], Vec::as_slice))
+        }
+        _ => of_node(step).into_iter().collect(),
+    }
+}
+
+/// Returns the groups that grew by a step, each with its share of the pods that the nodes are for,
+/// and the failure of the group of the plan.
+fn of_growth<'a>(step: &'a ReportedStep, work: &RunWork<'a>, pods: &[&'a ObjectName]) -> Vec<News<'a>> {
+    let Some(growth) = step.action.growth() else { return Vec::new() };
+    let wanted = usize::try_from(growth.nodes.max(1)).unwrap_or(usize::MAX);
+    let mut left = pods;
+    let mut news = Vec::new();
+    for CameInGroup { group, from, to, nodes } in step.grown() {
+        let nodes = usize::try_from(nodes).unwrap_or(usize::MAX);
+        let share = pods.len().saturating_mul(nodes).div_ceil(wanted).min(left.len());
+        let (own, others) = left.split_at(share);
+        left = others;
+        let max = work.plan.groups.iter().find(|report| report.group == group).map(|report| report.max);
+        news.push(News::ScaledUp { group, from, to, max, pods: own.to_vec() });
+    }
+    if let StepOutcome::Failed { error } = &step.outcome {
+        news.push(News::ScaleUpFailed { group: growth.group, error, pods: left.to_vec() });
+    }
+    news
+}
+
+fn of_node(step: &ReportedStep) -> Option<News<'_>> {
     let error = match &step.outcome {
         StepOutcome::Done => None,
         StepOutcome::Failed { error } => Some(error.as_str()),
         // The next run decides anew; there is no news yet.
         StepOutcome::Skipped { .. } | StepOutcome::NotReached { .. } => return None,
     };
-    let scale_in = |node: &'a NodeRef, step: LeavingStep<'a>| match error {
+    let scale_in = |node, step| match error {
         None => News::ScaleIn { node, step },
         Some(error) => News::ScaleInFailed { node, step, error },
     };
     match &step.action {
-        Action::SetDesired { group, from, to, .. } | Action::Launch { group, from, to, .. } => {
-            let pods = pods_of.get(group).cloned().unwrap_or_default();
-            let max = work.plan.groups.iter().find(|report| report.group == *group).map(|report| report.max);
-            Some(match error {
-                None => News::ScaledUp { group, from: *from, to: *to, max, pods },
-                Some(error) => News::ScaleUpFailed { group, error, pods },
-            })
-        }
         Action::Cordon { node, group: _, reason } => Some(scale_in(node, LeavingStep::Cordoned { reason: *reason })),
         Action::StartDrain { node, group: _, grace: _, reason } => {
             Some(scale_in(node, LeavingStep::DrainBegun { reason: *reason }))
@@ -239,7 +261,8 @@ fn from_step<'a>(
         Action::TerminateUnhealthy { group, instance, node: Some(node), decrement, reason } => {
             Some(scale_in(node, LeavingStep::Unhealthy { instance, group, replaced: !decrement, reason: *reason }))
         }
-        // These are marks, nodes that come back, and actions on what is no object of the cluster.
+        // These are marks, nodes that come back, and actions on what is no object of the cluster;
+        // of growth there is news of its own.
         Action::NoteInstances { .. }
         | Action::ClearIdle { .. }
         | Action::MarkIdle { .. }
@@ -249,6 +272,8 @@ fn from_step<'a>(
         | Action::MarkNotReady { .. }
         | Action::DeleteNode { .. }
         | Action::Uncordon { .. }
+        | Action::SetDesired { .. }
+        | Action::Launch { .. }
         | Action::RevertDesired { .. }
         | Action::TerminateUnhealthy { node: None, .. } => None,
     }
@@ -312,7 +337,12 @@ mod tests {
     /// Returns the news when every step of the demo ends that way.
     fn sentences(outcome: &StepOutcome) -> Vec<String> {
         let (plan, subjects) = demo();
-        let step = |action: &Action| ReportedStep { action: action.clone(), outcome: outcome.clone(), message: String::new() };
+        let step = |action: &Action| ReportedStep {
+            action: action.clone(),
+            outcome: outcome.clone(),
+            message: String::new(),
+            came: Vec::new(),
+        };
         let report = ApplyReport { steps: plan.actions.iter().map(step).collect() };
         let work = Some(RunWork { plan: &plan, report: &report, subjects: &subjects });
         let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 0, error: None, work };
@@ -345,6 +375,28 @@ mod tests {
         ip-10-0-1-22.us-west-2.compute.internal: terminate i-00000000000abc003 of cpu-west (us-west-2): idle: AccessDenied
         not helped: research/llm-16gpu-0, never true
         ");
+    }
+
+    /// Of three nodes two come, both in another group; the pods go with them in their order.
+    #[test]
+    fn what_came_elsewhere_is_said_of_the_group_that_has_it() {
+        let (plan, subjects) = demo();
+        let growth = plan.actions.iter().find_map(Action::growth).expect("the demo grows a group");
+        let (planned, reason) = (growth.group.clone(), growth.reason.clone());
+        let other =
+            plan.groups.iter().map(|report| &report.group).find(|group| **group != planned).expect("another group").clone();
+        let (zones, subnets, otherwise) = (Vec::new(), BTreeMap::new(), Vec::new());
+        let action = Action::Launch { group: planned.clone(), from: 0, to: 3, nodes: 3, zones, subnets, otherwise, reason };
+        let outcome = StepOutcome::Failed { error: "no capacity".into() };
+        let came = vec![CameInGroup { group: other.clone(), from: 1, to: 3, nodes: 2 }];
+        let report = ApplyReport { steps: vec![ReportedStep { action, outcome, message: String::new(), came }] };
+        let work = Some(RunWork { plan: &plan, report: &report, subjects: &subjects });
+        let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 3, error: None, work };
+        let all = news(&end);
+        let News::ScaledUp { group, from: 1, to: 3, pods, .. } = &all[0] else { panic!("{all:?}") };
+        let News::ScaleUpFailed { group: failed, error: "no capacity", pods: left } = &all[1] else { panic!("{all:?}") };
+        assert_eq!((group, *failed), (&other, &planned));
+        assert_eq!((pods.len(), left.len()), (8, 3), "the demo has eleven pods for that group");
     }
 
     #[test]

@@ -126,6 +126,7 @@ fn everything_failed(plan: &Plan) -> ApplyReport {
         action: Clone::clone(action),
         outcome: StepOutcome::Failed { error: NASTY.concat() },
         message: NASTY.concat(),
+        came: Vec::new(),
     };
     ApplyReport { steps: plan.actions.iter().map(failed).collect() }
 }

@@ -1,6 +1,5 @@
 //! Changes of a group by the cloud itself, and what is done about them.
 
-use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::explain;
 use ec2_autoscale_core::plan::{FindingCode, GrowthBlock, Hold, NodeState, Plan, plan};
 use ec2_autoscale_core::render;
@@ -133,11 +132,51 @@ fn while_a_zone_is_given_up_its_dead_nodes_wait_and_the_others_are_not_emptied()
     assert_ne!(emptied, given_up());
 }
 
+/// A node that is replaced soon is left to what ends in time, also one that is cordoned; what is
+/// protected is spared.
+#[test]
+fn a_job_that_outlives_a_node_is_not_expected_there() {
+    // The instance was launched two minutes before its node came.
+    for (deadline, protected, cordoned, bought) in [
+        ("deadline=4h", false, "", true),
+        ("deadline=3h", false, "", false),
+        ("", false, "", false),
+        ("deadline=4h", true, "", false),
+        ("deadline=4h", false, "cordoned=5m", true),
+        ("deadline=3h", false, "cordoned=5m", false),
+    ] {
+        let script = format!(
+            "group web cpu=4 max=9 desired=1 lifetime=7d unprotected
+             node old group=web age=6d20h {cordoned}
+             pods job cpu=2 {deadline}"
+        );
+        let plan = planned(&script, |world| world.snapshot.groups[0].instances[0].protected = protected);
+        let grows = plan.actions.iter().any(|action| action.growth().is_some());
+        assert_eq!(grows, bought, "{deadline} {protected} {cordoned}: {:?}", plan.pods);
+    }
+}
+
+/// By its deadline, or by how long it has run.
+#[test]
+fn a_lifetime_below_that_of_the_longest_job_is_a_finding() {
+    let found = |lifetime: &str, pod: &str| {
+        let script =
+            format!("group web cpu=4 max=9 desired=1 lifetime={lifetime}\nnode a group=web\npods job cpu=2 on=a {pod}");
+        let plan = planned(&script, |_| {});
+        let is_it = |code: &FindingCode| matches!(code, FindingCode::ShortLifetime { .. });
+        plan.findings.iter().any(|finding| is_it(&finding.code))
+    };
+    assert!(found("1d", "deadline=25h"));
+    assert!(found("1d", "bound=25h"));
+    assert!(!found("2d", "deadline=25h bound=26h"));
+    assert!(!found("1d", "owner=ReplicaSet bound=25h"), "it is made again");
+}
+
 /// All of it at once, at the width of a terminal.
 #[test]
 fn explain_group_lists_all_that_changes_a_group_by_itself() {
     let (mut world, policy) = situation(
-        "group web zones=b cpu=4 max=9 desired=3
+        "group web zones=b,c cpu=4 max=9 desired=3 lifetime=7d chooses-zones unprotected
          node web-1 group=web
          node web-2 group=web
          node warm-1 group=web
@@ -145,16 +184,22 @@ fn explain_group_lists_all_that_changes_a_group_by_itself() {
          scheduled web evening cron=0_18_*_*_MON-FRI zone=Europe/Berlin max=2 desired=1
          scheduled web now in=10m max=5
          scheduled web odd cron=never max=0
-         pods busy cpu=4 on=web-1",
+         pods busy cpu=4 on=web-1 deadline=8d",
     );
     let id = world.snapshot.groups[0].id.clone();
     let group = &mut world.snapshot.groups[0];
     group.advice = vec![Advice::new(AdviceCode::TwoHands, format!("{id}: the policy cpu sets the desired capacity as well"))];
+    group
+        .advice
+        .push(Advice::new(AdviceCode::EndsOldInstances, format!("{id}: the cloud ends old instances, busy ones as well")));
     group.cannot = Cannot::launch_or_remove(None, Some(Hindrance::Updating));
+    group.node_group.made_by = Some("the managed node group workers".into());
     let automatic = &mut group.automatic;
     automatic.policies = vec![ScalingPolicy { name: "cpu".into(), kind: "TargetTrackingScaling".into() }];
     automatic.replaces_at_risk = true;
-    automatic.max_instance_lifetime = Some(Seconds(604_800));
+    if let Some(pool) = &mut automatic.warm_pool {
+        (pool.most, pool.takes_back, pool.leaving) = (Some(6), true, true);
+    }
     automatic.while_replacing = Some(WhileReplacing { least_percent: 90, most_percent: 120 });
     automatic.zonal_shift = Some(ZonalShift { away_from: Some(vec!["us-west-2a".into()]), replaces_unhealthy: false });
     let web = explain::group(&world.snapshot, &policy, "web").expect("the group");

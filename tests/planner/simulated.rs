@@ -10,7 +10,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
-use ec2_autoscale_core::simulate::History;
+use ec2_autoscale_core::simulate::{Departure, History, InstanceStory};
 use ec2_autoscale_core::snapshot::Snapshot;
 
 use crate::support::dice::Dice;
@@ -57,6 +57,12 @@ fn the_history_adds_up() {
     let lost = counted(|lived| of_pods(lived, |pod| pod.losses + pod.evictions));
     let failed = counted(|lived| lived.history.failed_launches.iter().sum::<u32>() as usize);
     assert!(ended > 100 && lost > 20 && failed > 20, "{ended} ended, {lost} lost, {failed} launches failed");
+    let gone = |why: Departure| {
+        let is_gone = move |machine: &&InstanceStory| machine.ended.is_some_and(|(_, reason)| reason == why);
+        counted(move |lived| lived.history.instances.iter().filter(is_gone).count())
+    };
+    let (surplus, old) = (gone(Departure::Surplus), gone(Departure::TooOld));
+    assert!(surplus > 20 && old > 5, "{surplus} were ended by a scheduled change, {old} for their age");
 }
 
 /// Returns the content of a history, whatever the order in which it names its groups.

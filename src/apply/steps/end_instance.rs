@@ -37,7 +37,7 @@ pub(super) async fn end_instance(
 /// since it was read.
 pub(super) async fn at_min(context: &StepContext<'_>, group: &GroupId, words: String) -> Result<Ending, Obstacle> {
     let min = read_group(context, group).await?.min;
-    Ok(Ending { outcome: StepOutcome::Skipped { why: SkipReason::AtMin { min } }, message: words })
+    Ok(Ending::new(StepOutcome::Skipped { why: SkipReason::AtMin { min } }, words))
 }
 
 pub(super) async fn answered(

@@ -32,7 +32,7 @@ pub(in crate::apply) async fn evict(
     match evict_each(context, Evictable { node, since }, grace, pods, &mut tally).await {
         Ok(()) => Ok(tally.ending()),
         Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => uncordon_again(context, node, stays).await,
-        Err(Obstacle::NotReached(why)) => Ok(Ending { outcome: StepOutcome::NotReached { why }, message: tally.to_string() }),
+        Err(Obstacle::NotReached(why)) => Ok(Ending::new(StepOutcome::NotReached { why }, tally.to_string())),
         Err(obstacle) => Err(obstacle),
     }
 }
@@ -104,7 +104,7 @@ async fn look(
 /// Uncordons a node that can no longer be drained: it must not stay unschedulable for nothing.
 async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, why: SkipReason) -> Result<Ending, Obstacle> {
     match undo_cordon(context, node).await {
-        Ok(_) => Ok(Ending { outcome: StepOutcome::Skipped { why }, message: "uncordoned again".to_owned() }),
+        Ok(_) => Ok(Ending::new(StepOutcome::Skipped { why }, "uncordoned again".to_owned())),
         Err(lost @ Obstacle::NotReached(_)) => Err(lost),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", StepOutcome::from(trouble)))),
     }
@@ -130,9 +130,7 @@ impl EvictionCounts {
     fn ending(mut self) -> Ending {
         match self.first_blocked.take() {
             None => Ending::done(&self.to_string()),
-            Some((why, words)) => {
-                Ending { outcome: StepOutcome::Skipped { why }, message: format!("{self}; the next run goes on: {words}") }
-            }
+            Some((why, words)) => Ending::new(StepOutcome::Skipped { why }, format!("{self}; the next run goes on: {words}")),
         }
     }
 }

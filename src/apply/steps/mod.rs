@@ -5,6 +5,7 @@ pub(super) mod cordon;
 mod drain_terms;
 mod end_instance;
 pub(super) mod evict;
+mod growing;
 pub(super) mod launch;
 pub(super) mod leftover;
 pub(super) mod marks;

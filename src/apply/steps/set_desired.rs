@@ -1,5 +1,6 @@
 //! Raises the desired capacity of a group.
 
+use super::growing::is_as_planned;
 use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
@@ -85,18 +86,10 @@ async fn send_until_answered(
 
 /// Whether the group may still go from one desired capacity to the other.
 pub(super) fn may_grow(group: &GroupNow, from: i64, to: i64) -> Result<(), SkipReason> {
-    if group.cannot.is_being_deleted() {
-        return Err(SkipReason::GroupBeingDeleted);
-    }
-    if group.desired >= to {
+    if group.desired >= to && !group.cannot.is_being_deleted() {
         return Err(SkipReason::AlreadyDesired { desired: group.desired });
     }
-    if group.desired != from {
-        return Err(SkipReason::DesiredChanged { expected: from, found: group.desired });
-    }
-    if let Some(hindrance) = group.cannot.launch.clone() {
-        return Err(hindrance.into());
-    }
+    is_as_planned(group, &(from..=from))?;
     let live = group.live();
     if live > to {
         // With a desired capacity below the live one, AWS would choose which instances to end.

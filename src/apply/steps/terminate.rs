@@ -87,7 +87,7 @@ async fn uncordon_again(context: &StepContext<'_>, node: &NodeRef, obstacle: Obs
     }
     let why = StepOutcome::from(obstacle);
     match undo_cordon(context, node).await {
-        Ok(_) => Ok(Ending { outcome: why, message: "uncordoned again".to_owned() }),
+        Ok(_) => Ok(Ending::new(why, "uncordoned again".to_owned())),
         Err(lost @ Obstacle::NotReached(_)) => Err(lost),
         Err(trouble) => Err(Obstacle::Failed(format!("{why}; and it could not be uncordoned: {}", StepOutcome::from(trouble)))),
     }

@@ -1,6 +1,7 @@
 //! What a person should know beside the decisions: what could not be read, and what looks like a
 //! mistake.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use super::bill::missing_prices;
@@ -14,7 +15,7 @@ use super::report::{Finding, FindingCode, NodeState, PodReport};
 use super::reservation_findings::reservation_findings;
 use super::scale_in::MassFailure;
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
-use super::schedule::{ScheduledRun, not_understood, of_use_from, runs};
+use super::schedule::{ScheduledRun, not_understood, of_use_from, scheduled_runs};
 use super::situation::Situation;
 use super::template::{Template, differences, labels_asked_for, odd_siblings};
 use super::view_findings::view_findings;
@@ -23,7 +24,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::snapshot::{
-    Claim, ForeignAutoscaler, ForeignLease, GroupId, Membership, MissingFact, Pod, PodVolume, Snapshot, Volume,
+    Claim, ForeignAutoscaler, ForeignLease, GroupId, Membership, MissingFact, Pod, PodVolume, Scheduling, Snapshot, Volume,
 };
 use crate::well_known::labels;
 use crate::well_known::taints::TO_BE_DELETED;
@@ -178,6 +179,7 @@ fn of_group(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
         codes.push(FindingCode::InstanceRefresh { group: id.clone() });
     }
     codes.extend(replaces_at_risk(fleet, group));
+    codes.extend(short_lifetime(fleet, group));
     codes.extend(scheduled_changes(fleet, group));
     codes.extend(not_understood(group.group, fleet.now()).map(|change| FindingCode::ScheduleNotUnderstood {
         group: id.clone(),
@@ -206,12 +208,29 @@ fn replaces_at_risk(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Finding
     Some(FindingCode::ReplacesAtRisk { group: group.id().clone(), example })
 }
 
+/// Returns a finding where the cloud replaces instances sooner than the longest job on them ends,
+/// as far as that is known: by its deadline, or by how long it has run.
+fn short_lifetime(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<FindingCode> {
+    let limit = group.group.automatic.max_instance_lifetime?;
+    let nodes = group.live().filter_map(|member| member.node);
+    let jobs = nodes.flat_map(|node| &fleet.nodes[node].holders).filter(|pod| !is_made_again(pod));
+    let span = |pod: &Pod| {
+        let has_run = match pod.scheduling {
+            Scheduling::Scheduled { at } => Seconds::between(at.unwrap_or(pod.created_at), fleet.now()),
+            Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } => Seconds(0),
+        };
+        fleet.spec(pod).active_deadline.unwrap_or_default().max(has_run)
+    };
+    let (span, example) = jobs.map(|pod| (span(pod), pod)).max_by_key(|(span, pod)| (*span, Reverse(pod.id())))?;
+    (span > limit).then(|| FindingCode::ShortLifetime { group: group.id().clone(), limit, example: example.id(), span })
+}
+
 /// Returns the scheduled changes that happen before a node which is requested now would have been
 /// of use, and those of the next day by which the cloud will end instances of its own choice.
 fn scheduled_changes(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<FindingCode> {
     let soon = of_use_from(&group.policy, fleet.now());
     let is_unprotected = group.live().any(|member| !member.instance.protected);
-    let found = runs(group.group, fleet.now()).into_iter().filter_map(|ScheduledRun { change, at }| {
+    let found = scheduled_runs(group.group, fleet.now()).into_iter().filter_map(|ScheduledRun { change, at }| {
         let live = change.most().map(|_| group.live_weight()).filter(|live| is_unprotected && change.most() < Some(*live));
         let is_soon = at <= soon;
         let limits = change.most().filter(|most| is_soon && *most < group.group.max);

@@ -72,6 +72,7 @@ pub use template::{TemplateProblem, is_by_hand};
 pub(crate) use fleet::Prices;
 pub(crate) use known_pods::{KnownPod, KnownPods};
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
+pub(crate) use schedule::scheduled_runs;
 
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;

@@ -96,6 +96,10 @@ pub enum Departure {
     Interrupted,
     /// The cloud ended it, since its reservation ended.
     ReservationEnded,
+    /// The cloud chose it, since more were there than the group desired.
+    Surplus,
+    /// The cloud replaced it, since it had reached the age at which its group does that.
+    TooOld,
 }
 
 /// The state of the world from a moment on, until the next sample.

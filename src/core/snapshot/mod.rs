@@ -17,6 +17,7 @@ mod gap;
 mod group;
 mod group_tags;
 mod identity;
+mod instance_lifetime;
 mod json_text;
 mod keeps_node;
 mod labels;

@@ -5,9 +5,8 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::duration::Seconds;
-
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
+use crate::duration::Seconds;
 
 /// The id of an entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -70,7 +69,7 @@ pub struct PodSpec {
     /// What happens when a container ends.
     pub restart_policy: RestartPolicy,
     /// After how long on its node it is ended (`spec.activeDeadlineSeconds`); absent where it may
-    /// run for any time.
+    /// run for any time. That of a Job is not its pods'.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deadline: Option<Seconds>,
 }

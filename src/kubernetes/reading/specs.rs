@@ -298,7 +298,7 @@ mod tests {
     #[test]
     fn requests_beside_the_containers() {
         let spec = read(json!({
-            "resources": { "requests": { "cpu": "3" } }, "overhead": { "memory": "120Mi" }, "restartPolicy": "Never",
+            "resources": { "requests": { "cpu": "3" } }, "activeDeadlineSeconds": 7200, "overhead": { "memory": "120Mi" }, "restartPolicy": "Never",
             "schedulingGates": [{ "name": "quota" }], "resourceClaims": [{ "name": "gpu", "resourceClaimName": "c" }],
             "nodeSelector": { "aws/type": "p3.16xlarge" }, "priority": -5, "schedulerName": "volcano"
         }));
@@ -306,6 +306,6 @@ mod tests {
         assert_eq!(spec.overhead, [(MEMORY, 120 << 20)].into_iter().collect());
         assert_eq!((spec.restart_policy, spec.priority, spec.scheduler_name.as_str()), (RestartPolicy::Never, -5, "volcano"));
         assert_eq!((spec.scheduling_gates, spec.resource_claims), (vec!["quota".to_owned()], vec!["gpu".to_owned()]));
-        assert_eq!(spec.node_selector.len(), 1);
+        assert_eq!((spec.node_selector.len(), spec.active_deadline), (1, Some(Seconds(7200))));
     }
 }

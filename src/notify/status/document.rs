@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::apply::{ApplyReport, CameInGroup};
 use crate::duration::{Seconds, whole_seconds};
 use crate::fair_order::in_turn;
 use crate::notify::tally::{backoffs, finding_code, nodes_by_state, pods_by_verdict};
@@ -79,7 +80,7 @@ struct Noted {
 
 pub(super) fn document(end: &RunEnd<'_>, work: &RunWork<'_>) -> String {
     let plan = work.plan;
-    let (groups, more_groups) = first_of(plan.groups.iter().map(group));
+    let (groups, more_groups) = first_of(plan.groups.iter().map(|report| group(report, work.report)));
     let (backoffs, more_backoffs) = first_of(backoffs(plan).into_iter().map(|backoff| BackoffEntry {
         group: for_others(&backoff.group.to_string(), LONGEST_GROUP),
         zone: backoff.zone.map(|zone| for_others(zone, LONGEST_NAME)),
@@ -127,18 +128,30 @@ fn findings(findings: &[Finding]) -> (Vec<Noted>, Option<String>) {
     first_of(entries.into_iter().map(|(_, place)| noted(&findings[place])))
 }
 
-fn group(report: &GroupReport) -> StatusGroup {
+fn group(report: &GroupReport, applied: &ApplyReport) -> StatusGroup {
     StatusGroup {
         name: for_others(&report.group.name, LONGEST_GROUP),
         region: for_others(&report.group.region, LONGEST_NAME),
         desired: report.desired,
-        desired_after: report.desired_after,
+        desired_after: desired_after(report, applied),
         live: report.live,
         upcoming: report.upcoming,
         min: report.min,
         max: report.max,
         message: for_others(&report.message, LONGEST_MESSAGE),
     }
+}
+
+/// Returns the desired capacity that follows: that of the plan, unless the nodes came in another
+/// group.
+fn desired_after(report: &GroupReport, applied: &ApplyReport) -> i64 {
+    let is_it = |came: &CameInGroup| came.group == report.group;
+    let mut launches = applied.steps.iter().filter(|step| !step.came.is_empty());
+    if let Some(came) = launches.clone().flat_map(|step| &step.came).rfind(|came| is_it(came)) {
+        return came.to;
+    }
+    let is_elsewhere = launches.any(|step| step.action.growth().is_some_and(|growth| *growth.group == report.group));
+    if is_elsewhere { report.desired } else { report.desired_after }
 }
 
 fn noted(finding: &Finding) -> Noted {
@@ -152,7 +165,6 @@ mod tests {
     use serde_json::Value;
 
     use super::*;
-    use crate::apply::ApplyReport;
     use crate::notify::Subjects;
     use crate::plan::{FindingCode, Plan, plan};
     use crate::policy::Policy;

@@ -13,7 +13,7 @@ use aws_sdk_autoscaling::operation::launch_instances::builders::LaunchInstancesF
 use aws_sdk_autoscaling::types::{InstanceCollection, LaunchInstancesError, RetryStrategy};
 use aws_sdk_ec2::types::{Filter, Reservation};
 
-use super::{GROUP, REGION, activities, autoscaling, code_and_message, described, ec2, lifecycle_states};
+use super::{GROUP, REGION, activities, autoscaling, code_and_message, described, ec2, lifecycle_states, on_each};
 use crate::support::aws::{Account, AnsweredLag, AwsServer, Fault, LaunchDelay, LaunchFailure, Mixed};
 
 const A: &str = "us-west-2a";
@@ -49,57 +49,75 @@ fn codes(answer: &LaunchInstancesOutput) -> Vec<&str> {
     answer.errors().iter().filter_map(LaunchInstancesError::error_code).collect()
 }
 
+/// Checks a fact about that group with the emulator and with the stand-in.
+async fn on_each_with_two_zones(fact: impl AsyncFn(&Account)) {
+    on_each(async |aws| {
+        aws.group(GROUP).zones([A, B]).create();
+        fact(aws).await;
+    })
+    .await;
+}
+
 /// "Returns instance IDs and other details if launch is successful"; `MarketType` as the example of
 /// the user guide spells it.
 #[tokio::test]
 async fn aws_answers_a_launch_with_the_instances_of_the_named_zone() {
-    let aws = two_zones();
-    let client = autoscaling(&aws).await;
-    let answer = launched(request(&client, "t-1", 3).availability_zones(B)).await;
-    assert_eq!((answer.auto_scaling_group_name(), answer.client_token()), (Some(GROUP), Some("t-1")));
-    assert!(answer.errors().is_empty());
-    let [pool] = answer.instances() else { panic!("{answer:?}") };
-    let told = (pool.instance_type(), pool.market_type(), pool.availability_zone());
-    assert_eq!(told, (Some(TYPE), Some("OnDemand"), Some(B)));
-    assert!(pool.subnet_id().is_some_and(|subnet| subnet.starts_with("subnet-")));
-    assert!(pool.availability_zone_id().is_some_and(|id| id.starts_with("usw2-az")));
-    let state = aws.group_state(REGION, GROUP);
-    assert_eq!((state.desired, state.instances.len()), (3, 3));
-    assert!(state.instances.iter().all(|it| it.zone == B && ids(&answer).contains(&it.id.as_str())));
+    on_each_with_two_zones(async |aws| {
+        let client = autoscaling(aws).await;
+        let answer = launched(request(&client, "t-1", 3).availability_zones(B)).await;
+        assert_eq!((answer.auto_scaling_group_name(), answer.client_token()), (Some(GROUP), Some("t-1")));
+        assert!(answer.errors().is_empty());
+        let [pool] = answer.instances() else { panic!("{answer:?}") };
+        let told = (pool.instance_type(), pool.market_type(), pool.availability_zone());
+        assert_eq!(told, (Some(TYPE), Some("OnDemand"), Some(B)));
+        assert!(pool.subnet_id().is_some_and(|subnet| subnet.starts_with("subnet-")));
+        assert!(pool.availability_zone_id().is_some_and(|id| id.starts_with("usw2-az")));
+        let state = aws.group_state(REGION, GROUP);
+        assert_eq!((state.desired, state.instances.len()), (3, 3));
+        assert!(state.instances.iter().all(|it| it.zone == B && ids(&answer).contains(&it.id.as_str())));
+    })
+    .await;
 }
 
 /// "For Auto Scaling groups covering multiple Availability Zones, you must specify the target
 /// Availability Zone or subnet. For single-AZ groups, this parameter is optional."
 #[tokio::test]
 async fn aws_wants_a_place_of_the_group_where_it_has_several_zones() {
-    let aws = two_zones();
-    let client = autoscaling(&aws).await;
-    let subnets = described(&client, GROUP).await.vpc_zone_identifier.expect("subnets");
-    let (of_a, _) = subnets.split_once(',').expect("two");
-    for wrong in [
-        request(&client, "t", 1),
-        request(&client, "t", 1).availability_zones("us-west-2c"),
-        request(&client, "t", 1).availability_zones("us-west-9a"),
-        request(&client, "t", 1).subnet_ids("subnet-0"),
-        request(&client, "t", 1).availability_zones(B).subnet_ids(of_a),
-        request(&client, "t", 1).availability_zones(A).availability_zones(B),
-        request(&client, "t", 1).availability_zones(A).availability_zone_ids("usw2-az1"),
-    ] {
-        assert_eq!(refused(wrong).await, (400, "ValidationError".to_owned()));
-    }
-    assert_eq!(aws.group_state(REGION, GROUP).desired, 0);
-    for right in
-        [request(&client, "t-1", 1).subnet_ids(of_a), request(&client, "t-2", 1).availability_zones(A).subnet_ids(of_a)]
-    {
-        assert_eq!(launched(right).await.instances()[0].availability_zone(), Some(A));
-    }
-    let by_id = launched(request(&client, "t-3", 1).availability_zone_ids("usw2-az1")).await;
-    assert_eq!(by_id.instances()[0].availability_zone_id(), Some("usw2-az1"));
+    on_each_with_two_zones(async |aws| {
+        let client = autoscaling(aws).await;
+        let subnets = described(&client, GROUP).await.vpc_zone_identifier.expect("subnets");
+        let (of_a, _) = subnets.split_once(',').expect("two");
+        for wrong in [
+            request(&client, "t", 1),
+            request(&client, "t", 1).availability_zones("us-west-2c"),
+            request(&client, "t", 1).availability_zones("us-west-9a"),
+            request(&client, "t", 1).subnet_ids("subnet-0"),
+            request(&client, "t", 1).availability_zones(B).subnet_ids(of_a),
+            request(&client, "t", 1).availability_zones(A).availability_zones(B),
+            request(&client, "t", 1).availability_zones(A).availability_zone_ids("usw2-az1"),
+        ] {
+            assert_eq!(refused(wrong).await, (400, "ValidationError".to_owned()));
+        }
+        assert_eq!(aws.group_state(REGION, GROUP).desired, 0);
+        for right in
+            [request(&client, "t-1", 1).subnet_ids(of_a), request(&client, "t-2", 1).availability_zones(A).subnet_ids(of_a)]
+        {
+            assert_eq!(launched(right).await.instances()[0].availability_zone(), Some(A));
+        }
+        let by_id = launched(request(&client, "t-3", 1).availability_zone_ids("usw2-az1")).await;
+        assert_eq!(by_id.instances()[0].availability_zone_id(), Some("usw2-az1"));
+    })
+    .await;
+}
 
-    let aws = AwsServer::account();
-    aws.group(GROUP).zones([B]).create();
-    let answer = launched(request(&autoscaling(&aws).await, "t", 1)).await;
-    assert_eq!(answer.instances()[0].availability_zone(), Some(B));
+#[tokio::test]
+async fn aws_needs_no_place_where_a_group_has_one_zone() {
+    on_each(async |aws| {
+        aws.group(GROUP).zones([B]).create();
+        let answer = launched(request(&autoscaling(aws).await, "t", 1)).await;
+        assert_eq!(answer.instances()[0].availability_zone(), Some(B));
+    })
+    .await;
 }
 
 /// A zone alone is enough where the group has two subnets in it. Neither page speaks of such a
@@ -122,29 +140,33 @@ async fn aws_takes_a_subnet_of_a_zone_with_two() {
 /// `ClientToken`: 1 to 64 of `[A-Za-z0-9\-_\/]`. `RequestedCapacity`: at least 1.
 #[tokio::test]
 async fn aws_checks_the_form_of_a_call() {
-    let aws = two_zones();
-    let client = autoscaling(&aws).await;
-    let long = "t".repeat(65);
-    for (token, units) in [("a b", 1), ("ä", 1), (long.as_str(), 1), ("t", 0), ("t", -1)] {
-        let call = request(&client, token, units).availability_zones(A);
-        assert_eq!(refused(call).await, (400, "ValidationError".to_owned()), "{token} {units}");
-    }
-    let other = RetryStrategy::from("NONE");
-    assert_eq!(refused(request(&client, "t", 1).availability_zones(A).retry_strategy(other)).await.0, 400);
-    launched(request(&client, &"Az09-_/t".repeat(8), 1).availability_zones(A).retry_strategy(RetryStrategy::None)).await;
+    on_each_with_two_zones(async |aws| {
+        let client = autoscaling(aws).await;
+        let long = "t".repeat(65);
+        for (token, units) in [("a b", 1), ("ä", 1), (long.as_str(), 1), ("t", 0), ("t", -1)] {
+            let call = request(&client, token, units).availability_zones(A);
+            assert_eq!(refused(call).await, (400, "ValidationError".to_owned()), "{token} {units}");
+        }
+        let other = RetryStrategy::from("NONE");
+        assert_eq!(refused(request(&client, "t", 1).availability_zones(A).retry_strategy(other)).await.0, 400);
+        launched(request(&client, &"Az09-_/t".repeat(8), 1).availability_zones(A).retry_strategy(RetryStrategy::None)).await;
+    })
+    .await;
 }
 
 /// "The actual instance count is limited to 100 instances per launch." That a call above the
 /// maximum of the group is refused is documented nowhere.
 #[tokio::test]
 async fn aws_launches_no_more_than_the_maximum_and_than_100() {
-    let aws = AwsServer::account();
-    aws.group(GROUP).max(150).create();
-    let client = autoscaling(&aws).await;
-    assert_eq!(refused(request(&client, "t-1", 101)).await, (400, "ValidationError".to_owned()));
-    assert_eq!(ids(&launched(request(&client, "t-2", 100)).await).len(), 100);
-    assert_eq!(refused(request(&client, "t-3", 51)).await, (400, "ValidationError".to_owned()));
-    assert_eq!(aws.group_state(REGION, GROUP).desired, 100);
+    on_each(async |aws| {
+        aws.group(GROUP).max(150).create();
+        let client = autoscaling(aws).await;
+        assert_eq!(refused(request(&client, "t-1", 101)).await, (400, "ValidationError".to_owned()));
+        assert_eq!(ids(&launched(request(&client, "t-2", 100)).await).len(), 100);
+        assert_eq!(refused(request(&client, "t-3", 51)).await, (400, "ValidationError".to_owned()));
+        assert_eq!(aws.group_state(REGION, GROUP).desired, 100);
+    })
+    .await;
 }
 
 /// "The LaunchInstances API only works with groups that use launch templates", and "supports mixed
@@ -163,9 +185,11 @@ async fn aws_launches_from_a_template_with_one_purchase_option() {
             None => assert_eq!(refused(call).await, (400, "ValidationError".to_owned()), "{base} {percentage}"),
         }
     }
-    let aws = AwsServer::account();
-    aws.group(GROUP).launch_configuration(TYPE).create();
-    assert_eq!(refused(request(&autoscaling(&aws).await, "t", 1)).await, (400, "ValidationError".to_owned()));
+    on_each(async |aws| {
+        aws.group(GROUP).launch_configuration(TYPE).create();
+        assert_eq!(refused(request(&autoscaling(aws).await, "t", 1)).await, (400, "ValidationError".to_owned()));
+    })
+    .await;
 }
 
 /// `RequestedCapacity` counts weights. How many instances of weight 4 come for 6 is documented
@@ -257,6 +281,33 @@ async fn aws_answers_a_token_once_for_eight_hours() {
     assert_eq!(ids(&launched(call()).await).len(), 2);
 }
 
+/// The same call with the same token launches once, and the token finds the instances; another call
+/// with it is refused.
+#[tokio::test]
+async fn aws_launches_once_for_a_token() {
+    on_each_with_two_zones(async |aws| {
+        let client = autoscaling(aws).await;
+        let call = || request(&client, "t/1", 2).availability_zones(A);
+        let first = launched(call()).await;
+        launched(request(&client, "other", 1).availability_zones(A)).await;
+        assert_eq!(ids(&launched(call()).await), ids(&first));
+        for other in [request(&client, "t/1", 1).availability_zones(A), request(&client, "t/1", 2).availability_zones(B)] {
+            assert_eq!(refused(other).await, (400, "IdempotentParameterMismatch".to_owned()));
+        }
+        assert_eq!(with_token(aws, "t/1").await, ids(&first));
+        assert_eq!(aws.group_state(REGION, GROUP).desired, 3);
+    })
+    .await;
+}
+
+/// Returns the instances that DescribeInstances finds by the token of their launch.
+async fn with_token(aws: &Account, token: &str) -> Vec<String> {
+    let by_token = Filter::builder().name("client-token").values(token).build();
+    let found = ec2(aws).await.describe_instances().filters(by_token).send().await.expect("instances");
+    let all = found.reservations().iter().flat_map(Reservation::instances);
+    all.filter_map(|it| it.instance_id().map(str::to_owned)).collect()
+}
+
 /// `IdempotentCallInProgress`, HTTP 500: "retry the request with the same client token – the
 /// in-flight operation will complete and return its result". Only the SDK's model has it.
 #[tokio::test]
@@ -301,10 +352,7 @@ async fn aws_knows_what_a_lost_answer_launched() {
     assert_eq!(aws.group_state(REGION, GROUP).desired, 2);
 
     launched(request(&client, "other", 1).availability_zones(A)).await;
-    let by_token = Filter::builder().name("client-token").values("t/1").build();
-    let found = ec2(&aws).await.describe_instances().filters(by_token).send().await.expect("instances");
-    let found: Vec<_> =
-        found.reservations().iter().flat_map(Reservation::instances).filter_map(|it| it.instance_id()).collect();
+    let found = with_token(&aws, "t/1").await;
     assert_eq!(found, ids(&launched(call()).await));
     assert_eq!(aws.group_state(REGION, GROUP).desired, 3);
 }
@@ -382,6 +430,8 @@ async fn aws_may_launch_more_to_even_the_zones_out() {
 
 #[tokio::test]
 async fn aws_launches_nothing_in_a_group_that_is_not_there() {
-    let aws = AwsServer::account();
-    assert_eq!(refused(request(&autoscaling(&aws).await, "t", 1)).await, (400, "ValidationError".to_owned()));
+    on_each(async |aws| {
+        assert_eq!(refused(request(&autoscaling(aws).await, "t", 1)).await, (400, "ValidationError".to_owned()));
+    })
+    .await;
 }

@@ -1,6 +1,8 @@
 //! Nodes that are launched in zones of the plan's choice (`LaunchInstances`): the answer decides,
 //! within the run, where the others come.
 
+use serde_json::json;
+
 use super::cluster::{BOTH, EAST, TestCluster, WEST, item, verdicts};
 use super::world::job;
 use crate::support::aws::{AnsweredLag, Fault, LaunchFailure, NewGroup};
@@ -86,7 +88,9 @@ fn three_calls_from_one_dry_zone_to_the_next_and_to_the_second_region() {
     for zone in [A, B] {
         cluster.aws.machines_left(zone, "m5.large", 0);
     }
-    cluster.apply(&[&AUTO[..], &BOTH[..]].concat()).exits(0);
+    let metrics = cluster.folder.path().join("run.prom");
+    let to_file = ["--metrics-file", metrics.to_str().expect("text")];
+    let run = cluster.apply(&[&AUTO[..], &BOTH[..], &to_file[..]].concat()).exits(0);
     assert_eq!(
         cluster.aws_changes(),
         [
@@ -96,6 +100,14 @@ fn three_calls_from_one_dry_zone_to_the_next_and_to_the_second_region() {
         ]
     );
     assert_eq!((live(&cluster, WEST), live(&cluster, EAST)), (0, 1));
+    let came = &run.json()["report"]["steps"][0]["came"];
+    assert_eq!(came, &json!([{"region": EAST, "name": "workers", "from": 0, "to": 1, "nodes": 1}]), "{}", run.stdout);
+    let metrics = std::fs::read_to_string(&metrics).expect("the metrics of the run");
+    for (region, nodes) in [(WEST, 0), (EAST, 1)] {
+        let mut lines = metrics.lines().filter(|line| line.starts_with("ec2_autoscale_group_launched_nodes{"));
+        let own = lines.find(|line| line.contains(&format!("region=\"{region}\"")));
+        assert!(own.is_some_and(|line| line.ends_with(&format!(" {nodes}"))), "{region}: {metrics}");
+    }
 }
 
 #[test]
@@ -133,6 +145,28 @@ fn a_lost_answer_buys_nothing_twice() {
         assert_eq!(verdict, [expected], "{}", second.stdout);
         assert_eq!(live(&cluster, WEST), usize::from(is_done));
     }
+}
+
+/// The first sending launches, the second finds it under way, and the third is refused, as it is
+/// where the first took the last place of the group. That refusal is no reason for another way.
+#[test]
+fn a_refusal_of_what_is_still_in_progress_is_no_answer() {
+    let cluster = with_pods(1);
+    cluster.aws.launches_seem_to_run(1);
+    cluster.aws.fault(&Fault::on("LaunchInstances").cut_after_change().times(1));
+    cluster.aws.fault(&Fault::on("LaunchInstances").code("ValidationError").message("above max value").after(1));
+    let run = cluster.apply(&AUTO).exits(3);
+    let mut changes = cluster.aws_changes();
+    changes.dedup();
+    assert_eq!(changes, ["us-west-2 launch 1 of workers in us-west-2a"], "{}", run.stdout);
+    assert!(run.stdout.contains("AWS's answer was lost") && run.stdout.contains("above max value"), "{}", run.stdout);
+
+    cluster.aws.clear_faults();
+    cluster.forget_calls();
+    let second = cluster.apply(&AUTO).exits(0);
+    assert_eq!(cluster.aws_changes(), [""; 0], "{}", second.stdout);
+    assert_eq!(verdicts(&second.json()["plan"]), ["job-1: fits-upcoming"], "{}", second.stdout);
+    assert_eq!((live(&cluster, WEST), cluster.desired(WEST, "workers")), (1, 1));
 }
 
 #[test]

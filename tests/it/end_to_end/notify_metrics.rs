@@ -66,7 +66,13 @@ fn the_file_holds_what_the_readme_names() {
     assert_is(&metrics, "ec2_autoscale_steps", &[("outcome", "failed")], 0.0);
     assert_is(&metrics, "ec2_autoscale_findings", &[("code", "unmanaged-nodes")], 1.0);
     let group = [("region", "us-west-2"), ("group", "workers"), ("cluster", "test")];
-    for (name, value) in [("max_capacity", 10.0), ("desired_capacity", 0.0), ("added_nodes", 1.0), ("live_instances", 0.0)] {
+    for (name, value) in [
+        ("max_capacity", 10.0),
+        ("desired_capacity", 0.0),
+        ("added_nodes", 1.0),
+        ("launched_nodes", 1.0),
+        ("live_instances", 0.0),
+    ] {
         assert_is(&metrics, &format!("ec2_autoscale_group_{name}"), &group, value);
     }
     assert_is(&metrics, "ec2_autoscale_group_backoff_until_timestamp_seconds", &group, 0.0);

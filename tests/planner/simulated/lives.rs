@@ -7,7 +7,7 @@ use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Outline, plan};
 use ec2_autoscale_core::policy::{Policy, RevertUnfilled};
 use ec2_autoscale_core::simulate::{History, Settings, simulate};
-use ec2_autoscale_core::snapshot::{Group, Purchase, Snapshot};
+use ec2_autoscale_core::snapshot::{Group, Purchase, ScheduledChange, Snapshot};
 use ec2_autoscale_core::trace::Trace;
 use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
@@ -68,6 +68,7 @@ impl Life {
                 group.instances.iter_mut().for_each(|instance| instance.spot = true);
             }
         }
+        change_sizes(&mut start, seed);
         let trace = random_trace(&start, &mut dice);
         let settings = Settings {
             seed,
@@ -89,6 +90,29 @@ impl Life {
 
     pub(super) fn lived(&self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> History {
         simulate(&self.start, &self.trace, &self.policy, &self.settings, watch)
+    }
+}
+
+/// Lets the cloud end instances of some groups, and launch others, at times of its own and for
+/// their age.
+fn change_sizes(start: &mut Snapshot, seed: u64) {
+    let mut dice = Dice::new(!seed);
+    let now = start.taken_at;
+    for group in &mut start.groups {
+        if !dice.once_in(3) {
+            continue;
+        }
+        let sets = |name: &str, minutes, desired| ScheduledChange {
+            name: name.into(),
+            desired: Some(desired),
+            from: Some(Seconds::minutes(minutes).after(now)),
+            ..ScheduledChange::default()
+        };
+        group.launches_protected = false;
+        group.instances.iter_mut().for_each(|instance| instance.protected = false);
+        group.automatic.max_instance_lifetime = dice.once_in(2).then_some(Seconds::minutes(150));
+        group.automatic.scheduled =
+            vec![sets("less", 60, group.min), sets("more", 110, group.max), sets("again", 120, group.min)];
     }
 }
 

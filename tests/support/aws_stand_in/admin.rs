@@ -88,7 +88,8 @@ pub(super) fn carry_out(world: &mut World, verb: &str, body: &[u8]) -> Result<Va
 fn create_account(world: &mut World) -> Value {
     let id = format!("2{:011}", world.number());
     let key = key_of(&id);
-    world.accounts.insert(key.clone(), Account { id: id.clone(), groups: [].into(), calls: Vec::new(), clocks: [].into() });
+    let (groups, launches, clocks) = ([].into(), [].into(), [].into());
+    world.accounts.insert(key.clone(), Account { id: id.clone(), groups, launches, calls: Vec::new(), clocks });
     json!({"account": id, "access_key_id": key, "secret_access_key": "secret", "session_token": "token"})
 }
 

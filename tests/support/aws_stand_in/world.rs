@@ -22,6 +22,8 @@ pub(super) struct Account {
     pub(super) id: String,
     /// By region and name.
     pub(super) groups: BTreeMap<(String, String), Group>,
+    /// What LaunchInstances answered, by region and token.
+    pub(super) launches: BTreeMap<(String, String), AnsweredCall>,
     pub(super) calls: Vec<LoggedCall>,
     /// How far the clock that answers show is ahead of this machine's, by region and in seconds.
     pub(super) clocks: BTreeMap<String, i64>,
@@ -46,6 +48,14 @@ pub(super) enum Source {
     /// A launch template: the type of each version, the first version first. Groups follow
     /// `$Default`.
     Template { id: String, versions: Vec<String>, default_version: usize },
+}
+
+/// A call of LaunchInstances.
+#[derive(Debug)]
+pub(super) struct AnsweredCall {
+    /// Its parameters, but for the token.
+    pub(super) body: Params,
+    pub(super) instances: Vec<Instance>,
 }
 
 /// A group that launches one type.
@@ -77,6 +87,8 @@ pub(super) struct Instance {
     pub(super) launched: Timestamp,
     pub(super) private_ip: String,
     pub(super) private_dns: String,
+    /// The token of the call that launched it.
+    pub(super) token: Option<String>,
 }
 
 /// A scaling activity.
@@ -110,7 +122,8 @@ impl World {
         let difference = "in response to a difference between desired and actual capacity";
         for _ in before..asked {
             made += 1;
-            let instance = group.next_instance(region, made, now);
+            let zone = group.emptiest_zone();
+            let instance = group.next_instance(region, &zone, made, now);
             let cause = format!(
                 "{reason}At {at} an instance was started {difference}, increasing the capacity from {before} to {asked}."
             );
@@ -126,6 +139,39 @@ impl World {
             group.note(made, format!("Terminating EC2 instance: {}", instance.id), cause, Some(&instance.zone));
         }
         self.made = made;
+    }
+}
+
+impl World {
+    /// Launches instances in a zone, and raises the desired capacity by them.
+    pub(super) fn launch(
+        &mut self,
+        key: &str,
+        region: &str,
+        group: &str,
+        zone: &str,
+        number: u32,
+        token: &str,
+    ) -> Vec<Instance> {
+        let (mut made, now) = (self.made, Timestamp::now());
+        let account = self.accounts.get_mut(key).expect("an account of a call");
+        let group = account.groups.get_mut(&(region.to_owned(), group.to_owned())).expect("a group that was found");
+        let (before, at) = (group.instances.len(), stamp(now));
+        let cause = format!(
+            "At {at} a user request launched instances, increasing the capacity from {before} to {}.",
+            before + number as usize
+        );
+        let mut launched = Vec::new();
+        for _ in 0..number {
+            made += 1;
+            let instance = Instance { token: Some(token.to_owned()), ..group.next_instance(region, zone, made, now) };
+            group.note(made, format!("Launching a new EC2 instance: {}", instance.id), cause.clone(), Some(zone));
+            group.instances.push(instance.clone());
+            launched.push(instance);
+        }
+        group.desired += number;
+        self.made = made;
+        launched
     }
 }
 
@@ -152,10 +198,13 @@ impl Group {
         });
     }
 
-    /// The next one goes into the zone with the fewest.
-    fn next_instance(&self, region: &str, number: u32, now: Timestamp) -> Instance {
+    /// The next one goes there, unless another zone is named.
+    fn emptiest_zone(&self) -> String {
         let in_zone = |zone: &String| self.instances.iter().filter(|instance| instance.zone == *zone).count();
-        let zone = self.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has a zone").clone();
+        self.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has a zone").clone()
+    }
+
+    fn next_instance(&self, region: &str, zone: &str, number: u32, now: Timestamp) -> Instance {
         let [_, b, c, d] = number.to_be_bytes();
         let (machine_type, version) = match &self.source {
             Source::Configuration { machine_type, .. } => (machine_type.clone(), None),
@@ -165,12 +214,13 @@ impl Group {
         };
         Instance {
             id: format!("i-{number:017x}"),
-            zone,
+            zone: zone.to_owned(),
             machine_type,
             version,
             launched: now,
             private_ip: format!("10.{b}.{c}.{d}"),
             private_dns: format!("ip-10-{b}-{c}-{d}.{region}.compute.internal"),
+            token: None,
         }
     }
 
@@ -182,6 +232,16 @@ impl Group {
 
 pub(super) fn subnet(zone: &str) -> String {
     format!("subnet-{}", zone.replace('-', ""))
+}
+
+/// Zone b is the second of its region.
+pub(super) fn zone_id(zone: &str) -> String {
+    let (region, letter) = zone.split_at(zone.len() - 1);
+    let number = letter.bytes().next().map_or(0, |letter| u32::from(letter) - u32::from(b'a') + 1);
+    let mut parts = region.split('-');
+    let land = parts.next().unwrap_or_default();
+    let direction = parts.next().and_then(|word| word.chars().next()).map(String::from).unwrap_or_default();
+    format!("{land}{direction}{}-az{number}", parts.next().unwrap_or_default())
 }
 
 /// A time as causes have it.

@@ -9,6 +9,7 @@
 //!           [spot-price=0.04:m5.large:us-west-2a] [on-demand=1:50]
 //!           [reserved=cr-1,cr-2] [reserved-only]   the reservations it may use, and nothing else
 //!           [chooses-zones]   the cloud launches its nodes in a zone that is named
+//!           [lifetime=1d]     the cloud replaces its instances at that age
 //! node web-1 group=web [reservation=cr-1] [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
 //!           [uncordoned-by-person] [starting] [protected]
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
@@ -295,7 +296,10 @@ impl Stage {
             },
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
-            automatic: AutomaticChanges::default(),
+            automatic: AutomaticChanges {
+                max_instance_lifetime: words.seconds("lifetime")?.map(Seconds),
+                ..AutomaticChanges::default()
+            },
             tags: TagFacts {
                 labels: pairs(words.all("label")),
                 taints: words.all("taint").map(no_schedule).collect(),

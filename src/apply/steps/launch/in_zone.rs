@@ -11,6 +11,7 @@ use jiff::Timestamp;
 
 use crate::apply::cloud::read_group;
 use crate::apply::step_context::StepContext;
+use crate::apply::steps::growing::is_as_planned;
 use crate::apply::{Obstacle, SkipReason};
 use crate::cloud::{GroupNow, LaunchAnswer, LaunchFailure, LaunchRequest, LaunchedInstance};
 use crate::duration::Seconds;
@@ -140,15 +141,7 @@ async fn send(context: &StepContext<'_>, request: &ZoneRequest<'_>, token: &str)
 
 /// Whether the group may launch so many.
 fn may_launch(group: &GroupNow, request: &ZoneRequest<'_>) -> Result<(), SkipReason> {
-    if group.cannot.is_being_deleted() {
-        return Err(SkipReason::GroupBeingDeleted);
-    }
-    if let Some(hindrance) = group.cannot.launch.clone() {
-        return Err(hindrance.into());
-    }
-    if !request.desired.contains(&group.desired) {
-        return Err(SkipReason::DesiredChanged { expected: *request.desired.end(), found: group.desired });
-    }
+    is_as_planned(group, &request.desired)?;
     let live = group.live();
     let desired = group.desired.max(live);
     if live > *request.desired.end() {

@@ -9,7 +9,7 @@ use self::in_zone::{ZoneAnswer, ZoneRequest, launch_in_zone};
 use super::set_desired::{may_grow, set_desired};
 use crate::apply::cloud::{check_region, read_group};
 use crate::apply::step_context::StepContext;
-use crate::apply::{Ending, Obstacle, StepOutcome};
+use crate::apply::{CameInGroup, Ending, Obstacle, StepOutcome};
 use crate::cloud::LaunchFailureCode;
 use crate::plan::{LaunchElsewhere, ZoneLaunch, count};
 use crate::snapshot::GroupId;
@@ -32,10 +32,15 @@ pub(in crate::apply) async fn launch(context: &StepContext<'_>, step: &NamedLaun
     check_region(context, &step.group.region)?;
     may_grow(&read_group(context, step.group).await?, step.from, step.to)?;
     let mut tally = LaunchTally::default();
+    let ending = launch_all(context, step, &mut tally).await.unwrap_or_else(Ending::from);
+    Ok(Ending { came: tally.came, ..ending })
+}
+
+async fn launch_all(context: &StepContext<'_>, step: &NamedLaunch<'_>, tally: &mut LaunchTally) -> Result<Ending, Obstacle> {
     let mut own = GroupInTurn::new(step.group, step.from);
     let mut missing = 0;
     for launch in step.zones {
-        let came = match own.launch(context, &launch.zone, step.subnets, launch.nodes, &mut tally).await {
+        let came = match own.launch(context, &launch.zone, step.subnets, launch.nodes, tally).await {
             // Somebody changed the group after the first nodes came.
             Err(Obstacle::Skipped(why)) if own.came > 0 => {
                 tally.refused(step.group, &why.to_string());
@@ -56,7 +61,7 @@ pub(in crate::apply) async fn launch(context: &StepContext<'_>, step: &NamedLaun
         }
         let mut another = GroupInTurn::new(&place.group, place.from);
         let group = if place.group == *step.group { &mut own } else { &mut another };
-        missing -= launch_elsewhere(context, place, missing, group, &mut tally).await?;
+        missing -= launch_elsewhere(context, place, missing, group, tally).await?;
     }
     tally.ending(wanted, missing)
 }
@@ -76,6 +81,7 @@ async fn launch_elsewhere(
         return match set_desired(context, &place.group, place.from, to).await {
             Ok(_) => {
                 tally.elsewhere(nodes, &place.group.to_string());
+                tally.came_in(&place.group, place.from, nodes);
                 Ok(nodes)
             }
             Err(obstacle @ Obstacle::NotReached(_)) => Err(obstacle),
@@ -153,6 +159,7 @@ impl<'a> GroupInTurn<'a> {
             };
             left -= came.min(left);
             self.came += i64::from(came);
+            tally.came_in(self.group, self.from, came);
             for failure in &failures {
                 tally.failed(zone, &failure.words);
             }
@@ -174,9 +181,21 @@ struct LaunchTally {
     elsewhere: Vec<String>,
     /// Why nodes did not come, each reason once.
     words: Vec<String>,
+    /// The groups in which nodes came, each once.
+    came: Vec<CameInGroup>,
 }
 
 impl LaunchTally {
+    fn came_in(&mut self, group: &GroupId, from: i64, nodes: u32) {
+        if nodes == 0 {
+            return;
+        }
+        match self.came.iter_mut().find(|known| known.group == *group) {
+            Some(known) => (known.nodes, known.to) = (known.nodes + nodes, known.to + i64::from(nodes)),
+            None => self.came.push(CameInGroup { group: group.clone(), from, to: from + i64::from(nodes), nodes }),
+        }
+    }
+
     fn elsewhere(&mut self, nodes: u32, place: &str) {
         if nodes > 0 {
             self.elsewhere.push(format!("{} in {place}", count(u64::from(nodes), "node")));
@@ -198,13 +217,13 @@ impl LaunchTally {
     }
 
     /// Returns the ending of a step whose group takes a number of nodes only.
-    fn by_number(self, ending: Ending) -> Ending {
+    fn by_number(&self, ending: Ending) -> Ending {
         let words = self.words.join("; ");
         let message = if ending.message.is_empty() { words } else { format!("{words}; {}", ending.message) };
         Ending { message: format!("asked for by the desired capacity instead: {message}"), ..ending }
     }
 
-    fn ending(self, wanted: u32, missing: u32) -> Result<Ending, Obstacle> {
+    fn ending(&self, wanted: u32, missing: u32) -> Result<Ending, Obstacle> {
         let (elsewhere, words) = (self.elsewhere.join(", "), self.words.join("; "));
         if missing == 0 {
             let message = if elsewhere.is_empty() { elsewhere } else { format!("{elsewhere} instead: {words}") };

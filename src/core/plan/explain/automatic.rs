@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::duration::{Seconds, moment};
 use crate::plan::amounts::small;
 use crate::plan::reason::count;
-use crate::plan::schedule::runs;
+use crate::plan::schedule::scheduled_runs;
 use crate::snapshot::{Group, Lifecycle, ScalingPolicy, WarmPool, WhileReplacing, ZonalShift};
 
 /// Something that changes a group without this run.
@@ -82,7 +82,7 @@ impl AutomaticFact {
 
 /// Returns all that changes a group without this run.
 pub(super) fn automatic_facts(group: &Group, now: Timestamp) -> Vec<AutomaticFact> {
-    let scheduled = runs(group, now).into_iter().map(|run| AutomaticFact::Scheduled {
+    let scheduled = scheduled_runs(group, now).into_iter().map(|run| AutomaticFact::Scheduled {
         name: run.change.name.clone(),
         sets: run.change.to_string(),
         at: run.at,

@@ -166,6 +166,17 @@ pub enum FindingCode {
         /// One of the pods on them that no controller makes again elsewhere.
         example: ObjectName,
     },
+    /// The cloud replaces instances of a group at an age that a job on them may outlive.
+    ShortLifetime {
+        /// The group.
+        group: GroupId,
+        /// The age.
+        limit: Seconds,
+        /// The pod that may run longest.
+        example: ObjectName,
+        /// How long it may run, or has run so far.
+        span: Seconds,
+    },
     /// A scheduled change of a group's sizes is near, or the cloud will end instances by it.
     ScheduledChange {
         /// The group.

@@ -15,6 +15,7 @@ impl FindingCode {
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
             | Self::ReplacesAtRisk { group, .. }
+            | Self::ShortLifetime { group, .. }
             | Self::ScheduledChange { group, .. }
             | Self::ReservationEnds { group, .. }
             | Self::ScheduleNotUnderstood { group, .. }
@@ -80,6 +81,7 @@ impl FindingCode {
             | Self::InstanceRefresh { .. }
             | Self::ReplacesAtRisk { .. }
             | Self::ReservedIdle { .. }
+            | Self::ShortLifetime { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }
@@ -148,6 +150,7 @@ impl FindingCode {
             | Self::ReplacesAtRisk { .. }
             | Self::ReservationEnds { .. }
             | Self::ReservedIdle { .. }
+            | Self::ShortLifetime { .. }
             | Self::ScheduledChange { .. }
             | Self::ScheduleNotUnderstood { .. }
             | Self::ZonalVolumes { .. }

@@ -79,6 +79,11 @@ impl fmt::Display for FindingCode {
                 "{group}: the cloud ends its spot instances as soon as they are at risk, and with them jobs such as {example}, often \
                  hours before it would have to; switch its capacity rebalancing off"
             ),
+            Self::ShortLifetime { group, limit, example, span } => write!(
+                f,
+                "{group}: the cloud replaces its instances once they are {limit} old, and jobs such as {example} may run for {span}: \
+                 make its maximum instance lifetime longer, or protect them from scale-in"
+            ),
             Self::ScheduledChange { group, action, at, sets, limits, live, now } => {
                 write!(f, "{group}: the scheduled action {action} sets {sets} at {}", moment(*at, *now))?;
                 if let Some(most) = limits {

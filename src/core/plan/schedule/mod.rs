@@ -21,7 +21,7 @@ pub(crate) struct ScheduledRun<'a> {
 }
 
 /// Returns the next run of each scheduled change of a group, the soonest first.
-pub(crate) fn runs(group: &Group, now: Timestamp) -> Vec<ScheduledRun<'_>> {
+pub(crate) fn scheduled_runs(group: &Group, now: Timestamp) -> Vec<ScheduledRun<'_>> {
     let next = |change| Some(ScheduledRun { change, at: next_run(change, now)? });
     let mut runs: Vec<ScheduledRun<'_>> = group.automatic.scheduled.iter().filter_map(next).collect();
     runs.sort_by_key(|run| (run.at, &run.change.name));
@@ -32,7 +32,7 @@ pub(crate) fn runs(group: &Group, now: Timestamp) -> Vec<ScheduledRun<'_>> {
 /// them sets before a node that is requested now would have been of use.
 pub(crate) fn limit_ahead<'a>(group: &'a Group, policy: &GroupPolicy, now: Timestamp) -> Option<ScheduledRun<'a>> {
     let sets_less = |run: &ScheduledRun<'_>| run.change.most().is_some_and(|most| most < group.max);
-    let limiting = runs(group, now).into_iter().filter(|run| run.at <= of_use_from(policy, now) && sets_less(run));
+    let limiting = scheduled_runs(group, now).into_iter().filter(|run| run.at <= of_use_from(policy, now) && sets_less(run));
     limiting.min_by_key(|run| run.change.most())
 }
 

@@ -34,7 +34,8 @@ impl Flaps {
                 // buyer.
                 Some((_, Departure::ScaledIn)) if was_launched && instance.busy == Seconds(0) => never_used += 1,
                 Some((at, Departure::ScaledIn)) => removals.push(at),
-                Some((_, Departure::Interrupted | Departure::ReservationEnded)) | None => {}
+                Some((_, Departure::Interrupted | Departure::ReservationEnded | Departure::Surplus | Departure::TooOld))
+                | None => {}
             }
         }
         Self { never_used, bought_again: in_place_of(removals, launches) }

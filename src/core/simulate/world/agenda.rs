@@ -20,10 +20,14 @@ pub(super) enum Event {
     Interrupted { machine: MachineId },
     /// The cloud ends a machine whose reservation ends.
     ReservationEnds { machine: MachineId },
+    /// A machine reaches the age at which the cloud replaces it.
+    TooOld { machine: MachineId },
     /// The kubelet of an instance has found the cluster.
     Registers { machine: MachineId },
     /// The kubelet reports that its node is Ready.
     Ready { machine: MachineId },
+    /// A scheduled change of sizes happens to a group, by its rank among the ids.
+    SizesChange { rank: usize },
     /// The cloud tries again to launch what a group lacks.
     LaunchAgain { group: usize },
     /// Work arrives, by its place in the trace.

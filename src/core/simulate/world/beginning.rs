@@ -31,8 +31,6 @@ impl<'s> World<'s> {
     pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s Policy, settings: &'s Settings) -> Self {
         // A quota states what is left at one moment, and nobody knows what the whole of it is.
         let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), quotas: Vec::new(), ..start.clone() };
-        // Nobody carries them out here, so that a plan must not count on them.
-        snapshot.groups.iter_mut().for_each(|group| group.automatic.scheduled.clear());
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
         let outlooks = outlook(start, policy);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);
@@ -71,6 +69,9 @@ impl<'s> World<'s> {
         };
         world.add_groups(&outlooks, start);
         world.add_pods(pods);
+        for rank in 0..world.by_id.len() {
+            world.expect_change_of_sizes(rank);
+        }
         for (work, coming) in trace.work.iter().enumerate() {
             world.agenda.add(coming.at, Event::WorkComes { work });
         }
@@ -91,6 +92,7 @@ impl<'s> World<'s> {
                 asked_at: None,
                 failures: 0,
                 next_try: None,
+                sizes_are_of: start.taken_at,
             });
         }
         for number in self.by_id.clone() {
@@ -138,6 +140,7 @@ impl<'s> World<'s> {
             Lifecycle::Standby | Lifecycle::Pending | Lifecycle::InService | Lifecycle::ReplacingDisk => {
                 self.expect_interruption(machine);
                 self.expect_end_of_reservation(machine, instance);
+                self.expect_end_by_age(machine, instance);
                 self.begin_to_be_a_node(machine, instance, outlook);
             }
         }

@@ -26,4 +26,6 @@ pub(super) struct GroupFacts {
     pub(super) failures: u32,
     /// When the cloud tries again.
     pub(super) next_try: Option<Seconds>,
+    /// Scheduled changes of its sizes up to this moment have happened.
+    pub(super) sizes_are_of: Timestamp,
 }

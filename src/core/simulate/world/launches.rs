@@ -149,6 +149,7 @@ impl World<'_> {
         let machine = self.add_machine(machine);
         self.expect_interruption(machine);
         self.expect_end_of_reservation(machine, &instance);
+        self.expect_end_by_age(machine, &instance);
         self.boot(machine, Seconds(0));
         self.note_launch(group, zone, machine_type);
     }

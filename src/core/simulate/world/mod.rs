@@ -24,6 +24,7 @@ mod ids;
 mod interruptions;
 mod known_pods;
 mod launches;
+mod lifetimes;
 mod machines;
 mod named_launches;
 mod plain_binding;
@@ -32,6 +33,7 @@ mod queue;
 mod record;
 mod registering;
 mod reservations;
+mod scheduled_changes;
 #[cfg(test)]
 mod test_world;
 #[cfg(test)]
@@ -197,8 +199,10 @@ impl World<'_> {
             Event::MachineGone { machine } => self.machine_gone(machine),
             Event::Interrupted { machine } => self.interrupt(machine),
             Event::ReservationEnds { machine } => self.end_with_reservation(machine),
+            Event::TooOld { machine } => self.replace_too_old(machine),
             Event::Registers { machine } => self.register(machine),
             Event::Ready { machine } => self.become_ready(machine),
+            Event::SizesChange { rank } => self.sizes_change(rank),
             Event::LaunchAgain { group } => self.launch_again(group),
             Event::WorkComes { work } => self.work_comes(work),
         }

@@ -51,6 +51,10 @@ fn wanted<'a>(known: &Known<'a>, ids: Vec<String>, params: &Params) -> Result<Ve
             let at = known.values().filter(|(_, instance)| values.contains(&instance.private_ip));
             at.map(|(_, instance)| instance.id.clone()).collect()
         }
+        [(name, values)] if name == "client-token" && ids.is_empty() => {
+            let has_it = |instance: &Instance| instance.token.as_ref().is_some_and(|token| values.contains(token));
+            return Ok(known.values().filter(|(_, instance)| has_it(instance)).copied().collect());
+        }
         [(name, values)] if name == "tag:aws:autoscaling:groupName" && ids.is_empty() => {
             if values.len() > FILTER_VALUES {
                 return Err(too_many_values());
@@ -58,7 +62,8 @@ fn wanted<'a>(known: &Known<'a>, ids: Vec<String>, params: &Params) -> Result<Ve
             return Ok(known.values().filter(|(group, _)| values.contains(&group.name)).copied().collect());
         }
         _ => {
-            let words = "the stand-in knows only the filters instance-id, private-ip-address and the tag of groups";
+            let words =
+                "the stand-in knows only the filters instance-id, private-ip-address, client-token and the tag of groups";
             return Err(Refusal::new("InvalidParameterValue", words));
         }
     };

@@ -9,6 +9,7 @@ mod describe_launch_configurations;
 mod describe_launch_template_versions;
 mod describe_scaling_activities;
 mod get_caller_identity;
+mod launch_instances;
 mod nothing_there;
 mod set_desired_capacity;
 mod terminate_instance;
@@ -40,6 +41,7 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
         "DescribeSpotInstanceRequests" => Ok(nothing_there::answer("spotInstanceRequestSet")),
         "DescribeSpotPriceHistory" => Ok(nothing_there::answer("spotPriceHistorySet")),
         "GetCallerIdentity" => Ok(get_caller_identity::answer(account)),
+        "LaunchInstances" => launch_instances::answer(world, key, region, params),
         "SetDesiredCapacity" => set_desired_capacity::answer(world, key, region, params),
         "TerminateInstanceInAutoScalingGroup" => terminate_instance::answer(world, key, region, params),
         other => Err(Refusal::new("InvalidAction", format!("the stand-in has no {other}; use the emulator"))),

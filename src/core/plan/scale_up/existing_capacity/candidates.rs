@@ -37,7 +37,7 @@ pub(crate) struct Candidates<'a> {
     pub(crate) cluster: Cluster<'a>,
     all: Vec<Candidate>,
     room: RoomIndex,
-    /// Existing nodes on which the scheduler refuses pods of a class that should fit.
+    /// Existing nodes that a class is kept from though its pods would fit.
     refusing: BTreeSet<(ClassIx, NodeIx)>,
     /// Groups whose upcoming nodes end before pods of a class would.
     ending: BTreeSet<(ClassIx, GroupIx)>,
@@ -97,7 +97,7 @@ impl<'a> Candidates<'a> {
         self.all.iter().map(|candidate| self.cluster.forms_of(candidate.node))
     }
 
-    /// Keeps pods of a class from an existing node.
+    /// Keeps pods of a class from an existing node, which may be cordoned.
     pub(in crate::plan::scale_up) fn keep_from(&mut self, class: ClassIx, node: NodeIx) {
         self.refusing.insert((class, node));
     }
