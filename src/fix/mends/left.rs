@@ -12,6 +12,9 @@ pub(super) const DESIRED_ABOVE_MAX: &str =
 /// Capacity rebalancing.
 pub(super) const REPLACES_AT_RISK: &str =
     "services are better off with capacity rebalancing and jobs without it; which of them the group is for is not known here";
+/// A maximum instance lifetime that jobs outlast.
+pub(super) const SHORT_LIFETIME: &str =
+    "somebody wants old instances replaced; whether the limit rises, or jobs get shorter, is theirs";
 /// Scheduled actions.
 pub(super) const SCHEDULED: &str =
     "somebody wants what the scheduled action sets; whether it goes, moves or is written otherwise is theirs";
@@ -32,6 +35,10 @@ pub(super) fn advice(code: AdviceCode) -> &'static str {
         AdviceCode::TwoHands => "which of the two is to set the desired capacity is not known here",
         AdviceCode::EndsOldInstances => {
             "somebody wants old instances replaced; protecting them would undo that, and taking the limit away as well"
+        }
+        AdviceCode::ReservationUnusable => "either the reservation or what the group launches is not what was meant",
+        AdviceCode::ReservationsPassedOver => {
+            "whether reservations or even zones come first is for whoever pays for the one and relies on the other"
         }
         AdviceCode::NodesUnhealthy => "it is the cloud's own report on nodes, and no setting mends them",
     }

@@ -64,6 +64,7 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         F::TemplateDiffers { group, differences } => Some(stated_facts::mend(seen.group(group)?, differences, seen.policy)),
         F::BadTag { group, .. } => left(group, left::BAD_TAG),
         F::DesiredAboveMax { group, .. } => left(group, left::DESIRED_ABOVE_MAX),
+        F::ShortLifetime { group, .. } => left(group, left::SHORT_LIFETIME),
         F::ReplacesAtRisk { group, .. } => left(group, left::REPLACES_AT_RISK),
         F::ScheduledChange { group, .. } | F::ScheduleNotUnderstood { group, .. } => left(group, left::SCHEDULED),
         F::ZonalVolumes { group, .. } | F::MixedSizes { group, .. } => left(group, left::NEEDS_GROUPS),
@@ -96,6 +97,8 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         | F::SilentNode { .. }
         | F::StepRefused { .. }
         | F::DrainGivenUp { .. }
+        | F::ReservationEnds { .. }
+        | F::ReservedIdle { .. }
         | F::DeadNode { .. }
         | F::ForeignAutoscaler { .. }
         | F::TaintLeft { .. }

@@ -194,7 +194,7 @@ impl PodTrouble<'_> {
 /// with numbers and times.
 fn kinds(verdict: &PodVerdict) -> String {
     let refusals = match verdict {
-        PodVerdict::CannotHelp { refusals } => refusals,
+        PodVerdict::CannotHelp { refusals } | PodVerdict::GangWithoutRoom { refusals, .. } => refusals,
         PodVerdict::Refused { node, .. } => return format!("refused {node}"),
         _ => return verdict.to_string(),
     };
@@ -203,6 +203,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::ZoneNotCertain { .. } => "zone",
         Refusal::ZonesClosed { .. } => "closed",
         Refusal::Blocked { .. } => "blocked",
+        Refusal::ReservationEnds { .. } => "reservation-ends",
         Refusal::RefusedOnSibling { .. } => "refused",
         Refusal::HelpedNobody { .. } => "helped-nobody",
         Refusal::Full { .. } => "full",

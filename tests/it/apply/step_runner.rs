@@ -135,6 +135,7 @@ impl StepRunner {
             policy: self.policy.clone(),
             summary: Summary::default(),
             actions,
+            gangs: vec![],
             groups: Vec::new(),
             pods: Vec::new(),
             bill: None,

@@ -223,8 +223,12 @@ impl ScaleUp {
         let devices = Devices::new(fleet);
         let (mut settling, mut pending) = (Settling::new(fleet, &devices), Pending::new(fleet));
         let mut settled_or_pending = |(index, pod): (usize, &&Pod)| {
-            let without_room = || fleet.gangs.of(pod).and_then(|gang| serving.verdict(fleet, gang));
-            let verdict = settling.verdict(pod).or_else(without_room);
+            let verdict = settling.verdict(pod);
+            if verdict.is_none()
+                && let Some(without_room) = fleet.gangs.of(pod).and_then(|gang| serving.ruling(gang))
+            {
+                return Some(without_room);
+            }
             if matches!(verdict, None | Some(PodVerdict::NotYetScheduled)) {
                 pending.add(fleet, index, pod);
             }
@@ -262,7 +266,7 @@ impl ScaleUp {
         if matches!(serving, Serving::Probing) {
             return Err(Torn::Found(gang_room.without));
         }
-        gang_room.give_up(fleet, &classes, &mut placements);
+        gang_room.give_up(&classes, &mut placements);
         in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
         let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);

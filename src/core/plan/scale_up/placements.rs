@@ -11,6 +11,7 @@ use super::{GroupPurchase, PodRuling, ScaleUp};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
+use crate::plan::gangs::GangIx;
 use crate::plan::pending::{Class, ClassIx, Waiting, waiting_until};
 use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
@@ -143,8 +144,7 @@ impl Placements {
     }
 
     /// Records the same verdict for all pods of the class that are left, which then have theirs.
-    pub(super) fn give_up_all(&mut self, index: ClassIx, class: &Class<'_>, verdict: PodVerdict) {
-        let ruling = PodRuling::unplaced(verdict);
+    pub(super) fn give_up_all(&mut self, index: ClassIx, class: &Class<'_>, ruling: &PodRuling) {
         for &Waiting { pod, .. } in &class.pods[self.done[index] as usize..] {
             self.rulings[pod] = Some(ruling.clone());
         }
@@ -193,8 +193,11 @@ impl Placements {
         match rest {
             Rest::CannotHelp(refusals) => {
                 let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals: refusals.clone() });
+                let mut of_gangs: BTreeMap<GangIx, PodRuling> = BTreeMap::new();
                 for &Waiting { pod, .. } in left {
-                    let of_gang = gang_places.verdict(pod, &refusals).map(PodRuling::unplaced);
+                    let of_gang = gang_places
+                        .too_small(pod)
+                        .map(|gang| of_gangs.entry(gang).or_insert_with(|| gang_places.ruling(gang, refusals.clone())).clone());
                     self.rulings[pod] = Some(of_gang.unwrap_or_else(|| ruling.clone()));
                 }
             }

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::duration::Seconds;
 use crate::plan::fleet::GroupEntry;
-use crate::plan::schedule::runs;
+use crate::plan::schedule::scheduled_runs;
 use crate::policy::{GroupPolicy, Policy};
 use crate::snapshot::Reservation;
 
@@ -34,7 +34,7 @@ impl<'a> ReservationEnd<'a> {
         now: Timestamp,
     ) -> Option<Self> {
         let by_itself = reservation.ends_machines_from?;
-        let to_zero = runs(group.group, now).into_iter().find(|run| run.change.most() == Some(0)).map(|run| run.at);
+        let to_zero = scheduled_runs(group.group, now).into_iter().find(|run| run.change.most() == Some(0)).map(|run| run.at);
         let at = to_zero.map_or(by_itself, |at| at.min(by_itself));
         let drain = time_of_a_drain(policy, &group.policy);
         let ahead = Seconds(drain.0.saturating_mul(SAID_AHEAD));

@@ -10,14 +10,14 @@ mod trial;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::PodRuling;
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
 use crate::plan::gangs::GangIx;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::refusals::Refusals;
-use crate::plan::report::PodVerdict;
-use serving::TooLittleRoom;
+use serving::without_room;
 pub(super) use serving::{Serving, Torn, WithoutRoom};
 pub(super) use trial::Trial;
 
@@ -61,16 +61,17 @@ impl GangRoom {
         let tried = trial.serve(classes);
         if tried.placed < missing || is_left_out {
             let places = self.settled[&gang] + tried.placed;
-            self.without.insert(gang, TooLittleRoom { places, refusals: trial.refusals(&tried) });
+            let refusals = trial.refusals(&tried);
+            self.without.insert(gang, without_room(trial.buying.catalogue().fleet, gang, places, refusals));
             trial.go_back(before);
         }
     }
 
     /// Gives up the pods of the gangs that get no room.
-    pub(super) fn give_up(&self, fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, placements: &mut Placements) {
+    pub(super) fn give_up(&self, classes: &IndexVec<ClassIx, Class<'_>>, placements: &mut Placements) {
         for (index, class) in classes.iter_numbered() {
-            if let Some((gang, room)) = class.turn.gang().and_then(|gang| Some((gang, self.without.get(&gang)?))) {
-                placements.give_up_all(index, class, room.verdict(fleet, gang));
+            if let Some(ruling) = class.turn.gang().and_then(|gang| self.without.get(&gang)) {
+                placements.give_up_all(index, class, ruling);
             }
         }
     }
@@ -120,11 +121,15 @@ impl GangPlaces<'_, '_> {
         self.of(gang) < self.fleet.gangs.entry(gang).needed()
     }
 
-    /// Returns the verdict on a pod that no group takes, if fewer pods of its gang have a place than
-    /// start together.
-    pub(super) fn verdict(&self, pod: usize, refusals: &Refusals) -> Option<PodVerdict> {
-        let gang = self.fleet.gangs.of(self.fleet.unbound[pod]).filter(|gang| self.are_too_few(*gang))?;
-        Some(TooLittleRoom { places: self.of(gang), refusals: refusals.clone() }.verdict(self.fleet, gang))
+    /// Returns the gang of a pod that no group takes, if fewer of its pods have a place than start
+    /// together.
+    pub(super) fn too_small(&self, pod: usize) -> Option<GangIx> {
+        self.fleet.gangs.of(self.fleet.unbound[pod]).filter(|gang| self.are_too_few(*gang))
+    }
+
+    /// Returns the ruling on the pods of such a gang.
+    pub(super) fn ruling(&self, gang: GangIx, refusals: Refusals) -> PodRuling {
+        without_room(self.fleet, gang, self.of(gang), refusals)
     }
 }
 

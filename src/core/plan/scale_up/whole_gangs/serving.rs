@@ -7,18 +7,10 @@ use crate::plan::fleet::Fleet;
 use crate::plan::gangs::{GangIx, Gangs};
 use crate::plan::refusals::Refusals;
 use crate::plan::report::PodVerdict;
+use crate::plan::scale_up::PodRuling;
 
-/// Why a gang gets no room.
-#[derive(Debug, Clone)]
-pub(in crate::plan::scale_up) struct TooLittleRoom {
-    /// How many of its pods would have a place, those that run included.
-    pub(super) places: u32,
-    /// Why each group takes no more of them.
-    pub(super) refusals: Refusals,
-}
-
-/// The gangs that get no room.
-pub(in crate::plan::scale_up) type WithoutRoom = BTreeMap<GangIx, TooLittleRoom>;
+/// The gangs that get no room, with the ruling that their pods share.
+pub(in crate::plan::scale_up) type WithoutRoom = BTreeMap<GangIx, PodRuling>;
 
 /// How gangs are served.
 pub(in crate::plan::scale_up) enum Serving {
@@ -67,10 +59,10 @@ impl Serving {
         }
     }
 
-    /// Returns the verdict on the pods of a gang for which it is known that there is no room.
-    pub(in crate::plan::scale_up) fn verdict(&self, fleet: &Fleet<'_>, gang: GangIx) -> Option<PodVerdict> {
+    /// Returns the ruling on the pods of a gang for which it is known that there is no room.
+    pub(in crate::plan::scale_up) fn ruling(&self, gang: GangIx) -> Option<PodRuling> {
         match self {
-            Self::Together(without) => Some(without.get(&gang)?.verdict(fleet, gang)),
+            Self::Together(without) => without.get(&gang).cloned(),
             Self::Probing | Self::OneByOne(_) => None,
         }
     }
@@ -83,14 +75,9 @@ impl Serving {
     }
 }
 
-impl TooLittleRoom {
-    pub(super) fn verdict(&self, fleet: &Fleet<'_>, gang: GangIx) -> PodVerdict {
-        let entry = fleet.gangs.entry(gang);
-        PodVerdict::GangWithoutRoom {
-            gang: entry.gang.id.clone(),
-            min: entry.needed(),
-            places: self.places,
-            refusals: self.refusals.clone(),
-        }
-    }
+/// Returns the ruling on the pods of a gang of which only so many have a place, those that run
+/// included. The refusals are those of the groups, which take no more of them.
+pub(super) fn without_room(fleet: &Fleet<'_>, gang: GangIx, places: u32, refusals: Refusals) -> PodRuling {
+    let entry = fleet.gangs.entry(gang);
+    PodRuling::unplaced(PodVerdict::GangWithoutRoom { gang: entry.gang.id.clone(), min: entry.needed(), places, refusals })
 }
