@@ -53,6 +53,10 @@ pub enum AdviceCode {
     TwoHands,
     /// The cloud ends instances once they are of an age, busy ones as well.
     EndsOldInstances,
+    /// The group has several zones, and its placement group keeps all machines in one.
+    TogetherInOneZone,
+    /// The placement group of the group does not take a machine type that the group may launch.
+    TypeNotPlaced,
     /// The cloud reports that something is wrong with the nodes of the group, in its own words.
     NodesUnhealthy,
 }
@@ -87,6 +91,8 @@ mod tests {
             AdviceCode::SpotRequestWaits,
             AdviceCode::TwoHands,
             AdviceCode::EndsOldInstances,
+            AdviceCode::TogetherInOneZone,
+            AdviceCode::TypeNotPlaced,
             AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());

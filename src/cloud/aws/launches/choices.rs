@@ -147,6 +147,7 @@ mod tests {
             network_interfaces: 1,
             cpu: CpuLayout::default(),
             purchase: Purchase::OnDemand,
+            placement: None,
         }
     }
 

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{InstanceRequirementsRequest, LaunchTemplateCpuOptions, 
 
 use crate::snapshot::{CpuLayout, Purchase};
 
+use super::named_placement::{self, NamedPlacement};
 use super::problem::LaunchProblem;
 use super::requirements;
 
@@ -38,6 +39,7 @@ pub(crate) struct LaunchSource {
     pub(crate) network_interfaces: i64,
     pub(crate) cpu: CpuLayout,
     pub(crate) purchase: Purchase,
+    pub(crate) placement: Option<NamedPlacement>,
 }
 
 /// Which machine types a source may launch.
@@ -97,6 +99,7 @@ pub(super) fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSou
         network_interfaces: 1,
         cpu: CpuLayout::default(),
         purchase: configuration.spot_price().filter(|price| !price.is_empty()).map_or(Purchase::OnDemand, spot),
+        placement: None,
     }
 }
 
@@ -121,6 +124,7 @@ pub(super) fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
             .expect("a template has a handful of interfaces"),
         cpu: data.cpu_options().map_or_else(CpuLayout::default, cpu_layout),
         purchase: purchase(data),
+        placement: named_placement::of_template(data.placement()),
     }
 }
 
@@ -175,6 +179,7 @@ mod tests {
             network_interfaces: 1,
             cpu: CpuLayout::default(),
             purchase: Purchase::Spot { max_price: Some("0.5".parse().expect("a price")) },
+            placement: None,
         };
         assert_eq!(of_configuration(&configuration), expected);
         let on_demand = LaunchConfiguration::builder().instance_type("p2.xlarge").spot_price("").build();
@@ -212,6 +217,7 @@ mod tests {
             network_interfaces: 3,
             cpu: CpuLayout { cores: Some(24), threads_per_core: Some(1) },
             purchase: Purchase::Spot { max_price: Some("1.2".parse().expect("a price")) },
+            placement: None,
         };
         assert_eq!(of_template(&data), expected);
     }

@@ -108,6 +108,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::MachineChecks { .. }
         | MissingFact::Images { .. }
         | MissingFact::Subnets { .. }
+        | MissingFact::PlacementGroups { .. }
         | MissingFact::NodeGroups { .. }
         | MissingFact::AutomaticChanges { .. }
         | MissingFact::ZoneIds { .. }
