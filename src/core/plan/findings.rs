@@ -143,6 +143,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::DaemonSetsUnread
         | GrowthBlock::NodesNotReady { .. }
         | GrowthBlock::ScheduledLower { .. }
+        | GrowthBlock::PlacementFull { .. }
         | GrowthBlock::AtMax { .. } => false,
     };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })

@@ -73,7 +73,7 @@ impl<'a> Ledger<'a> {
         count <= u64::from(self.of_run())
             && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
                 let has_room = size.room(group) > 0;
-                size.add(group);
+                size.add(group, None);
                 has_room
             })
     }
@@ -93,9 +93,9 @@ impl<'a> Ledger<'a> {
 
     /// Records one more node of a group.
     pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
+        self.size.add(group, Some(&node.zone));
         self.purchases[group].nodes.push(node);
         self.nodes.push((group, zone));
-        self.size.add(group);
     }
 
     /// Notes that the newest node of a group is bought because the scheduler packs less densely

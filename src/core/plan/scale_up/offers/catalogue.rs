@@ -2,6 +2,7 @@
 
 use super::Offers;
 use super::fit::{Fit, ShapeIx, all_fits, shapes};
+use super::together::choose_zones;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::{Class, ClassIx};
@@ -30,7 +31,7 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         situation: &'a Situation<'a>,
         candidates: &mut Candidates<'a>,
         classes: &'b IndexVec<ClassIx, Class<'a>>,
-        offers: Offers<'a>,
+        mut offers: Offers<'a>,
         not_again: NotAgain,
     ) -> Self {
         let groups = situation.groups();
@@ -38,6 +39,7 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         for (class, group) in not_again.keys() {
             fits[*class][*group] = Fit::Nowhere;
         }
+        choose_zones(&mut offers, candidates, classes, &fits);
         let shapes = shapes(&offers, &fits, groups);
         Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again }
     }

@@ -109,7 +109,7 @@ impl<'t> Traits<'t> {
     fn differences(&self, other: &Self) -> Vec<Unlike> {
         let (own, others) = (self.group, other.group);
         let own_spot = own.group.purchase.may_be_spot();
-        let zones = |group: &GroupEntry<'_>| small(group.group.zones.len());
+        let zones = |group: &GroupEntry<'_>| small(group.zones.len());
         let mut found = Vec::new();
         if own.policy.priority != others.policy.priority {
             found.push(Unlike::Priority { own: own.policy.priority, other: others.policy.priority });
