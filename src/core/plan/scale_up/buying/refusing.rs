@@ -62,6 +62,9 @@ impl<'a> Buying<'a, '_> {
         if let Some(refuted) = self.catalogue.refuted(class, group) {
             return Some(refuted.clone());
         }
+        if let Some(label) = self.catalogue.unknown_label(class) {
+            return Some(Refusal::LabelNotYetKnown { label: label.to_owned() });
+        }
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.catalogue.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))

@@ -4,6 +4,7 @@
 pub(super) mod catalogue;
 pub(crate) mod chosen_zones;
 pub(super) mod fit;
+mod network_labels;
 pub(super) mod next_zone;
 pub(super) mod not_again;
 mod together;
