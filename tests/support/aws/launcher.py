@@ -19,7 +19,7 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from emulator import activities, capacity, images, instance_refreshes, instance_status, instance_types, instances
-from emulator import launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools
+from emulator import launch_instances, launch_templates, placements, scaling_policies, scheduled_actions, spot, warm_pools
 from emulator.gateway import Gateway
 
 
@@ -38,7 +38,8 @@ def exit_when_input_ends():
 
 def main():
     mended = (activities, capacity, images, instance_refreshes, instance_status, instance_types, instances)
-    for module in (*mended, launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools):
+    mended += (launch_instances, launch_templates, placements, scaling_policies, scheduled_actions, spot, warm_pools)
+    for module in mended:
         module.install()
     gateway = Gateway(DomainDispatcherApplication(create_backend_app))
     server = make_server("127.0.0.1", 0, gateway, threaded=True, request_handler=QuietHandler)

@@ -14,7 +14,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from . import accounts, capacity, launch_messages, launching, pools
+from . import accounts, capacity, launch_messages, launching, placements, pools
 
 MOST_INSTANCES = 100
 TOKEN = re.compile(r"[A-Za-z0-9_/-]{1,64}")
@@ -224,7 +224,8 @@ def next_pool(group, planned, places, refusals, rules, units):
     for pool in pools.candidates(group, planned, group.desired_capacity + units):
         if (pool.zone, pool.subnet) not in places or any(pool == refused for refused, _ in refusals):
             continue
-        failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
+        failure = placements.refusal(group, pool, planned)
+        failure = failure or rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
         if failure is None:
             return pool
         refusals.append((pool, failure))

@@ -3,7 +3,7 @@
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.core.utils import utcnow
 
-from . import accounts, activities, launch_messages, lifecycle_hooks, pools, warm_pools
+from . import accounts, activities, launch_messages, lifecycle_hooks, placements, pools, warm_pools
 
 RUNNING, PENDING = ("running", 16), ("pending", 0)
 
@@ -53,7 +53,8 @@ def next_pool(group, rules, refused, planned, cause):
     for pool in pools.candidates(group, planned, asked):
         if pool in refused:
             continue
-        failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
+        failure = placements.refusal(group, pool, planned)
+        failure = failure or rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
         if failure is None:
             return pool
         refused.add(pool)
@@ -165,4 +166,5 @@ def run_instances(group, pool, count, token=None):
         client_token=token,
         **more,
     )
+    placements.mark(group, pool, reservation.instances)
     return reservation.instances
