@@ -73,8 +73,10 @@ pub enum LaunchFailureCode {
     /// The zone has no more machines of the type.
     NoCapacity,
     /// The zone has no more room for the group, whatever the type: its subnet has no more
-    /// addresses, or its placement group is full.
+    /// addresses.
     NoRoom,
+    /// The placement group of the group has no more room in the zone, whatever the type.
+    PlacementFull,
     /// The zone does not have the type at all.
     NotOffered,
     /// A limit of the account is reached, or a highest price too low: in every zone.
@@ -90,7 +92,7 @@ impl LaunchFailureCode {
     #[must_use]
     pub fn is_about_zone(self) -> bool {
         match self {
-            Self::NoCapacity | Self::NoRoom | Self::NotOffered => true,
+            Self::NoCapacity | Self::NoRoom | Self::PlacementFull | Self::NotOffered => true,
             Self::LimitReached | Self::Denied | Self::Other => false,
         }
     }
@@ -100,7 +102,7 @@ impl LaunchFailureCode {
     pub fn is_about_type(self) -> bool {
         match self {
             Self::NoCapacity | Self::NotOffered => true,
-            Self::NoRoom | Self::LimitReached | Self::Denied | Self::Other => false,
+            Self::NoRoom | Self::PlacementFull | Self::LimitReached | Self::Denied | Self::Other => false,
         }
     }
 
@@ -109,7 +111,7 @@ impl LaunchFailureCode {
     #[must_use]
     pub fn is_about_capacity(self) -> bool {
         match self {
-            Self::NoCapacity | Self::NoRoom | Self::LimitReached => true,
+            Self::NoCapacity | Self::NoRoom | Self::PlacementFull | Self::LimitReached => true,
             Self::NotOffered | Self::Denied | Self::Other => false,
         }
     }

@@ -110,6 +110,7 @@ fn add_failure(group: &mut Group, note: &LaunchNote, place: usize, failure: &Not
         replacement: false,
         machine_died: false,
         by_instance_refresh: false,
+        placement_full: failure.placement_full,
     };
     let newer = group.activities.partition_point(|other| other.started_at > activity.started_at);
     group.activities.insert(newer, activity);
@@ -177,6 +178,7 @@ mod tests {
             zone: zone.clone(),
             machine_type: None,
             capacity_problem: true,
+            placement_full: false,
             words: "InsufficientInstanceCapacity: no".into(),
         };
         let failed = note(Some(LaunchOutcome { came: Vec::new(), failed: vec![failure] }));

@@ -300,7 +300,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
     let PodVerdict::CannotHelp { refusals } = verdict else { return false };
     !refusals.is_empty()
         && refusals.iter().all(|refused| match refused.refusal {
-            Refusal::Misfit { .. } => true,
+            Refusal::Misfit { .. } | Refusal::LabelNotYetKnown { .. } => true,
             Refusal::ZoneNotCertain { .. }
             | Refusal::RefusedOnSibling { .. }
             | Refusal::HelpedNobody { .. }

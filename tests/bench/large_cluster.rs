@@ -242,6 +242,7 @@ fn group(number: usize) -> Group {
         capacity_problem: false,
         replacement: false,
         by_instance_refresh: false,
+        placement_full: false,
         machine_died: false,
         zone: None,
         machine_type: None,

@@ -18,6 +18,7 @@ mod launches;
 mod lifecycle;
 mod moments;
 mod pages;
+mod placement;
 mod policies;
 mod reservations;
 mod sandbox;

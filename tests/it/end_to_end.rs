@@ -28,6 +28,7 @@ mod notify_metrics;
 mod notify_slack;
 mod notify_status;
 mod pauses;
+mod placement;
 mod question;
 mod quiet;
 mod races;

@@ -19,6 +19,7 @@ mod explain;
 mod fuzz;
 mod gather_aws;
 mod gather_aws_belonging;
+mod gather_aws_placement;
 mod gather_aws_reservations;
 mod gather_aws_zone_choice;
 mod gather_clocks;

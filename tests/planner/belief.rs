@@ -167,6 +167,7 @@ impl Story {
                 machine_type: None,
                 replacement: false,
                 by_instance_refresh: false,
+                placement_full: false,
                 machine_died: false,
             };
             let owner = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == group).expect("the group");

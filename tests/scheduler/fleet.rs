@@ -72,6 +72,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         zone_strategy: ZoneStrategy::default(),
         zone_choice: ZoneChoice::default(),
         reserved: ReservedUse::default(),
+        placement: None,
         node_group: NodeGroupFacts::default(),
         automatic: AutomaticChanges::default(),
         tags: TagFacts {

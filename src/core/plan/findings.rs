@@ -150,6 +150,7 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::ReservedFrom { .. }
         | GrowthBlock::ReservationFull { .. }
         | GrowthBlock::ReservationEnds { .. }
+        | GrowthBlock::PlacementFull { .. }
         | GrowthBlock::AtMax { .. } => false,
     };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })

@@ -10,7 +10,7 @@ use super::closed_part::write_until;
 use super::reason::count;
 use super::template::TemplateProblem;
 use crate::duration::{Seconds, moment};
-use crate::snapshot::UsdPerHour;
+use crate::snapshot::{Group, UsdPerHour};
 
 /// Why a group cannot grow in this run, whatever the pods.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -150,6 +150,15 @@ pub enum GrowthBlock {
         /// The reservations that it may use.
         reservations: Vec<String>,
     },
+    /// Its placement group has no room left.
+    PlacementFull {
+        /// The name of the placement group.
+        placement: String,
+        /// The most machines that it takes in one zone, of all groups that name it.
+        most_per_zone: u32,
+        /// The zones without room.
+        zones: Vec<String>,
+    },
     /// It has reached its maximum.
     AtMax {
         /// The maximum, in the group's own unit.
@@ -161,6 +170,13 @@ impl GrowthBlock {
     /// Whether it is only that nobody looked at what the group launches, as nothing needed it.
     pub(crate) fn was_not_looked_at(&self) -> bool {
         matches!(self, Self::TemplateUnknown { problem: Some(TemplateProblem::NotLookedAt), .. })
+    }
+
+    /// Returns that the placement group of a group has no room in some zones, where it limits them.
+    pub(crate) fn placement_full(group: &Group, zones: &[String]) -> Option<Self> {
+        let placement = group.placement.as_ref()?;
+        let most_per_zone = placement.most_per_zone()?;
+        Some(Self::PlacementFull { placement: placement.name.clone(), most_per_zone, zones: zones.to_vec() })
     }
 
     pub(crate) fn template_unknown(problem: TemplateProblem) -> Self {
@@ -229,6 +245,11 @@ impl fmt::Display for GrowthBlock {
                     reservations.join(", ")
                 )
             }
+            Self::PlacementFull { placement, most_per_zone, zones } => write!(
+                f,
+                "placement group {placement} takes {most_per_zone} instances in a zone and is full in {}",
+                zones.join(", ")
+            ),
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
         }
     }

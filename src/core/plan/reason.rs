@@ -262,6 +262,11 @@ pub enum Refusal {
         /// How many nodes came within that time or are coming, without those of this plan.
         launched: u32,
     },
+    /// A label that the pod requires is known of a node only once its machine runs.
+    LabelNotYetKnown {
+        /// The label.
+        label: String,
+    },
     /// The whole cluster would become larger than a limit allows.
     ClusterLimit {
         /// Which limit.
@@ -316,6 +321,9 @@ impl fmt::Display for Refusal {
                 count(u64::from(*times), "time"),
                 moment(*until, *now)
             ),
+            Self::LabelNotYetKnown { label } => {
+                write!(f, "needs the label {label}, which is known of a new node only once its machine runs")
+            }
             Self::ZonesClosed { parts } => {
                 let parts: Vec<String> = parts.iter().map(ToString::to_string).collect();
                 f.write_str(&parts.join("; "))

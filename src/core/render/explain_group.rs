@@ -77,6 +77,7 @@ fn growth(explanation: &GroupExplanation, page: &Page) -> Table {
         Some(why) => lines.push(("zones", format!("the cloud chooses that of each new node: {why}"))),
     }
     lines.extend(explanation.reserved.iter().map(|fact| ("reserved", fact.to_string())));
+    lines.extend(explanation.placement.iter().map(|placement| ("placement", placement.to_string())));
     lines.extend(explanation.made_by.iter().map(|made_by| ("made by", made_by.clone())));
     lines.extend(explanation.price.as_ref().map(|price| ("a node", price.to_string())));
     lines.extend(explanation.bill.as_ref().map(|bill| ("costs", bill.to_string())));

@@ -28,6 +28,10 @@ pub struct Activity {
     /// failed only then.
     #[serde(default)]
     pub capacity_problem: bool,
+    /// Whether it failed because the placement group had no room in the zone. That holds for every
+    /// group that names the placement group, and whatever the machine type.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub placement_full: bool,
     /// The zone of a launch: where it succeeded, or the zone that its failure is about. Absent when
     /// that is unknown, and when the failure concerns the whole group, as a limit or a bad image
     /// does.

@@ -58,6 +58,10 @@ pub enum AdviceCode {
     /// The group evens out its zones, and pays in one of them while reservations are unused in
     /// another.
     ReservationsPassedOver,
+    /// The group has several zones, and its placement group keeps all machines in one.
+    TogetherInOneZone,
+    /// The placement group of the group does not take a machine type that the group may launch.
+    TypeNotPlaced,
     /// The cloud reports that something is wrong with the nodes of the group, in its own words.
     NodesUnhealthy,
 }
@@ -94,6 +98,8 @@ mod tests {
             AdviceCode::EndsOldInstances,
             AdviceCode::ReservationUnusable,
             AdviceCode::ReservationsPassedOver,
+            AdviceCode::TogetherInOneZone,
+            AdviceCode::TypeNotPlaced,
             AdviceCode::NodesUnhealthy,
         ] {
             assert_eq!(serde_json::to_value(code).expect("a text"), code.to_string());

@@ -57,6 +57,11 @@ pub enum MissingFact {
         /// The region.
         region: String,
     },
+    /// How the placement groups of a region place machines. Nothing is planned by their limits.
+    PlacementGroups {
+        /// The region.
+        region: String,
+    },
     /// What the cloud gives to the nodes of the managed node groups of a region, and whether it is
     /// replacing them. Of an empty group only its tags say what labels and taints its nodes have.
     NodeGroups {
@@ -125,6 +130,7 @@ impl MissingFact {
             | Self::MachineTypes { .. }
             | Self::Images { .. }
             | Self::Subnets { .. }
+            | Self::PlacementGroups { .. }
             | Self::NodeGroups { .. }
             | Self::AutomaticChanges { .. }
             | Self::Reservations { .. }
@@ -172,6 +178,9 @@ impl fmt::Display for MissingFact {
                     f,
                     "the subnets of {region} could not be read, so the cloud chooses the subnet where a group has several in a zone"
                 )
+            }
+            Self::PlacementGroups { region } => {
+                write!(f, "the placement groups of {region} could not be read, so more may be requested than they take")
             }
             Self::NodeGroups { region } => {
                 write!(

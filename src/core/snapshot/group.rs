@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, Purchase, ReservedUse,
-    SpotPrice, TagFacts, Weight, ZoneChoice, ZoneStrategy,
+    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, PlacementGroup,
+    Purchase, ReservedUse, SpotPrice, TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.
@@ -64,6 +64,9 @@ pub struct Group {
     /// How what it launches uses reservations.
     #[serde(default, skip_serializing_if = "ReservedUse::is_none")]
     pub reserved: ReservedUse,
+    /// The placement group into which it launches; absent where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementGroup>,
     /// Its scaling activities, the newest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub activities: Vec<Activity>,

@@ -65,6 +65,9 @@ pub struct NotedFailure {
     /// Whether it is about capacity or a limit.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub capacity_problem: bool,
+    /// Whether the placement group has no room in the zone.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub placement_full: bool,
     /// The cloud's words.
     pub words: String,
 }

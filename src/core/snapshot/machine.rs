@@ -46,6 +46,10 @@ pub struct MachineDetails {
     /// How much can be attached to it; absent when it is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attachments: Option<Attachments>,
+    /// The kinds of placement groups that take it, in the words of its cloud; empty when they are
+    /// not known.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub placements: Vec<String>,
 }
 
 /// How much can be attached to a machine.

@@ -36,6 +36,7 @@ mod node_formula;
 mod node_group;
 mod one_pass;
 mod owner;
+mod placement_group;
 mod pod;
 mod pod_end;
 mod pod_placement;
@@ -94,6 +95,7 @@ pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use node_formula::NodeFormula;
 pub use node_group::NodeGroupFacts;
 pub use owner::Owner;
+pub use placement_group::{PlacementGroup, PlacementRule};
 pub use pod::{ContainerAllocation, Phase, Pod, SCHEDULER_RETRIES_WITHIN, Scheduling};
 pub use pod_end::PodEnd;
 pub use pod_placement::{

@@ -12,6 +12,9 @@ pub const EBS_ZONE: &str = "topology.ebs.csi.aws.com/zone";
 pub const CINDER_ZONE: &str = "topology.cinder.csi.openstack.org/zone";
 /// The id of the zone, which is the same place for every account.
 pub const ZONE_ID: &str = "topology.k8s.aws/zone-id";
+/// Before the number of a layer, 1 at the top, in labels for the place of a machine in the network.
+/// The cloud's controller sets them once the machine runs.
+pub const NETWORK_LAYERS: &str = "topology.k8s.aws/network-node-layer-";
 /// The region.
 pub const REGION: &str = "topology.kubernetes.io/region";
 /// The region's older name.
@@ -64,6 +67,13 @@ pub const NOT_OF_THE_SHAPE: [&str; 14] = [
     CAPI_HELM_GROUP,
     VEXXHOST_GROUP,
 ];
+
+/// Whether a label does not count for the shape of a node: it is one of [`NOT_OF_THE_SHAPE`], or
+/// names a place in the network.
+#[must_use]
+pub fn is_not_of_the_shape(key: &str) -> bool {
+    NOT_OF_THE_SHAPE.contains(&key) || key.starts_with(NETWORK_LAYERS)
+}
 
 /// Labels that may differ between similar groups beside [`NOT_OF_THE_SHAPE`]: similar groups are
 /// compared by their region and their way of purchase elsewhere, and each has a template of its

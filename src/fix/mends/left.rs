@@ -40,6 +40,10 @@ pub(super) fn advice(code: AdviceCode) -> &'static str {
         AdviceCode::ReservationsPassedOver => {
             "whether reservations or even zones come first is for whoever pays for the one and relies on the other"
         }
+        AdviceCode::TogetherInOneZone => {
+            "which of its zones the group is to keep is for whoever needs its nodes close together"
+        }
+        AdviceCode::TypeNotPlaced => "either the type or the placement group goes, and with it what it was chosen for",
         AdviceCode::NodesUnhealthy => "it is the cloud's own report on nodes, and no setting mends them",
     }
 }

@@ -200,6 +200,7 @@ fn kinds(verdict: &PodVerdict) -> String {
     };
     let kind = |refusal: &Refusal| match refusal {
         Refusal::Misfit { .. } => "misfit",
+        Refusal::LabelNotYetKnown { .. } => "label",
         Refusal::ZoneNotCertain { .. } => "zone",
         Refusal::ZonesClosed { .. } => "closed",
         Refusal::Blocked { .. } => "blocked",

@@ -108,6 +108,7 @@ fn note(truth: &mut Truth, number: usize, status: ActivityStatus) {
         machine_type: None,
         replacement: false,
         by_instance_refresh: false,
+        placement_full: false,
         machine_died: false,
     });
 }

@@ -151,6 +151,7 @@ impl Cloud {
             machine_type,
             replacement: false,
             by_instance_refresh: false,
+            placement_full: false,
             machine_died: false,
         });
     }

@@ -351,7 +351,7 @@ impl Account {
         let _: Value = self.ask(verb, wish);
     }
 
-    fn ask<T: serde::de::DeserializeOwned>(&self, verb: &str, mut wish: Value) -> T {
+    pub(super) fn ask<T: serde::de::DeserializeOwned>(&self, verb: &str, mut wish: Value) -> T {
         wish["account"] = json!(self.id());
         self.admin.ask(verb, &wish)
     }

@@ -27,6 +27,7 @@ struct Wish {
     tags: Vec<(String, String)>,
     protected: bool,
     suspended: Vec<String>,
+    placement_group: Option<String>,
     launch: Launch,
 }
 
@@ -72,6 +73,7 @@ impl<'a> NewGroup<'a> {
             tags: Vec::new(),
             protected: false,
             suspended: Vec::new(),
+            placement_group: None,
             launch: Launch::of("template", Some("m5.large")),
         };
         Self { account, wish }
@@ -167,6 +169,12 @@ impl<'a> NewGroup<'a> {
 
     pub(crate) fn suspended<const N: usize>(mut self, processes: [&str; N]) -> Self {
         self.wish.suspended = processes.map(str::to_owned).to_vec();
+        self
+    }
+
+    /// The group itself names a placement group.
+    pub(crate) fn placement_group(mut self, name: &str) -> Self {
+        self.wish.placement_group = Some(name.to_owned());
         self
     }
 

@@ -19,8 +19,8 @@ from moto.moto_server.werkzeug_app import (
 from werkzeug.serving import make_server
 
 from emulator import activities, capacity, images, instance_refreshes, instance_status, instance_types, instances
-from emulator import launch_instances, launch_templates, reservations, scaling_policies, scheduled_actions, spot
-from emulator import set_up_changes, warm_pools
+from emulator import launch_instances, launch_templates, placements, reservations, scaling_policies
+from emulator import scheduled_actions, set_up_changes, spot, warm_pools
 from emulator.gateway import Gateway
 
 
@@ -39,7 +39,7 @@ def exit_when_input_ends():
 
 def main():
     mended = (activities, capacity, images, instance_refreshes, instance_status, instance_types, instances)
-    mended += (launch_instances, launch_templates, scaling_policies, scheduled_actions, spot, warm_pools)
+    mended += (launch_instances, launch_templates, placements, scaling_policies, scheduled_actions, spot, warm_pools)
     mended += (reservations, set_up_changes)
     for module in mended:
         module.install()

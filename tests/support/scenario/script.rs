@@ -10,8 +10,12 @@
 //!           [reserved=cr-1,cr-2] [reserved-only]   the reservations it may use, and nothing else
 //!           [chooses-zones]   the cloud launches its nodes in a zone that is named
 //!           [lifetime=1d]     the cloud replaces its instances at that age
+//!           [apart=NAME]      its placement group, which takes 7 in a zone; together=NAME for one
+//!                             that keeps all in one zone
+//!           [others=a:3]      so many machines of others are in it, by zone
 //! node web-1 group=web [reservation=cr-1] [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
 //!           [uncordoned-by-person] [starting] [protected]
+//!           [label=k=v]       a label beside those of its group
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
 //!           [by-nobody]       the instance that left it behind is of no known group
 //! instance group=web age=40m [state=pending] [spot]
@@ -24,11 +28,13 @@
 //!           [preempted]       the scheduler ends them to make room
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
-//!                             `node` instead of `zone` spreads over nodes
+//!                             `node` instead of `zone` spreads over nodes, and a label over its
+//!                             values
 //! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
-//! failure web 10m [zone=us-west-2a] [type=m5.large] The cloud's words   a failed launch, by age
+//! failure web 10m [zone=us-west-2a] [type=m5.large] [placement=full] The cloud's words
+//!                             a failed launch, by age
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
 //! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
 //! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
@@ -57,9 +63,10 @@ use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gang, GangName, Gap, Group, GroupId,
     LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name,
-    NodeFormula, NodeGroupFacts, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus,
-    Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId,
-    SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    NodeFormula, NodeGroupFacts, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    Purchase, ReadyStatus, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources,
+    ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice,
+    ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -294,6 +301,7 @@ impl Stage {
                 reservations: words.all("reserved").flat_map(|ids| ids.split(',')).map(str::to_owned).collect(),
                 only: words.has("reserved-only"),
             },
+            placement: placement(words, region)?,
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
             automatic: AutomaticChanges {
@@ -374,6 +382,7 @@ impl Stage {
             node.marks.insert("cluster-autoscaler.kubernetes.io/scale-down-disabled".into(), "true".into());
         }
         node.unschedulable |= words.has("cordoned-by-person");
+        node.labels.extend(pairs(words.all("label")));
         Ok(())
     }
 
@@ -511,11 +520,12 @@ impl Stage {
         let (Some(group), Some(ago), Some(mut message)) = (words.next(), words.next(), words.next()) else {
             return Err("failure GROUP AGO WORDS".to_owned());
         };
-        let (mut zone, mut machine_type) = (None, None);
+        let (mut zone, mut machine_type, mut placement_full) = (None, None, false);
         while let Some((place, others)) = message.split_once(' ') {
             match place.split_once('=') {
                 Some(("zone", name)) => zone = Some(name.to_owned()),
                 Some(("type", name)) => machine_type = Some(name.to_owned()),
+                Some(("placement", "full")) => placement_full = true,
                 _ => break,
             }
             message = others;
@@ -539,6 +549,7 @@ impl Stage {
             capacity_problem: true,
             replacement: false,
             by_instance_refresh: false,
+            placement_full,
             machine_died: false,
             zone,
             machine_type,
@@ -562,6 +573,7 @@ impl Stage {
             capacity_problem: false,
             replacement: false,
             by_instance_refresh: words.has("refresh"),
+            placement_full: false,
             machine_died: false,
             zone: words.get("zone").map(str::to_owned),
             machine_type: words.get("type").map(str::to_owned),
@@ -673,7 +685,11 @@ fn nodes(plan: &Plan) -> String {
 fn topology_spread(rule: &str, words: &Words<'_>) -> Outcome<Value> {
     let parts: Vec<&str> = rule.split(':').collect();
     let (over, skew) = parts.first().zip(parts.get(1)).ok_or_else(|| format!("spread={rule} needs a skew"))?;
-    let key = if *over == "node" { "kubernetes.io/hostname" } else { "topology.kubernetes.io/zone" };
+    let key = match *over {
+        "node" => "kubernetes.io/hostname",
+        "zone" => "topology.kubernetes.io/zone",
+        label => label,
+    };
     let number = |text: &&str| text.parse::<i32>().map_err(|_| format!("spread={rule}: {text} is not a number"));
     let labels: BTreeMap<&str, &str> = words.all("label").filter_map(|label| label.split_once('=')).collect();
     Ok(json!({
@@ -695,6 +711,18 @@ fn purchase(words: &Words<'_>) -> Outcome<Purchase> {
     let (base, percentage) = share.split_once(':').ok_or("on-demand=BASE:PERCENTAGE")?;
     let number = |text: &str| text.parse().map_err(|_| format!("{text} is not a number"));
     Ok(Purchase::Mixed { on_demand_base: number(base)?, on_demand_percentage: number(percentage)?, max_price })
+}
+
+/// Reads `apart=NAME` or `together=NAME`, with `others=ZONE:NUMBER`.
+fn placement(words: &Words<'_>, region: &str) -> Outcome<Option<PlacementGroup>> {
+    let apart = words.get("apart").map(|name| (name, PlacementRule::Apart { most_per_zone: Some(7) }));
+    let Some((name, rule)) = apart.or_else(|| Some((words.get("together")?, PlacementRule::Together))) else { return Ok(None) };
+    let other = |text: &str| {
+        let (zone, count) = text.split_once(':').ok_or("others=ZONE:NUMBER")?;
+        Ok((format!("{region}{zone}"), count.parse().map_err(|_| format!("{count} is not a number"))?))
+    };
+    let others = words.all("others").map(other).collect::<Outcome<BTreeMap<String, u32>>>()?;
+    Ok(Some(PlacementGroup { name: name.to_owned(), rule, partition: None, others }))
 }
 
 fn usd(text: &str) -> Outcome<UsdPerHour> {

@@ -78,8 +78,17 @@ impl World {
     pub(crate) fn launch(&mut self, group: &str, age: u64) -> String {
         let known = self.snapshot.groups.iter().find(|known| known.id.name == group).expect("a group of that name");
         let in_zone = |zone: &String| known.instances.iter().filter(|instance| instance.zone == *zone).count();
-        let zone = known.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has zones").clone();
+        let fewest = || known.zones.iter().min_by_key(|zone| in_zone(zone)).expect("a group has zones").clone();
+        let zone = self.zone_of_placement(known).unwrap_or_else(fewest);
         self.launch_in(group, zone, age)
+    }
+
+    /// Returns the zone of a placement group that keeps all machines in one, once it has some.
+    fn zone_of_placement(&self, group: &Group) -> Option<String> {
+        let own = group.placement.as_ref().filter(|placement| placement.is_in_one_zone())?;
+        let shares = |other: &&Group| other.placement.as_ref().is_some_and(|placement| placement.name == own.name);
+        let mut sharing = self.snapshot.groups.iter().filter(shares).flat_map(|group| &group.instances);
+        sharing.next().map(|instance| instance.zone.clone())
     }
 
     fn launch_in(&mut self, group: &str, zone: String, age: u64) -> String {
@@ -418,6 +427,7 @@ pub(crate) fn ended(id: String, started_at: Timestamp) -> Activity {
         machine_type: None,
         replacement: true,
         by_instance_refresh: false,
+        placement_full: false,
         machine_died: false,
     }
 }

@@ -13,7 +13,7 @@ use crate::apply::cloud::read_group;
 use crate::apply::step_context::StepContext;
 use crate::apply::steps::growing::is_as_planned;
 use crate::apply::{Obstacle, SkipReason};
-use crate::cloud::{GroupNow, LaunchAnswer, LaunchFailure, LaunchRequest, LaunchedInstance};
+use crate::cloud::{GroupNow, LaunchAnswer, LaunchFailure, LaunchFailureCode, LaunchRequest, LaunchedInstance};
 use crate::duration::Seconds;
 use crate::kubernetes::write::pause;
 use crate::snapshot::{GroupId, GrowthNote, LaunchNote, LaunchOutcome, NotedFailure, NotedInstance};
@@ -160,6 +160,7 @@ async fn note_outcome(context: &StepContext<'_>, note: &LaunchNote, came: &[Laun
         zone: it.zone.clone().filter(|_| it.code.is_about_zone()),
         machine_type: it.machine_type.clone().filter(|_| it.code.is_about_type()),
         capacity_problem: it.code.is_about_capacity(),
+        placement_full: it.code == LaunchFailureCode::PlacementFull,
         words: it.words.chars().take(300).collect(),
     };
     let outcome = LaunchOutcome { came: came.iter().map(instance).collect(), failed: failures.iter().map(failure).collect() };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus, is_zone_of};
 
-use super::launch_message::{is_about_one_zone, speaks_of_capacity, type_at_fault, zone_at_fault};
+use super::launch_message::{is_about_full_placement, is_about_one_zone, speaks_of_capacity, type_at_fault, zone_at_fault};
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::aws::moment::timestamp;
 
@@ -95,11 +95,12 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
     let description = activity.description().unwrap_or_default();
     let message = message(activity.status_message(), description);
     let status = activity.status_code().map_or(ActivityStatus::InProgress, status);
+    let placement_full = is_about_full_placement(&message);
     let (zone, machine_type) = match status {
         ActivityStatus::Successful => (zone_tried(activity, region), launched_type(description, types)),
         _ => (
             zone_at_fault(&message, region).or_else(|| zone_tried(activity, region).filter(|_| is_about_one_zone(&message))),
-            type_at_fault(&message),
+            type_at_fault(&message).filter(|_| !placement_full),
         ),
     };
     Some(Activity {
@@ -112,6 +113,7 @@ pub fn read_activity(activity: &ScalingActivity, region: &str, types: &InstanceT
         by_instance_refresh: activity.cause().is_some_and(|cause| cause.contains("instance refresh")),
         machine_died: machine_died(&message, activity.cause().unwrap_or_default()),
         capacity_problem: speaks_of_capacity(&message),
+        placement_full,
         zone,
         machine_type,
         message,
@@ -335,12 +337,16 @@ mod tests {
         const FULL: &str = "We currently do not have sufficient p3.2xlarge capacity in the Availability Zone you requested \
                             (us-west-2a). You can currently get p3.2xlarge capacity by choosing us-west-2b.";
         const UNFULFILLABLE: &str = "Could not launch Spot Instances. UnfulfillableCapacity - Unable to fulfill capacity.";
+        const SPREAD: &str = "InsufficientInstanceCapacity - no sufficient capacity for m5.large in placement group a.";
+        const ELSEWHERE: &str = "The placement group 'a' is in use in another availability zone: us-west-2b.";
         const LIMIT: &str = "You have requested more vCPU capacity than your current vCPU limit of 32 allows.";
         const IMAGE: &str = "The AMI ID 'ami-1' does not exist.";
         let types: InstanceTypes = [("i-1".to_owned(), "m5.large".to_owned())].into();
         for (code, message, instance, zone, machine_type) in [
             ("Failed", FULL, "", Some("us-west-2a"), Some("p3.2xlarge")),
             ("Failed", UNFULFILLABLE, "", Some("us-west-2c"), None),
+            ("Failed", SPREAD, "", Some("us-west-2c"), None),
+            ("Failed", ELSEWHERE, "", Some("us-west-2c"), None),
             ("Failed", LIMIT, "", None, None),
             ("Failed", IMAGE, "", None, None),
             ("Successful", "", ": i-1", Some("us-west-2c"), Some("m5.large")),
@@ -356,6 +362,7 @@ mod tests {
                 .build();
             let read = read_activity(&activity, "us-west-2", &types).expect("an id and a start");
             assert_eq!((read.zone.as_deref(), read.machine_type.as_deref()), (zone, machine_type), "{code} {message}");
+            assert_eq!(read.placement_full, [SPREAD, ELSEWHERE].contains(&message), "{message}");
         }
     }
 }

@@ -39,12 +39,29 @@ pub(crate) fn speaks_of_capacity(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
     // "RequestLimitExceeded" is about calls to an API, not about machines.
     let is_about_calls = message.contains("requestlimitexceeded") || message.contains("request limit exceeded");
-    !is_about_calls && ZONE_IS_SPENT.iter().chain(&LIMIT_IS_REACHED).any(|words| message.contains(words))
+    !is_about_calls
+        && (is_full_placement(&message) || ZONE_IS_SPENT.iter().chain(&LIMIT_IS_REACHED).any(|words| message.contains(words)))
 }
 
 /// Codes and words about a zone that has no room for the group, whatever the type: no address is
-/// left, or its placement group is full.
-const ZONE_IS_FULL: [&str; 2] = ["insufficientfreeaddressesinsubnet", "placement group"];
+/// left.
+const ZONE_IS_FULL: [&str; 1] = ["insufficientfreeaddressesinsubnet"];
+
+/// Words of a refusal by a placement group whose machines are in another zone: "The placement group
+/// 'gpu' is in use in another availability zone: us-west-2b"
+/// (<https://github.com/hashicorp/terraform/issues/8064>).
+const IN_ANOTHER_ZONE: &str = "in use in another availability zone";
+
+/// Whether a message is about a placement group that has no room in the zone that was tried,
+/// whatever the type. What else the zone has is another matter.
+pub(crate) fn is_about_full_placement(message: &str) -> bool {
+    is_full_placement(&message.to_ascii_lowercase())
+}
+
+fn is_full_placement(lower_case: &str) -> bool {
+    let is_full = || ZONE_IS_SPENT.iter().any(|words| lower_case.contains(words));
+    lower_case.contains("placement group") && (lower_case.contains(IN_ANOTHER_ZONE) || is_full())
+}
 
 /// Codes and words about a machine type that a zone does not have at all.
 const TYPE_IS_NOT_THERE: [&str; 2] = ["requested availability zone", "unsupported"];
@@ -53,6 +70,9 @@ const TYPE_IS_NOT_THERE: [&str; 2] = ["requested availability zone", "unsupporte
 pub(crate) fn failure_code(code_and_message: &str) -> LaunchFailureCode {
     let words = code_and_message.to_ascii_lowercase();
     let holds_any = |known: &[&str]| known.iter().any(|known| words.contains(known));
+    if is_full_placement(&words) {
+        return LaunchFailureCode::PlacementFull;
+    }
     if !speaks_of_capacity(code_and_message) {
         return if holds_any(&TYPE_IS_NOT_THERE) { LaunchFailureCode::NotOffered } else { LaunchFailureCode::Other };
     }
@@ -63,8 +83,9 @@ pub(crate) fn failure_code(code_and_message: &str) -> LaunchFailureCode {
     }
 }
 
-/// Words with which AWS's advice begins. Zones named after them are proposals and not at fault.
-const ADVICE: [&str; 4] = ["You can currently get", "Please retry", "Please visit", "or choosing"];
+/// Words with which AWS's advice begins, or what it states of another zone. Zones named after them
+/// are not at fault.
+const ADVICE: [&str; 5] = ["You can currently get", "Please retry", "Please visit", "or choosing", IN_ANOTHER_ZONE];
 
 /// Returns the zone that a message blames: "… in the Availability Zone you requested (us-west-2a)".
 /// Returns `None` when it blames none, or several at once.
@@ -102,7 +123,9 @@ fn is_machine_type(word: &str) -> bool {
 /// belong to a zone, while limits, images and permissions concern the whole group.
 pub(crate) fn is_about_one_zone(message: &str) -> bool {
     let message = message.to_ascii_lowercase();
-    message.contains("requested availability zone") || ZONE_IS_SPENT.iter().any(|words| message.contains(words))
+    is_full_placement(&message)
+        || message.contains("requested availability zone")
+        || ZONE_IS_SPENT.iter().any(|words| message.contains(words))
 }
 
 #[cfg(test)]
@@ -156,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_of_a_type_of_a_zone_or_of_every_zone() {
-        use LaunchFailureCode::{LimitReached, NoCapacity, NoRoom, NotOffered, Other};
+        use LaunchFailureCode::{LimitReached, NoCapacity, NoRoom, NotOffered, Other, PlacementFull};
         for (words, expected) in [
             ("InsufficientInstanceCapacity: We currently do not have sufficient m5.large capacity.", NoCapacity),
             ("UnfulfillableCapacity: Unable to fulfill capacity due to your request configuration.", NoCapacity),
@@ -164,7 +187,9 @@ mod tests {
             ("ReservationCapacityExceeded: The requested reservation does not have sufficient capacity.", NoCapacity),
             ("InvalidCapacityReservationId.NotFound: The capacity reservation id 'cr-1' does not exist", Other),
             ("InsufficientFreeAddressesInSubnet: There are not enough free addresses in subnet 'subnet-1'.", NoRoom),
-            ("InsufficientInstanceCapacity: The spread placement group has seven instances in this zone.", NoRoom),
+            ("InsufficientInstanceCapacity: The spread placement group has seven instances in this zone.", PlacementFull),
+            ("InvalidPlacementGroup.InUse: The placement group 'a' is in use in another availability zone: r", PlacementFull),
+            ("InvalidPlacementGroup.Unknown: The Placement Group 'a' is unknown.", Other),
             (
                 "VcpuLimitExceeded: You have requested more vCPU capacity than your current vCPU limit of 8 allows.",
                 LimitReached,
@@ -219,6 +244,7 @@ mod tests {
                 None,
                 None,
             ),
+            ("The placement group 'a' is in use in another availability zone: us-east-1b.", None, None),
             ("Insufficient capacity in us-east-1a and us-east-1b.", None, None),
             ("Insufficient capacity in us-west-2a of ec2.amazonaws.com for 1.5 hours.", None, None),
             ("Not enough m5.large, m5a.large.", None, None),
@@ -237,6 +263,7 @@ mod tests {
             ("The requested reservation does not have sufficient compatible and available capacity for this request.", true),
             ("InsufficientFreeAddressesInSubnet - There are not enough free addresses in subnet 'subnet-1'.", true),
             ("The requested Availability Zone is no longer supported. Please retry your request.", true),
+            ("The placement group 'a' is in use in another availability zone: us-east-1b.", true),
             ("You have requested more instances (11) than your current instance limit of 10 allows.", false),
             ("Max spot instance count exceeded.", false),
             ("The AMI ID 'ami-1' does not exist. Launching EC2 instance failed.", false),

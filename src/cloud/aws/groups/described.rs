@@ -53,6 +53,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         zone_strategy: set_up::zone_strategy(group),
         zone_choice: ZoneChoice::default(),
         reserved: ReservedUse::default(),
+        placement: None,
         launches_protected: set_up::protects_new_instances(group),
         advice,
         automatic: set_up::automatic(group),

@@ -149,6 +149,7 @@ mod tests {
             cpu: CpuLayout::default(),
             purchase: Purchase::OnDemand,
             reservations: ReservationSetting::default(),
+            placement: None,
         }
     }
 

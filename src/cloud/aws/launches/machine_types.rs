@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use aws_sdk_ec2::Client;
 use aws_sdk_ec2::types::{
     ArchitectureType, AttachmentLimitType, Filter, GpuInfo, InstanceTypeHypervisor, InstanceTypeInfo, NetworkInfo, NeuronInfo,
+    PlacementGroupInfo,
 };
 
 use crate::snapshot::{Architecture, Attachments, Gap, MachineDetails, MachineType, MissingFact, Resources};
@@ -68,8 +69,15 @@ fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
             threads_per_core: info.v_cpu_info()?.default_threads_per_core.map(i64::from),
             pods_per_interface: network.and_then(pods_per_interface),
             attachments: attachments(info),
+            placements: placements(info),
         },
     })
+}
+
+/// Returns the strategies of placement groups that take a type.
+fn placements(info: &InstanceTypeInfo) -> Vec<String> {
+    let strategies = info.placement_group_info().map(PlacementGroupInfo::supported_strategies).unwrap_or_default();
+    strategies.iter().map(|strategy| strategy.as_str().to_owned()).collect()
 }
 
 /// Returns the first architecture that Kubernetes has a name for: t2 types list i386 before
@@ -222,7 +230,12 @@ mod tests {
             network_pods: 4,
             devices: Resources::default(),
             max_efa_interfaces: 0,
-            details: MachineDetails { threads_per_core: Some(1), pods_per_interface: Some(1), attachments: None },
+            details: MachineDetails {
+                threads_per_core: Some(1),
+                pods_per_interface: Some(1),
+                attachments: None,
+                placements: vec![],
+            },
         };
         assert_eq!(t2, Some(expected));
         let a1 = convert("us-west-2", &info("a1.medium", 1, 2048, &[ArchitectureType::Arm64], network(2, 4)));

@@ -3,7 +3,9 @@
 pub(crate) mod choices;
 pub(crate) mod images;
 pub(crate) mod machine_types;
+mod named_placement;
 pub(crate) mod options;
+pub(crate) mod placement;
 pub(crate) mod problem;
 pub(crate) mod requirements;
 pub(crate) mod source_reading;

@@ -7,6 +7,7 @@ use aws_sdk_ec2::types::{InstanceRequirementsRequest, LaunchTemplateCpuOptions, 
 
 use crate::snapshot::{CpuLayout, Purchase};
 
+use super::named_placement::{self, NamedPlacement};
 use super::problem::LaunchProblem;
 use super::requirements;
 use crate::cloud::aws::reservations::setting::{self, Hardware, ReservationSetting};
@@ -40,6 +41,7 @@ pub(crate) struct LaunchSource {
     pub(crate) cpu: CpuLayout,
     pub(crate) purchase: Purchase,
     pub(crate) reservations: ReservationSetting,
+    pub(crate) placement: Option<NamedPlacement>,
 }
 
 /// Which machine types a source may launch.
@@ -103,6 +105,7 @@ pub(super) fn of_configuration(configuration: &LaunchConfiguration) -> LaunchSou
             hardware: Hardware::of_tenancy(configuration.placement_tenancy()),
             ..ReservationSetting::default()
         },
+        placement: None,
     }
 }
 
@@ -128,6 +131,7 @@ pub(super) fn of_template(data: &ResponseLaunchTemplateData) -> LaunchSource {
         cpu: data.cpu_options().map_or_else(CpuLayout::default, cpu_layout),
         purchase: purchase(data),
         reservations: setting::of_template(data),
+        placement: named_placement::of_template(data.placement()),
     }
 }
 
@@ -183,6 +187,7 @@ mod tests {
             cpu: CpuLayout::default(),
             purchase: Purchase::Spot { max_price: Some("0.5".parse().expect("a price")) },
             reservations: ReservationSetting::default(),
+            placement: None,
         };
         assert_eq!(of_configuration(&configuration), expected);
         let on_demand = LaunchConfiguration::builder().instance_type("p2.xlarge").spot_price("").build();
@@ -221,6 +226,7 @@ mod tests {
             cpu: CpuLayout { cores: Some(24), threads_per_core: Some(1) },
             purchase: Purchase::Spot { max_price: Some("1.2".parse().expect("a price")) },
             reservations: ReservationSetting::default(),
+            placement: None,
         };
         assert_eq!(of_template(&data), expected);
     }

@@ -16,7 +16,7 @@ use crate::cloud::aws::launches::images::MachineImages;
 use crate::cloud::aws::launches::problem::LaunchProblem;
 use crate::cloud::aws::launches::requirements::MatchingTypes;
 use crate::cloud::aws::launches::{
-    choices as launch_choices, machine_types, options as launch, source_reading, subnets, zone_choice, zone_ids,
+    choices as launch_choices, machine_types, options as launch, placement, source_reading, subnets, zone_choice, zone_ids,
 };
 use crate::cloud::aws::machines::instances::{self, Seen};
 use crate::cloud::aws::node_groups::{self, NodeGroup, NodeGroupName};
@@ -180,6 +180,8 @@ async fn read_options_and_types(clients: &RegionClients, managed: &mut [Managed]
     gaps.extend(missing);
     for it in managed {
         launch::weigh(&mut it.group, it.described.desired_capacity_type(), &types);
+        let advice = placement::advice(&it.group, &types);
+        it.group.advice.extend(advice);
     }
     (types, gaps)
 }
@@ -210,6 +212,8 @@ async fn read_launch_options(clients: &RegionClients, managed: &mut [Managed], s
             }
         }
     }
+    let groups = managed.iter_mut().map(|it| (&it.described, &mut it.group)).collect();
+    gaps.extend(placement::add_placements(clients, groups, &sources).await);
     let fact = || MissingFact::Launches { region: clients.region.clone() };
     gaps.extend(unread.map(|error| Gap { fact: fact(), error: error.to_string() }));
     gaps

@@ -63,6 +63,7 @@ fn launch(id: String, status: ActivityStatus, started_at: jiff::Timestamp) -> Ac
         replacement: false,
         machine_died: false,
         by_instance_refresh: false,
+        placement_full: false,
     }
 }
 

@@ -209,6 +209,7 @@ impl JoinedCluster {
             zone_strategy: ZoneStrategy::BestEffort,
             zone_choice: ZoneChoice::NotPossible { because: NoZoneChoice::NotOffered },
             reserved: ReservedUse::default(),
+            placement: None,
             launches_protected: false,
             advice: Vec::new(),
             automatic: AutomaticChanges::default(),

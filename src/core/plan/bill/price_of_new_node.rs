@@ -66,7 +66,7 @@ impl<'a> Prices<'a> {
         let region = group.id().region.as_str();
         let (mut missing, mut found) = (Missing::new(), BTreeSet::new());
         for machine_type in types(group) {
-            for zone in &group.group.zones {
+            for zone in group.zones {
                 match self.of_machine(region, machine_type, market, zone) {
                     Some(price) => {
                         found.insert((price.usd_per_hour, price));

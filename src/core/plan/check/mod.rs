@@ -9,6 +9,7 @@ mod capacity;
 mod claims;
 mod evicting;
 mod node_marks;
+mod placement;
 mod pods;
 mod removing;
 #[cfg(test)]
@@ -49,6 +50,7 @@ pub fn review(plan: &Plan, snapshot: &Snapshot) -> Review {
     let by_itself = |(place, action): (usize, &Action)| Some(Dropped { action: place, violation: check.action(action)? });
     let mut dropped: Vec<Dropped> = plan.actions.iter().enumerate().filter_map(by_itself).collect();
     dropped.extend(check.of_groups());
+    dropped.extend(check.of_placements());
     dropped.extend(check.contradictions());
     // The sort is stable: the violation of the step itself comes first and is the one that is
     // shown.

@@ -16,6 +16,8 @@ pub enum Violation {
     NotGrowth(GroupId),
     /// Nodes would be launched in a zone that the group does not have, or that cannot be named.
     NoZoneChoice(GroupId),
+    /// More nodes would be requested than the placement group takes.
+    NoPlace(GroupId),
     /// Capacity would be taken back although the cloud could end an instance for it.
     UnsafeRevert(GroupId),
     /// A group would go below its minimum.
@@ -78,6 +80,7 @@ impl fmt::Display for Violation {
             Self::AboveMax(group) => write!(f, "{group} would go above its maximum"),
             Self::NotGrowth(group) => write!(f, "the desired capacity of {group} would go below what it has"),
             Self::NoZoneChoice(group) => write!(f, "nodes of {group} cannot be launched in the zones of the plan"),
+            Self::NoPlace(group) => write!(f, "{group} would get more nodes than its placement group takes"),
             Self::UnsafeRevert(group) => {
                 write!(f, "the desired capacity of {group} would be lowered while the cloud could end an instance for it")
             }

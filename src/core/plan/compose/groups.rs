@@ -123,7 +123,13 @@ fn sentence(report: &GroupReport) -> String {
     }
     match &report.blocked {
         // A group that is full and not needed is not worth mentioning.
-        Some(GrowthBlock::AtMax { .. } | GrowthBlock::ScheduledLower { .. } | GrowthBlock::ReservationFull { .. }) | None => {}
+        Some(
+            GrowthBlock::AtMax { .. }
+            | GrowthBlock::PlacementFull { .. }
+            | GrowthBlock::ScheduledLower { .. }
+            | GrowthBlock::ReservationFull { .. },
+        )
+        | None => {}
         Some(block) if block.was_not_looked_at() => {}
         Some(block) => parts.push(block.to_string()),
     }

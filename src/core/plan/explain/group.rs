@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::automatic::{AutomaticFact, automatic_facts};
 use super::group_name::{NoSuchGroup, find};
+use super::placement::PlacementFact;
 use super::price::PriceFact;
 use super::reserved::{self, ReservedFact};
 use super::template::TemplateExplanation;
@@ -37,6 +38,9 @@ pub struct GroupExplanation {
     /// Why the cloud chooses the zones of its new nodes; absent where the plan does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cloud_chooses: Option<CloudChooses>,
+    /// Its placement group, where it names one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub placement: Option<PlacementFact>,
     /// Why it can or cannot grow.
     pub health: HealthFacts,
     /// The bounds of its capacity.
@@ -173,8 +177,9 @@ pub fn explain(snapshot: &Snapshot, policy: &Policy, name: &str) -> Result<Group
         price: PriceFact::of(fleet, own, health),
         made_by: group.group.node_group.made_by.clone(),
         cloud_chooses: cloud_chooses(group),
+        placement: PlacementFact::of(fleet, group),
         health: health_facts(fleet, group, health),
-        limits: limits(group),
+        limits: limits(fleet, group),
         rank,
         bill: plan.bill.and_then(|bill| bill.groups.into_iter().nth(place)),
         balanced_with: balanced_with(&situation, own),
@@ -212,14 +217,15 @@ fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth)
     }
 }
 
-fn limits(group: &GroupEntry<'_>) -> Limits {
+fn limits<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>) -> Limits {
+    let places = fleet.placement_room(group).map_or(u32::MAX, |room| room.values().copied().fold(0, u32::saturating_add));
     Limits {
         min: group.group.min,
         max: group.group.max,
         desired: group.group.desired,
         live: group.live_weight(),
         weight_of_a_node: group.weight_of_a_node(),
-        headroom_nodes: headroom(group),
+        headroom_nodes: headroom(group).min(places),
     }
 }
 
@@ -229,7 +235,7 @@ fn rank(group: &GroupEntry<'_>, place: usize, groups: usize) -> Rank {
         groups: small(groups),
         priority: group.policy.priority,
         region_place: group.preference.saturating_add(1),
-        zones: small(group.group.zones.len()),
+        zones: small(group.zones.len()),
         may_be_spot: group.group.purchase.may_be_spot(),
     }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::placement;
 use super::siblings::Siblings;
 use super::{GroupEntry, GroupIx, Member, NodeEntry, NodeIx};
 use crate::index_vec::IndexVec;
@@ -47,6 +48,7 @@ pub(super) fn groups_with_nodes<'a>(
             let limit_ahead = limit_ahead(group, &own_policy, snapshot.taken_at);
             GroupEntry {
                 group,
+                zones: placement::zones_of(snapshot, group),
                 limit_ahead,
                 policy: own_policy,
                 bad_settings,

@@ -9,6 +9,7 @@ mod missing_nodes;
 mod node_entry;
 mod node_size;
 mod odd_clocks;
+mod placement;
 mod pod_ends;
 mod positions;
 mod price_of_machine;
@@ -46,6 +47,7 @@ pub(crate) use account::Acquaintance;
 pub(crate) use node_entry::NodeEntry;
 pub(crate) use node_size::{NodeSize, price_of};
 pub(crate) use odd_clocks::OddClock;
+pub(crate) use placement::do_share;
 pub(crate) use positions::{GroupIx, MemberIx, NodeIx};
 pub(crate) use price_of_machine::Prices;
 pub(crate) use reserved::{FreePlaces, ReservationEnd, Reservations};
@@ -100,6 +102,8 @@ pub(crate) struct GroupEntry<'a> {
     pub(crate) group: &'a Group,
     pub(crate) policy: GroupPolicy,
     pub(crate) bad_settings: Vec<BadSetting>,
+    /// The zones in which it can launch: those of the group that its placement group allows.
+    pub(crate) zones: &'a [String],
     /// The scheduled change that limits its growth from now on, if one does.
     pub(crate) limit_ahead: Option<ScheduledRun<'a>>,
     /// The position of its region in `--regions`.

@@ -22,16 +22,12 @@ pub(crate) struct Backoff {
 impl Backoff {
     pub(super) fn of(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Self {
         let closed = closed_parts(fleet, group);
-        let zones: BTreeMap<String, ClosedPart> = group
-            .group
-            .zones
-            .iter()
-            .filter_map(|zone| Some((zone.clone(), opening_first(group.group, zone, &closed)?)))
-            .collect();
+        let zones: BTreeMap<String, ClosedPart> =
+            group.zones.iter().filter_map(|zone| Some((zone.clone(), opening_first(group.group, zone, &closed)?))).collect();
         let is_closed = |zone: &String| zones.contains_key(zone);
         let ends = |part: &&ClosedPart| (part.until, (*part).clone());
         let decisive = match group.group.zone_strategy {
-            ZoneStrategy::BestEffort if group.group.zones.iter().all(is_closed) => zones.values().min_by_key(ends),
+            ZoneStrategy::BestEffort if group.zones.iter().all(is_closed) => zones.values().min_by_key(ends),
             ZoneStrategy::BestEffort => None,
             // The cloud tries the zone that fails again and again, and goes to no other.
             ZoneStrategy::BalancedOnly => zones.values().max_by_key(ends),
@@ -86,23 +82,23 @@ fn closed_parts(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Vec<ClosedPart> {
         now,
     };
     let mut newest: BTreeMap<(Option<&str>, Option<&str>), &Activity> = BTreeMap::new();
-    for failure in launches(group.group).filter(|activity| activity.has_failed() && concerns(group.group, activity)) {
+    let failures = launches(group.group).chain(failures_of_placement(fleet, group));
+    for failure in failures.filter(|activity| activity.has_failed() && concerns(group, activity)) {
         let known = newest.entry((failure.zone.as_deref(), failure.machine_type.as_deref())).or_insert(failure);
         if (failure.started_at, &failure.id) > (known.started_at, &known.id) {
             *known = failure;
         }
     }
-    let lasting = newest.into_values().filter(|it| !is_cleared(group.group, it) && !is_too_early(fleet, group, it));
+    let lasting = newest.into_values().filter(|it| !is_cleared(fleet, group, it) && !is_too_early(fleet, group, it));
     lasting.map(part).filter(|part| part.until > now).collect()
 }
 
 /// Whether a failure is about what the group launches today, not about a zone or type that it has
 /// left.
-fn concerns(group: &Group, failure: &Activity) -> bool {
+fn concerns(group: &GroupEntry<'_>, failure: &Activity) -> bool {
+    let options = &group.group.launch_options;
     let is_own_zone = |zone: &String| group.zones.contains(zone);
-    let is_own_type = |name: &String| {
-        group.launch_options.is_empty() || group.launch_options.iter().any(|option| option.machine_type == *name)
-    };
+    let is_own_type = |name: &String| options.is_empty() || options.iter().any(|option| option.machine_type == *name);
     failure.zone.as_ref().is_none_or(is_own_zone) && failure.machine_type.as_ref().is_none_or(is_own_type)
 }
 
@@ -116,11 +112,20 @@ fn is_too_early(fleet: &Fleet<'_>, group: &GroupEntry<'_>, failure: &Activity) -
 
 /// Whether a launch succeeded later where this one failed. Of two that began at the same time the
 /// failure counts.
-fn is_cleared(group: &Group, failure: &Activity) -> bool {
+fn is_cleared(fleet: &Fleet<'_>, group: &GroupEntry<'_>, failure: &Activity) -> bool {
     // A zone or type that is unknown of one of them does not tell them apart.
     let meets = |one: &Option<String>, other: &Option<String>| one.is_none() || other.is_none() || one == other;
-    let mut later = launches(group).filter(|it| it.status == ActivityStatus::Successful && it.started_at > failure.started_at);
+    let sharing = fleet.sharing_placement(group.group).filter(|_| failure.placement_full);
+    let successes = launches(group.group).chain(sharing.flat_map(|other| launches(other.group)));
+    let mut later = successes.filter(|it| it.status == ActivityStatus::Successful && it.started_at > failure.started_at);
     later.any(|success| meets(&success.zone, &failure.zone) && meets(&success.machine_type, &failure.machine_type))
+}
+
+/// Returns the launches for which a placement group had no room that other groups share with this
+/// one.
+fn failures_of_placement<'f>(fleet: &'f Fleet<'_>, group: &'f GroupEntry<'_>) -> impl Iterator<Item = &'f Activity> {
+    let others = fleet.sharing_placement(group.group).filter(|other| other.id() != group.id());
+    others.flat_map(|other| launches(other.group)).filter(|activity| activity.placement_full)
 }
 
 fn launches(group: &Group) -> impl Iterator<Item = &Activity> {

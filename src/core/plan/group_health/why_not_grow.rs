@@ -21,7 +21,7 @@ type GrowthRule = fn(&GrowthQuestion<'_, '_>) -> Option<GrowthBlock>;
 
 /// The decisions of a person come first, then other clusters, then what the cloud does and did, and
 /// numbers come last.
-const RULES: [GrowthRule; 13] = [
+const RULES: [GrowthRule; 14] = [
     scale_up_off,
     not_selected,
     account_unknown,
@@ -34,6 +34,7 @@ const RULES: [GrowthRule; 13] = [
     spot_price_too_low,
     nodes_not_ready,
     template_unknown,
+    placement_full,
     at_max,
 ];
 
@@ -109,6 +110,7 @@ pub(super) fn unread(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Growth
         | MissingFact::MachineChecks { .. }
         | MissingFact::Images { .. }
         | MissingFact::Subnets { .. }
+        | MissingFact::PlacementGroups { .. }
         | MissingFact::NodeGroups { .. }
         | MissingFact::AutomaticChanges { .. }
         | MissingFact::Reservations { .. }
@@ -147,6 +149,12 @@ fn nodes_not_ready(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
 
 fn template_unknown(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
     question.template.as_ref().err().cloned().map(GrowthBlock::template_unknown)
+}
+
+fn placement_full(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {
+    let GrowthQuestion { fleet, group, .. } = question;
+    let is_full = fleet.placement_room(group)?.values().all(|left| *left == 0);
+    is_full.then(|| GrowthBlock::placement_full(group.group, group.zones)).flatten()
 }
 
 fn at_max(question: &GrowthQuestion<'_, '_>) -> Option<GrowthBlock> {

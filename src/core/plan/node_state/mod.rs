@@ -114,6 +114,7 @@ impl<'a> NodeStates<'a> {
             | MissingFact::MachineChecks { .. }
             | MissingFact::Images { .. }
             | MissingFact::Subnets { .. }
+            | MissingFact::PlacementGroups { .. }
             | MissingFact::NodeGroups { .. }
             | MissingFact::AutomaticChanges { .. }
             | MissingFact::Reservations { .. }

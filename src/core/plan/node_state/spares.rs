@@ -10,7 +10,7 @@ use crate::plan::fleet::{NodeEntry, NodeIx};
 use crate::plan::report::{NodeState, StateTrait};
 use crate::plan::template::lasting_taints;
 use crate::snapshot::{Labels, Taint};
-use crate::well_known::labels::NOT_OF_THE_SHAPE;
+use crate::well_known::labels::is_not_of_the_shape;
 
 /// What makes nodes interchangeable.
 type Shape<'a> = (&'a str, Labels, Vec<Taint>);
@@ -56,7 +56,7 @@ fn is_idle_and_open(entry: &NodeEntry<'_>) -> bool {
 fn shape<'a>(states_of: &'a NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<Shape<'a>> {
     let machine_type = states_of.fleet().instance_of(entry)?.machine_type.as_str();
     let mut labels = entry.node.labels.clone();
-    labels.retain(|key, _| !NOT_OF_THE_SHAPE.contains(&key.as_str()));
+    labels.retain(|key, _| !is_not_of_the_shape(key));
     let mut taints = lasting_taints(entry.node, states_of.fleet().policy);
     taints.sort_unstable();
     Some((machine_type, labels, taints))

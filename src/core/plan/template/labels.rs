@@ -13,7 +13,8 @@ use crate::plan::fleet::{Fleet, GroupEntry};
 use crate::plan::report::FactSource;
 use crate::snapshot::{Labels, LaunchOption, Name, Node};
 use crate::well_known::labels::{
-    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OLD_ZONE, OPERATING_SYSTEMS, REGIONS, ZONE, ZONE_ID, ZONES,
+    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, NETWORK_LAYERS, OF_THE_MACHINE, OLD_ZONE, OPERATING_SYSTEMS, REGIONS, ZONE,
+    ZONE_ID, ZONES,
 };
 
 /// The value of a label that is each node's own, such as `kubernetes.io/hostname`, on a node that
@@ -189,7 +190,8 @@ fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str>
         values.len() == others.len() + 1 && !values.contains(&None)
     };
     let keys = first.labels.keys().map(Name::as_str);
-    keys.filter(|key| *key != ZONE_ID && !ZONES.contains(key) && *key != HOSTNAME).filter(is_distinct).collect()
+    let is_decided_otherwise = |key: &str| key == ZONE_ID || ZONES.contains(&key) || key == HOSTNAME || is_layer(key);
+    keys.filter(|key| !is_decided_otherwise(key)).filter(is_distinct).collect()
 }
 
 /// Sets the labels that the kubelet gives every node. A tag may replace them.
@@ -229,7 +231,18 @@ fn set_place_and_type(facts: &mut LabelFacts, group: &GroupEntry<'_>, option: &L
 /// node has another.
 fn is_own(node: &Node, key: &str, value: &str) -> bool {
     let is_decided_otherwise = key == HOSTNAME || REGIONS.contains(&key) || MACHINE_TYPES.contains(&key);
-    is_decided_otherwise || key == ZONE_ID || ZONES.contains(&key) || value == node.name || node.instance_id() == Some(value)
+    is_decided_otherwise
+        || is_layer(key)
+        || key == ZONE_ID
+        || ZONES.contains(&key)
+        || value == node.name
+        || node.instance_id() == Some(value)
+}
+
+/// Whether a label names a place in the network. No sibling shows that of a new node, and the cloud
+/// decides it only when the machine runs.
+fn is_layer(key: &str) -> bool {
+    key.starts_with(NETWORK_LAYERS)
 }
 
 fn describes_the_machine(key: &str) -> bool {
@@ -349,6 +362,18 @@ mod tests {
             let expected = expected.map(|(value, source)| (value.to_owned(), source));
             assert_eq!(label(&sample, "m5.large", key), expected, "{key}");
         }
+    }
+
+    #[test]
+    fn no_sibling_shows_the_place_of_a_new_node_in_the_network() {
+        let mut sample = SampleGroup::new(&["us-west-2a"], &["m5.large"]);
+        for (name, lowest) in [("n1", "nn-7"), ("n2", "nn-8")] {
+            let labels = &mut sample.node(name, "m5.large", "us-west-2a").labels;
+            labels.insert(format!("{NETWORK_LAYERS}1").into(), "nn-1".into());
+            labels.insert(format!("{NETWORK_LAYERS}3").into(), lowest.into());
+        }
+        assert_eq!(label(&sample, "m5.large", &format!("{NETWORK_LAYERS}1")), None, "they agree on it");
+        assert_eq!(label(&sample, "m5.large", &format!("{NETWORK_LAYERS}3")), None, "each has its own");
     }
 
     #[test]

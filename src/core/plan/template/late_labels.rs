@@ -7,7 +7,7 @@ use crate::duration::Seconds;
 use crate::plan::fleet::Fleet;
 use crate::snapshot::{Labels, Name};
 use crate::well_known::labels::{
-    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE_ID, ZONES,
+    ARCHITECTURES, HOSTNAME, MACHINE_TYPES, NETWORK_LAYERS, OF_THE_MACHINE, OPERATING_SYSTEMS, REGIONS, ZONE_ID, ZONES,
 };
 
 /// Returns the labels that all settled nodes of all groups have with one value, without those that
@@ -34,7 +34,9 @@ pub(super) fn of_every_node(fleet: &Fleet<'_>) -> Labels {
 
 fn follows_from_the_machine(key: &str) -> bool {
     let keys = [&ARCHITECTURES[..], &MACHINE_TYPES, &OPERATING_SYSTEMS, &REGIONS, &ZONES, &[HOSTNAME, ZONE_ID]];
-    keys.iter().any(|keys| keys.contains(&key)) || OF_THE_MACHINE.iter().any(|beginning| key.starts_with(beginning))
+    keys.iter().any(|keys| keys.contains(&key))
+        || key.starts_with(NETWORK_LAYERS)
+        || OF_THE_MACHINE.iter().any(|beginning| key.starts_with(beginning))
 }
 
 #[cfg(test)]

@@ -108,7 +108,7 @@ impl Template {
             return Err(TemplateProblem::NotLookedAt);
         }
         let options = launch_options(group)?;
-        if group.group.zones.is_empty() {
+        if group.zones.is_empty() {
             return Err(TemplateProblem::NoZone);
         }
         let (taints, taint_sources): (Vec<Taint>, Vec<FactSource>) = taints::new_node_taints(fleet, group).into_iter().unzip();
@@ -123,7 +123,7 @@ impl Template {
             let overhead = Overhead::of(fleet, group.siblings.of_type(&option.machine_type), daemons, static_pods);
             let in_zone = |zone: &String| variant(option, zone, &labels, &taints, &offer.resources, &overhead);
             overhead_source = overhead_source.or_worse(overhead.source());
-            variants.extend(group.group.zones.iter().map(in_zone));
+            variants.extend(group.zones.iter().map(in_zone));
             match &mut least {
                 Some(least) => least.lower_to(&offer),
                 None => least = Some(offer),
@@ -146,7 +146,7 @@ impl Template {
             },
             allocatable: offer.resources,
             machine_types: options.into_iter().map(|option| option.machine_type).collect(),
-            zones: group.group.zones.clone(),
+            zones: group.zones.to_vec(),
         })
     }
 

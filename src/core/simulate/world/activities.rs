@@ -52,6 +52,7 @@ impl World<'_> {
             machine_type: None,
             replacement: false,
             by_instance_refresh: false,
+            placement_full: false,
             machine_died: false,
         }
     }

@@ -41,6 +41,7 @@ class Account:
         self.images = []
         self.node_groups = {}
         self.zonal_shifts = {}
+        self.placements = {}
         self.spot_prices = []
         self.spot_requests = []
         self.reservations = []

@@ -11,7 +11,7 @@ from moto.ec2 import ec2_backends
 from moto.core.utils import utcnow
 
 from . import accounts, activities, capacity, instance_refreshes, launching, lifecycle_hooks, removing, setup, spot
-from . import reservations, scaling_policies, scheduled_actions, set_up_changes, warm_pools, zonal_shifts
+from . import placements, reservations, scaling_policies, scheduled_actions, set_up_changes, warm_pools, zonal_shifts
 from .faults import Fault
 from .launch_rules import Delay, Failure, Lag, Stock
 from .moments import Moment
@@ -59,6 +59,11 @@ def create_account(_):
 def register_image(wish):
     owner(wish).images.append(wish["image"])
     return {}
+
+
+@verb("placement-group")
+def make_placement_group(wish):
+    return {"id": placements.put(owner(wish), wish["region"], wish["placement"])}
 
 
 @verb("node-group")

@@ -14,7 +14,7 @@ from moto.autoscaling.responses import AutoScalingResponse
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 
-from . import accounts, capacity, launch_messages, launching, pools
+from . import accounts, capacity, launch_messages, launching, placements, pools
 
 MOST_INSTANCES = 100
 TOKEN = re.compile(r"[A-Za-z0-9_/-]{1,64}")

@@ -3,7 +3,7 @@
 from moto.autoscaling.models import ASG_NAME_TAG, InstanceState
 from moto.core.utils import utcnow
 
-from . import accounts, activities, launch_messages, lifecycle_hooks, pools, reservations, warm_pools
+from . import accounts, activities, launch_messages, lifecycle_hooks, placements, pools, reservations, warm_pools
 
 RUNNING, PENDING = ("running", 16), ("pending", 0)
 
@@ -64,6 +64,7 @@ def next_pool(group, rules, refused, planned, cause):
 def place(group, rules, pool, planned):
     """The pool with its place in a reservation, if it gets one, and what a launch from it fails for."""
     placed, failure = reservations.seat(group, pool, planned)
+    failure = failure or placements.refusal(group, pool, planned)
     if failure is None and placed.reservation is None:
         failure = rules.failure_of(group, pool.zone, pool.instance_type, pool.lifecycle)
     return placed, failure
@@ -175,4 +176,5 @@ def run_instances(group, pool, count, token=None):
     )
     for instance in reservation.instances:
         reservations.take_place(group, pool, instance)
+    placements.mark(group, pool, reservation.instances)
     return reservation.instances

@@ -23,7 +23,7 @@ def create_group(account, wish):
         health_check_type="EC2",
         load_balancers=[],
         target_group_arns=[],
-        placement_group=None,
+        placement_group=wish.get("placement_group"),
         termination_policies=["Default"],
         tags=[
             {

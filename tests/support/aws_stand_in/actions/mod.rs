@@ -35,6 +35,7 @@ pub(super) fn carry_out(world: &mut World, scope: &Scope<'_>, action: &str, para
         "DescribeInstanceRefreshes" => Ok(nothing_there::answer("InstanceRefreshes")),
         "DescribeLaunchConfigurations" => describe_launch_configurations::answer(account, region, params),
         "DescribeLaunchTemplateVersions" => describe_launch_template_versions::answer(account, region, params),
+        "DescribePlacementGroups" => Ok(nothing_there::answer("placementGroupSet")),
         "DescribePolicies" => Ok(nothing_there::answer("ScalingPolicies")),
         "DescribeScalingActivities" => describe_scaling_activities::answer(account, region, params),
         "DescribeScheduledActions" => Ok(nothing_there::answer("ScheduledUpdateGroupActions")),

@@ -10,7 +10,7 @@ use crate::plan::action::{Action, LaunchElsewhere, ZoneLaunch};
 use crate::plan::check::{Dropped, Violation, review};
 use crate::plan::reason::GrowReason;
 use crate::plan::report::{PodReport, PodVerdict};
-use crate::snapshot::{GroupId, ObjectName, Snapshot, Weight, ZoneChoice};
+use crate::snapshot::{GroupId, ObjectName, PlacementGroup, PlacementRule, Snapshot, Weight, ZoneChoice};
 
 #[test]
 fn a_group_grows_from_what_it_has_and_within_its_maximum() {
@@ -30,6 +30,32 @@ fn a_group_grows_from_what_it_has_and_within_its_maximum() {
     assert_eq!(wrapping, not_growth);
     let unknown = judge_one(grow(6, 7), |it| it.groups[0].id.name = "other".into());
     assert_eq!(unknown, [Violation::Unknown(group().to_string())]);
+}
+
+#[test]
+fn a_placement_group_takes_so_many_in_a_zone() {
+    let placed = |it: &mut Snapshot, others: u32| {
+        it.groups[0].zones = vec!["us-west-2a".into()];
+        let rule = PlacementRule::Apart { most_per_zone: Some(7) };
+        let others = [("us-west-2a".to_owned(), others)].into();
+        it.groups[0].placement = Some(PlacementGroup { name: "far".into(), rule, partition: None, others });
+    };
+    // Five of the group live there.
+    assert_eq!(judge_one(grow(6, 7), |it| placed(it, 1)), []);
+    assert_eq!(judge_one(grow(6, 7), |it| placed(it, 2)), [Violation::NoPlace(group())]);
+    let with_another_zone = judge_one(grow(6, 7), |it| {
+        placed(it, 2);
+        it.groups[0].zones.push("us-west-2b".into());
+    });
+    assert_eq!(with_another_zone, []);
+    let shared = judge_one(grow(6, 7), |it| {
+        placed(it, 0);
+        let mut other = it.groups[0].clone();
+        other.id.name = "other".into();
+        other.instances.truncate(2);
+        it.groups.push(other);
+    });
+    assert_eq!(shared, [Violation::NoPlace(group())], "two of another group are there as well");
 }
 
 #[test]

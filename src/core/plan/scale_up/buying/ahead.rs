@@ -29,7 +29,7 @@ impl<'a> Buying<'a, '_> {
         let (checkpoint, launches) = (candidates.cluster.checkpoint(), self.catalogue.offers.launches_of(group));
         let helps = self.launch_ahead(candidates, group, class).is_some();
         candidates.cluster.roll_back(checkpoint);
-        self.catalogue.offers.set_back_of(group, launches);
+        self.catalogue.offers.set_back_some(launches);
         helps
     }
 
@@ -58,7 +58,7 @@ impl<'a> Buying<'a, '_> {
             }
         }
         candidates.cluster.roll_back(checkpoint);
-        self.catalogue.offers.set_back_of(group, launches);
+        self.catalogue.offers.set_back_some(launches);
         None
     }
 

@@ -12,6 +12,7 @@ use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::Alternative;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
+use crate::snapshot::PlacementGroup;
 
 /// At most this many other groups are listed for a group: each is another call when the ones before
 /// have no capacity.
@@ -41,7 +42,10 @@ impl<'a> Buying<'a, '_> {
 
     fn own_zones(&self, group: GroupIx, classes: &[ClassIx]) -> Option<Alternative> {
         let zones = self.open_zone_names(group);
-        let are_alike = zones.len() > 1 && self.suits(group, classes);
+        // Where some came, the others can come in no other zone.
+        let is_in_one_zone =
+            self.catalogue.fleet.groups[group].group.placement.as_ref().is_some_and(PlacementGroup::is_in_one_zone);
+        let are_alike = zones.len() > 1 && !is_in_one_zone && self.suits(group, classes);
         are_alike.then(|| Alternative { group, zones, nodes: self.ledger.bought(group) })
     }
 

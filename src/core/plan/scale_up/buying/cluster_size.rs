@@ -1,6 +1,7 @@
 //! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu`,
-//! `--max-memory` and the quotas of the account allow.
+//! `--max-memory`, the quotas of the account and the placement groups allow.
 
+use super::placement_room::PlacementRoom;
 use super::quota_room::QuotaRoom;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx, NodeEntry};
@@ -25,6 +26,7 @@ pub(crate) struct ClusterSize {
     /// What a new node of each group adds at most.
     of_a_node: IndexVec<GroupIx, Size>,
     quota: QuotaRoom,
+    placements: PlacementRoom,
 }
 
 impl ClusterSize {
@@ -35,7 +37,8 @@ impl ClusterSize {
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
         let of_a_node = |group| situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
         let of_a_node: IndexVec<GroupIx, Size> = situation.groups().map(of_a_node).collect();
-        let mut size = Self { limits, total: [0; 3], of_a_node, quota: QuotaRoom::new(fleet) };
+        let mut size =
+            Self { limits, total: [0; 3], of_a_node, quota: QuotaRoom::new(fleet), placements: PlacementRoom::new(fleet) };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             size.total = sum(size.total, of_resources(&entry.node.allocatable));
         }
@@ -46,28 +49,30 @@ impl ClusterSize {
                 let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
                 size.total = sum(size.total, of_it.unwrap_or(size.of_a_node[group]));
             }
-            (0..situation.health(group).gap.coming()).for_each(|_| size.add(group));
+            (0..situation.health(group).gap.coming()).for_each(|_| size.add(group, None));
         }
         size
     }
 
-    /// Counts one more node of a group.
-    pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx) {
+    /// Counts one more node of a group, in a zone where one is expected.
+    pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx, zone: Option<&str>) {
         self.total = sum(self.total, self.of_a_node[group]);
         self.quota.add(group);
+        self.placements.add(group, zone);
     }
 
     /// Returns how many more nodes of a group the limits allow.
     pub(crate) fn room(&self, group: GroupIx) -> u32 {
         let rooms = (0..3).filter_map(|which| self.room_under(which, group));
         let room = rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX));
-        room.min(self.quota.room(group))
+        room.min(self.quota.room(group)).min(self.placements.room(group))
     }
 
     /// Returns the limit that forbids one more node of a group, with the size that it is compared
     /// with.
     pub(in crate::plan::scale_up) fn refusal(&self, fleet: &Fleet<'_>, group: GroupIx) -> Option<Refusal> {
-        self.limit_hit(group).or_else(|| self.quota.refusal(fleet, group))
+        let of_cluster = self.limit_hit(group).or_else(|| self.quota.refusal(fleet, group));
+        of_cluster.or_else(|| self.placements.refusal(fleet, group))
     }
 
     fn limit_hit(&self, group: GroupIx) -> Option<Refusal> {

@@ -86,7 +86,7 @@ impl<'a> Ledger<'a> {
             && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
                 let is_reserved = !self.fleet.groups[group].group.reserved.only || self.fleet.reserved.left(&slots, group) > 0;
                 let has_room = size.room(group) > 0 && is_reserved;
-                size.add(group);
+                size.add(group, None);
                 self.fleet.reserved.take(&mut slots, self.fleet, group, "");
                 has_room
             })
@@ -132,9 +132,9 @@ impl<'a> Ledger<'a> {
     pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
         let slot = self.fleet.reserved.take(&mut self.slots, self.fleet, group, &node.zone);
         self.purchases[group].reserved += u32::from(slot.is_some() && self.is_certain[group]);
+        self.size.add(group, Some(&node.zone));
         self.purchases[group].nodes.push(node);
         self.nodes.push((group, zone));
-        self.size.add(group);
     }
 
     /// Notes that the newest node of a group is bought because the scheduler packs less densely

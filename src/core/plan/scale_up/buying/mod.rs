@@ -7,6 +7,7 @@ pub(super) mod cluster_size;
 pub(super) mod growth_brake;
 pub(super) mod ledger;
 mod loads;
+mod placement_room;
 pub(super) mod prospects;
 mod purchase_limits;
 mod quota_room;
@@ -342,7 +343,7 @@ impl<'a, 'b> Buying<'a, 'b> {
 
     /// Returns how many more nodes of a group may be added.
     pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
-        self.ledger.nodes_left(group)
+        self.ledger.nodes_left(group).min(self.catalogue.offers.open_room(group))
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.

@@ -62,11 +62,15 @@ impl<'a> Buying<'a, '_> {
         if let Some(refuted) = self.catalogue.refuted(class, group) {
             return Some(refuted.clone());
         }
+        if let Some(label) = self.catalogue.unknown_label(class) {
+            return Some(Refusal::LabelNotYetKnown { label: label.to_owned() });
+        }
         self.lasting_misfit(candidates, class, group)
             .map(|misfit| Refusal::Misfit { misfit })
             .or_else(|| self.catalogue.situation.health(group).block.clone().map(|block| Refusal::Blocked { block }))
             .or_else(|| full(self.catalogue.fleet, entry, bought).map(|block| refused(block, bought)))
             .or_else(|| self.ledger.refusal(group))
+            .or_else(|| self.no_place(group))
             .or_else(|| self.present_misfit(candidates, class, group))
             .or_else(|| (self.nodes_left(group) == 0).then_some(Refusal::MaxScaleUp { limit }))
     }
@@ -110,10 +114,28 @@ impl<'a> Buying<'a, '_> {
         }
         let named = |some: &[ZoneIx]| some.iter().map(|zone| zones[*zone].clone()).collect::<Vec<String>>();
         let open: Vec<ZoneIx> = needed.iter().copied().filter(|zone| self.catalogue.offers.is_open(group, *zone)).collect();
-        Some(match open.is_empty() {
-            true => Refusal::ZonesClosed { parts: self.catalogue.situation.health(group).backoff.closing_all(&named(&needed)) },
-            false => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
+        let parts = || self.catalogue.situation.health(group).backoff.closing_all(&named(&needed));
+        let full = || GrowthBlock::placement_full(self.catalogue.fleet.groups[group].group, &named(&needed));
+        Some(match (open.is_empty(), parts()) {
+            (true, parts) if parts.is_empty() => match full() {
+                Some(block) => Refusal::Blocked { block },
+                // The placement group is in another zone from the first node of this plan on.
+                None => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&needed) },
+            },
+            (true, parts) => Refusal::ZonesClosed { parts },
+            (false, _) => Refusal::ZoneNotCertain { zones: named(&launch.possible), needed: named(&open) },
         })
+    }
+
+    /// Returns why no open zone of a group has room in its placement group, if none has.
+    fn no_place(&self, group: GroupIx) -> Option<Refusal> {
+        if self.catalogue.offers.open_room(group) > 0 {
+            return None;
+        }
+        let entry = &self.catalogue.fleet.groups[group];
+        let is_open = |zone: &&String| self.catalogue.situation.health(group).backoff.closing(zone).is_none();
+        let zones: Vec<String> = entry.zones.iter().filter(is_open).cloned().collect();
+        Some(Refusal::Blocked { block: GrowthBlock::placement_full(entry.group, &zones)? })
     }
 
     fn misfit_at(

@@ -1,9 +1,12 @@
 //! The groups that can be bought in, and which classes of pods they help.
 
+use std::collections::BTreeMap;
 use std::iter::once;
 
 use super::Offers;
 use super::fit::{Fit, ShapeIx, all_fits, shapes};
+use super::network_labels::required_label;
+use super::together::choose_zones;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::{Class, ClassIx};
@@ -25,6 +28,9 @@ pub(in crate::plan::scale_up) struct Catalogue<'a, 'b> {
     shapes: IndexVec<GroupIx, ShapeIx>,
     /// Where a promise was refuted, and is not made again.
     not_again: NotAgain,
+    /// The classes for which nothing is bought since they require a label that nobody knows of a
+    /// new node.
+    unknown_labels: BTreeMap<ClassIx, String>,
 }
 
 impl<'a, 'b> Catalogue<'a, 'b> {
@@ -32,7 +38,7 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         situation: &'a Situation<'a>,
         candidates: &mut Candidates<'a>,
         classes: &'b IndexVec<ClassIx, Class<'a>>,
-        offers: Offers<'a>,
+        mut offers: Offers<'a>,
         not_again: NotAgain,
     ) -> Self {
         let groups = situation.groups();
@@ -40,8 +46,17 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         for (class, group) in not_again.keys() {
             fits[*class][*group] = Fit::Nowhere;
         }
+        let required = |class: ClassIx| {
+            let label = required_label(&situation.fleet, candidates.cluster.demand(class.demand()).spec)?;
+            Some((class, label.to_owned()))
+        };
+        let unknown_labels: BTreeMap<ClassIx, String> = classes.numbers().filter_map(required).collect();
+        for class in unknown_labels.keys() {
+            fits[*class] = IndexVec::filled(situation.fleet.groups.len(), Fit::Nowhere);
+        }
+        choose_zones(&mut offers, candidates, classes, &fits);
         let shapes = shapes(&offers, &fits, groups);
-        Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again }
+        Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again, unknown_labels }
     }
 
     /// Looks anew at how classes fit the groups, once they are to be elsewhere.
@@ -61,6 +76,12 @@ impl<'a, 'b> Catalogue<'a, 'b> {
     /// one.
     pub(in crate::plan::scale_up) fn refuted(&self, class: ClassIx, group: GroupIx) -> Option<&Refusal> {
         self.not_again.get(&(class, group))
+    }
+
+    /// Returns the label that keeps a class from every new node, since nobody knows it before the
+    /// machine runs.
+    pub(in crate::plan::scale_up) fn unknown_label(&self, class: ClassIx) -> Option<&str> {
+        self.unknown_labels.get(&class).map(String::as_str)
     }
 
     /// Returns how the pods of a class fit a new node of a group, as far as the node alone matters.

@@ -4,13 +4,15 @@
 pub(super) mod catalogue;
 pub(crate) mod chosen_zones;
 pub(super) mod fit;
+mod network_labels;
 pub(super) mod next_zone;
 pub(super) mod not_again;
+mod together;
 
 use std::collections::BTreeMap;
 
 use crate::index_vec::{IndexVec, Number};
-use crate::plan::fleet::GroupIx;
+use crate::plan::fleet::{GroupEntry, GroupIx, do_share};
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::{PlannedNode, ZoneOrigin};
 use crate::plan::situation::Situation;
@@ -23,6 +25,8 @@ use next_zone::{Launch, Launches, ZoneIx};
 /// The offers of all groups.
 pub(crate) struct Offers<'a> {
     groups: IndexVec<GroupIx, Option<Offer<'a>>>,
+    /// The groups that name the same placement group, by each of them.
+    sharing: BTreeMap<GroupIx, Vec<GroupIx>>,
 }
 
 /// The new nodes of one group.
@@ -48,12 +52,13 @@ impl<'a> Offers<'a> {
         let Situation { fleet, daemons, .. } = situation;
         let groups = fleet.groups.iter_numbered().map(|(index, group)| {
             let template = situation.template(index)?;
-            let mut zones = group.group.zones.clone();
+            let mut zones = group.zones.to_vec();
             zones.sort_unstable();
             zones.dedup();
             let zones = IndexVec::from(zones);
             let forms = zones.iter().map(|zone| cluster.forms(&descriptions(template, |own| own.zone == *zone))).collect();
-            let mut launches = Launches::of(group, &zones, &situation.health(index).backoff);
+            let room = fleet.placement_room(group);
+            let mut launches = Launches::of(group, &zones, &situation.health(index).backoff, room.as_ref());
             if group.group.reserved.only {
                 // What has been requested comes where there was room by then.
                 let own = || fleet.reserved.usable(index).iter().map(|it| fleet.reserved.get(*it));
@@ -65,7 +70,7 @@ impl<'a> Offers<'a> {
             let residents = residents(cluster, template, daemons);
             Some(Offer { template, zones, free, ports, residents, forms, launches, blueprints: BTreeMap::new() })
         });
-        Self { groups: groups.collect() }
+        Self { groups: groups.collect(), sharing: sharing_groups(situation) }
     }
 
     /// Returns the offer of a group, if it is known.
@@ -86,6 +91,12 @@ impl<'a> Offers<'a> {
     /// Whether launches in a zone of a group are tried at present.
     pub(in crate::plan::scale_up) fn is_open(&self, group: GroupIx, zone: ZoneIx) -> bool {
         self.known(group).launches.is_open(zone)
+    }
+
+    /// Returns how many more nodes of a group its placement group takes in the zones in which
+    /// launches are tried at present.
+    pub(in crate::plan::scale_up) fn open_room(&self, group: GroupIx) -> u32 {
+        self.groups[group].as_ref().map_or(u32::MAX, |offer| offer.launches.open_room())
     }
 
     /// Whether the zone of a new node can only be predicted.
@@ -162,10 +173,43 @@ impl<'a> Offers<'a> {
         launch: &Launch,
         node: NodeId,
     ) {
+        for (node, zone) in self.count_in_zone(group, launch.zone, Some(node)) {
+            candidates.cluster.narrow(node, self.known(group).forms[zone]);
+        }
+    }
+
+    /// Counts a launch for its group, and for those that name the same placement group. Returns the
+    /// nodes whose zone is certain by then.
+    fn count_in_zone(&mut self, group: GroupIx, zone: ZoneIx, node: Option<NodeId>) -> Vec<(NodeId, ZoneIx)> {
         let offer = self.groups[group].as_mut().expect("only groups with a known offer launch");
-        let certain = offer.launches.launched(launch.zone, Some(node));
-        for (node, zone) in certain {
-            candidates.cluster.narrow(node, offer.forms[zone]);
+        let certain = offer.launches.launched(zone, node);
+        let Some(sharing) = self.sharing.get(&group) else { return certain };
+        let (name, is_certain) = (offer.zones[zone].clone(), offer.launches.is_certain());
+        for other in sharing {
+            let Some(offer) = &mut self.groups[*other] else { continue };
+            let zone = offer.zones.position(|own| *own == name);
+            offer.launches.launched_in_placement(zone, is_certain);
+        }
+        certain
+    }
+
+    /// Whether the plan may choose the zone in which all machines of a group's placement group will
+    /// be.
+    fn may_begin_anywhere(&self, group: GroupIx) -> bool {
+        let Some(sharing) = self.sharing.get(&group) else { return false };
+        let mut offers = sharing.iter().map(|other| self.groups[*other].as_ref());
+        offers.all(|offer| offer.is_some_and(|offer| offer.launches.is_chosen()))
+            && self.known(group).launches.may_begin_anywhere()
+    }
+
+    /// Has all machines of a group's placement group come in a zone.
+    fn begin_in(&mut self, group: GroupIx, zone: ZoneIx) {
+        let name = self.zone_name(group, zone).to_owned();
+        for other in self.sharing.get(&group).into_iter().flatten() {
+            if let Some(offer) = &mut self.groups[*other] {
+                let zone = offer.zones.position(|own| *own == name);
+                offer.launches.keep_together(zone, true);
+            }
         }
     }
 
@@ -184,21 +228,24 @@ impl<'a> Offers<'a> {
     /// Counts a launch for which there is no node in the working copy.
     pub(in crate::plan::scale_up) fn count_launch(&mut self, group: GroupIx) -> Launch {
         let launch = self.next(group);
-        if let Some(offer) = &mut self.groups[group] {
-            offer.launches.launched(launch.zone, None);
-        }
+        self.count_in_zone(group, launch.zone, None);
         launch
     }
 
-    /// Returns the launches of a group counted so far, for [`Self::set_back_of`].
-    pub(in crate::plan::scale_up) fn launches_of(&self, group: GroupIx) -> Option<Launches> {
-        self.groups[group].as_ref().map(|offer| offer.launches.clone())
+    /// Returns the launches counted so far of a group and of those that name the same placement
+    /// group, for [`Self::set_back_some`].
+    pub(in crate::plan::scale_up) fn launches_of(&self, group: GroupIx) -> Vec<(GroupIx, Launches)> {
+        let alone = [group];
+        let groups = self.sharing.get(&group).map_or(&alone[..], Vec::as_slice);
+        groups.iter().filter_map(|group| Some((*group, self.groups[*group].as_ref()?.launches.clone()))).collect()
     }
 
-    /// Forgets all launches of a group except these.
-    pub(in crate::plan::scale_up) fn set_back_of(&mut self, group: GroupIx, launches: Option<Launches>) {
-        if let (Some(offer), Some(launches)) = (&mut self.groups[group], launches) {
-            offer.launches = launches;
+    /// Forgets all launches of these groups except these.
+    pub(in crate::plan::scale_up) fn set_back_some(&mut self, launches: Vec<(GroupIx, Launches)>) {
+        for (group, launches) in launches {
+            if let Some(offer) = &mut self.groups[group] {
+                offer.launches = launches;
+            }
         }
     }
 
@@ -247,6 +294,17 @@ impl<'a> Offer<'a> {
         let there = descriptions(self.template, |variant| variant.zone == self.zones[zone]);
         cluster.blueprint(self.forms[zone], &there)
     }
+}
+
+/// Returns the groups that name the same placement group, by each of them.
+fn sharing_groups(situation: &Situation<'_>) -> BTreeMap<GroupIx, Vec<GroupIx>> {
+    let fleet = &situation.fleet;
+    let with_placement = fleet.groups.iter_numbered().filter(|(_, entry)| entry.group.placement.is_some());
+    let sharing = |(index, entry): (GroupIx, &GroupEntry<'_>)| {
+        let groups = fleet.groups.numbers().filter(|other| do_share(entry.group, fleet.groups[*other].group));
+        (index, groups.collect())
+    };
+    with_placement.map(sharing).collect()
 }
 
 /// Adds a node, with the limits and ports of all nodes of its group.

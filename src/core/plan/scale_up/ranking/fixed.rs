@@ -37,7 +37,7 @@ pub(in crate::plan::scale_up) fn fixed_key(expander: Expander, group: &GroupEntr
     match expander {
         Expander::Priority => Some(Key::Priority(Reverse(group.policy.priority))),
         Expander::Region => Some(Key::Region(group.preference)),
-        Expander::SingleZone => Some(Key::SpansZones(group.group.zones.len() > 1)),
+        Expander::SingleZone => Some(Key::SpansZones(group.zones.len() > 1)),
         Expander::Spot => Some(Key::OnDemand(!group.group.purchase.may_be_spot())),
         Expander::Price | Expander::LeastWaste | Expander::MostPods | Expander::LeastNodes | Expander::Random => None,
     }

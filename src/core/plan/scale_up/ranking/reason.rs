@@ -128,7 +128,7 @@ impl Precedence {
         if better.1 == worse.1 {
             return None;
         }
-        let zones = |group: &GroupEntry<'_>| small(group.group.zones.len());
+        let zones = |group: &GroupEntry<'_>| small(group.zones.len());
         let region = |group: &GroupEntry<'_>| group.id().region.clone();
         let is_spot = |group: &GroupEntry<'_>| group.group.purchase.may_be_spot();
         let (one, other) = (better.0, worse.0);

@@ -18,14 +18,14 @@ use crate::plan::report::{FactSource, Unlike};
 use crate::plan::situation::Situation;
 use crate::plan::template::Template;
 use crate::snapshot::{GroupId, Resources, Taint};
-use crate::well_known::labels::{NOT_OF_SIMILAR_GROUPS, NOT_OF_THE_SHAPE};
+use crate::well_known::labels::{NOT_OF_SIMILAR_GROUPS, is_not_of_the_shape};
 
 /// Amounts may differ by one part in so many of the larger one.
 const TOLERANCE: i128 = 20;
 
 /// Whether a label may differ: it names the place, the node or the group.
 fn is_ignored(label: &str) -> bool {
-    NOT_OF_THE_SHAPE.contains(&label) || NOT_OF_SIMILAR_GROUPS.contains(&label)
+    is_not_of_the_shape(label) || NOT_OF_SIMILAR_GROUPS.contains(&label)
 }
 
 /// The traits of a group that are compared.
@@ -109,7 +109,7 @@ impl<'t> Traits<'t> {
     fn differences(&self, other: &Self) -> Vec<Unlike> {
         let (own, others) = (self.group, other.group);
         let own_spot = own.group.purchase.may_be_spot();
-        let zones = |group: &GroupEntry<'_>| small(group.group.zones.len());
+        let zones = |group: &GroupEntry<'_>| small(group.zones.len());
         let mut found = Vec::new();
         if own.policy.priority != others.policy.priority {
             found.push(Unlike::Priority { own: own.policy.priority, other: others.policy.priority });
