@@ -21,7 +21,7 @@ const INSTANCES: &str = "ec2:DescribeInstances";
 /// "A rack level spread placement group can have a maximum of seven running instances per
 /// Availability Zone"; on the hosts of an Outpost only these limit them.
 const MOST_APART: u32 = 7;
-/// A zone has at most so many partitions, and two are what a group has that states none.
+/// How many partitions a zone has where the placement group states none.
 const PARTITIONS: i64 = 2;
 /// EC2 takes at most this many values in one filter.
 const BATCH: usize = 200;
