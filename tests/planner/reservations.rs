@@ -6,6 +6,7 @@ use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Action, FindingCode, Plan, explain, plan};
 use ec2_autoscale_core::render;
+use ec2_autoscale_core::simulate::report::Usd;
 use ec2_autoscale_core::simulate::{Settings, simulate};
 use ec2_autoscale_core::snapshot::{Pod, Scheduling, Snapshot, UsdPerHour};
 use ec2_autoscale_core::trace::{Trace, Work};
@@ -168,7 +169,7 @@ fn a_block_is_used_from_its_start_and_left_before_its_end() {
     assert_eq!(last.1, 0, "nothing is left when the machines end: {busy_late:?}");
     let report = ec2_autoscale_core::simulate::Report::new(&history, policy.clone(), settings);
     assert!(report.groups[0].account.reserved_time > Seconds(0));
-    assert_eq!(report.groups[0].account.cost.map(|cost| cost.micros()), Some(0));
+    assert_eq!(report.groups[0].account.cost, Some(Usd::from_micros(0)));
 }
 
 #[test]
