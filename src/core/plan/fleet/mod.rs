@@ -121,7 +121,9 @@ impl<'a> Fleet<'a> {
     pub(crate) fn join_knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
         let served_by_classes = device_classes::served(snapshot);
         let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
-        let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
+        let pods_each = snapshot.pods.len().checked_div(snapshot.nodes.len()).unwrap_or(0);
+        let bare = |node| NodeEntry::bare(node, columns.len(), pods_each);
+        let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(bare).collect();
         nodes.sort_unstable_by_key(|entry| &entry.node.name);
         let mut nodes = IndexVec::from(nodes);
         let by_name = nodes.iter_numbered().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
