@@ -10,6 +10,7 @@ mod node_entry;
 mod node_size;
 mod odd_clocks;
 mod pod_ends;
+mod pods_by_name;
 mod positions;
 mod price_of_machine;
 pub(crate) mod siblings;
@@ -36,6 +37,7 @@ use crate::snapshot::{
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
+use pods_by_name::sort_by_name;
 use siblings::{Elders, Siblings, StartRules};
 use specs::{Specs, columns_and_specs};
 
@@ -230,7 +232,7 @@ impl<'a> Fleet<'a> {
         }
         self.unexplained_name = missing_nodes::join(&mut self.groups, &missing);
         if !are_sorted {
-            self.unbound.sort_unstable_by_key(by_name);
+            sort_by_name(&mut self.unbound);
         }
         let by_node = &self.by_name;
         self.ignored_claims =
