@@ -312,16 +312,18 @@ struct Likeness<'a> {
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
 /// placed, and bought for at first: by their turn, then the largest first, since large pods placed
 /// late find no room. `whole`
-/// is what the largest node offers, which makes amounts of different resources comparable; gangs
-/// that are served on their own have classes of their own.
+/// returns what the largest node offers, which makes amounts of different resources comparable;
+/// gangs that are served on their own have classes of their own.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
     pending: Pending,
     storage: &Storage<'a>,
     devices: &Devices<'a>,
-    whole: &[i64],
+    whole: impl FnOnce() -> Vec<i64>,
     is_alone: &dyn Fn(GangIx) -> bool,
 ) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
+    // Every node is looked at for it, also in a run in which nothing is pending.
+    let whole = if pending.classes.is_empty() { Vec::new() } else { whole() };
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let likeness = |pod: &'a Pod| {
@@ -359,7 +361,7 @@ pub(crate) fn classes<'a>(
     let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
         let first = fleet.unbound[class.example()];
-        let size = Reverse(shares(fleet.requests(first), whole));
+        let size = Reverse(shares(fleet.requests(first), &whole));
         (class.turn, size, class.example())
     });
     let demand = |(class, volumes): &(Class<'a>, VolumeNeeds<'a>)| {

@@ -59,6 +59,13 @@ impl Columns {
         self.names.iter().map(|name| resources.get(name)).collect()
     }
 
+    /// Raises each amount of a row to at least that of the resources.
+    pub fn raise(&self, row: &mut [i64], resources: &Resources) {
+        for (amount, name) in row.iter_mut().zip(&self.names) {
+            *amount = resources.get(name).max(*amount);
+        }
+    }
+
     /// Returns the amounts of a row by which the scheduler ranks nodes.
     #[must_use]
     pub fn cpu_memory(&self, row: &[i64]) -> CpuMemory {

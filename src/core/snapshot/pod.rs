@@ -15,6 +15,7 @@ use super::{GangName, Labels, Name, ObjectName, Owner, PodResourceClaim, PodSpec
 /// An unfinished pod. Its [`PodSpec`](super::PodSpec) holds what many pods share.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the pod, and documents have it by name")]
 pub struct Pod {
     /// The namespace. Plans share these names.
     pub namespace: Name,

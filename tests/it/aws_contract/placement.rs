@@ -41,7 +41,7 @@ async fn aws_launches_seven_instances_of_a_spread_group_in_a_zone() {
     assert!(message.contains("spread placement group far"), "{message}");
     let filter = Filter::builder().name("placement-group-name").values("far").build();
     let found = ec2(&aws).await.describe_instances().filters(filter).send().await.expect("instances");
-    let instances: Vec<_> = found.reservations().iter().flat_map(|it| it.instances()).collect();
+    let instances: Vec<_> = found.reservations().iter().flat_map(aws_sdk_ec2::types::Reservation::instances).collect();
     assert_eq!(instances.len(), 7);
     assert!(instances.iter().all(|it| it.placement().and_then(|placement| placement.group_name()) == Some("far")));
 }

@@ -11,6 +11,7 @@ mod node_size;
 mod odd_clocks;
 mod placement;
 mod pod_ends;
+mod pods_by_name;
 mod positions;
 mod price_of_machine;
 pub(crate) mod reserved;
@@ -40,6 +41,7 @@ use crate::snapshot::{
 };
 use crate::well_known::labels;
 use membership::groups_with_nodes;
+use pods_by_name::sort_by_name;
 use siblings::{Elders, Siblings, StartRules};
 use specs::{Specs, columns_and_specs};
 
@@ -133,7 +135,9 @@ impl<'a> Fleet<'a> {
     pub(crate) fn join_knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
         let served_by_classes = device_classes::served(snapshot);
         let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
-        let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(|node| NodeEntry::bare(node, columns.len())).collect();
+        let pods_each = snapshot.pods.len().checked_div(snapshot.nodes.len()).unwrap_or(0);
+        let bare = |node| NodeEntry::bare(node, columns.len(), pods_each);
+        let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(bare).collect();
         nodes.sort_unstable_by_key(|entry| &entry.node.name);
         let mut nodes = IndexVec::from(nodes);
         let by_name = nodes.iter_numbered().map(|(index, entry)| (entry.node.name.as_str(), index)).collect();
@@ -246,7 +250,7 @@ impl<'a> Fleet<'a> {
         }
         self.unexplained_name = missing_nodes::join(&mut self.groups, &missing);
         if !are_sorted {
-            self.unbound.sort_unstable_by_key(by_name);
+            sort_by_name(&mut self.unbound);
         }
         let by_node = &self.by_name;
         self.ignored_claims =

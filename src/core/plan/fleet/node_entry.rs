@@ -29,8 +29,9 @@ pub(crate) struct NodeEntry<'a> {
 }
 
 impl<'a> NodeEntry<'a> {
-    /// Returns a node of which nothing else is known yet.
-    pub(super) fn bare(node: &'a Node, columns: usize) -> Self {
+    /// Returns a node of which nothing else is known yet, with room for the usual number of pods:
+    /// lists that grow pod by pod are moved again and again.
+    pub(super) fn bare(node: &'a Node, columns: usize, usual_pods: usize) -> Self {
         let requested = vec![0; columns];
         Self {
             node,
@@ -38,9 +39,9 @@ impl<'a> NodeEntry<'a> {
             is_warm: false,
             rival: None,
             is_lagging: false,
-            pods: Vec::new(),
+            pods: Vec::with_capacity(usual_pods),
             requested,
-            holders: Vec::new(),
+            holders: Vec::with_capacity(usual_pods),
             nominated: Vec::new(),
             awaiting_volume: Vec::new(),
         }

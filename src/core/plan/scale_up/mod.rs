@@ -235,8 +235,8 @@ impl ScaleUp {
             verdict.map(PodRuling::unplaced)
         };
         let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
-        let (classes, demands) =
-            classes(fleet, pending, &storage, &devices, &largest_node(situation), &|gang| serving.is_alone(&fleet.gangs, gang));
+        let is_alone = |gang| serving.is_alone(&fleet.gangs, gang);
+        let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &is_alone);
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let requested = requested_devices(fleet, &classes);
@@ -314,9 +314,7 @@ fn largest_node(situation: &Situation<'_>) -> Vec<i64> {
     let mut largest = vec![0; fleet.columns.len()];
     let planned = situation.groups().filter_map(|group| situation.template(group)).map(|template| &template.allocatable);
     for offer in planned.chain(fleet.nodes.iter().map(|entry| &entry.node.allocatable)) {
-        for (largest, amount) in largest.iter_mut().zip(fleet.columns.row(offer)) {
-            *largest = amount.max(*largest);
-        }
+        fleet.columns.raise(&mut largest, offer);
     }
     largest
 }

@@ -29,43 +29,56 @@ struct NodeBlock {
 }
 
 /// A walk through the nodes that have room for a pod.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy)]
 pub(super) struct Walk {
     block: usize,
     place: usize,
     /// On which nodes of the block there is room, once that is known.
     room: Option<Room>,
     /// How many nodes lie behind, with and without room.
-    pub(super) passed: usize,
+    passed: usize,
+    /// After so many nodes it ends.
+    length: usize,
+}
+
+impl Walk {
+    /// Returns a walk from the first node to the last one.
+    pub(super) const fn through_all() -> Self {
+        Self { block: 0, place: 0, room: None, passed: 0, length: usize::MAX }
+    }
+
+    /// Ends the walk after so many more nodes.
+    pub(super) fn end_after(&mut self, nodes: usize) {
+        self.length = self.passed + nodes;
+    }
 }
 
 impl FittingOrder {
-    /// Returns the next node with room for the requests that is not left out, and that is of use,
-    /// perhaps by what is taken of it. Nodes after a rank are of no use: one of those may be
-    /// returned though it has no room. `free` is what is free on a node.
-    pub(super) fn next<'f>(
+    /// Returns the next node that is of use, given what is taken of it and whether it has room for
+    /// the requests for certain; nodes that have none for certain are passed over. Nodes after a
+    /// rank are of no use: one of those may be returned although it has no room.
+    pub(super) fn next(
         &self,
         walk: &mut Walk,
         requests: &[i64],
         last_rank: i64,
-        is_of_use: impl Fn(ChoiceIx, Shares) -> bool,
-        is_left_out: impl Fn(ChoiceIx) -> bool,
-        free: impl Fn(ChoiceIx) -> &'f [i64],
+        mut is_of_use: impl FnMut(ChoiceIx, Shares, bool) -> bool,
     ) -> Option<Ranked> {
-        while let Some(block) = self.blocks.get(walk.block) {
+        while let Some(block) = self.blocks.get(walk.block)
+            && walk.passed < walk.length
+        {
             let rest = &block.places[walk.place..];
             if let Some(first) = rest.first()
                 && first.0 > last_rank
             {
                 return Some(*first);
             }
+            let rest = &rest[..rest.len().min(walk.length - walk.passed)];
             let mut nodes = rest.iter().zip(&block.taken[walk.place..]);
             let found = match *walk.room.get_or_insert_with(|| block.room(requests)) {
                 Room::None => None,
-                Room::Some => nodes.position(|((_, node), taken)| {
-                    is_of_use(*node, *taken) && !is_left_out(*node) && fits(free(*node), requests)
-                }),
-                Room::All => nodes.position(|((_, node), taken)| is_of_use(*node, *taken) && !is_left_out(*node)),
+                Room::Some => nodes.position(|((_, node), taken)| is_of_use(*node, *taken, false)),
+                Room::All => nodes.position(|((_, node), taken)| is_of_use(*node, *taken, true)),
             };
             if let Some(found) = found {
                 walk.place += found + 1;
@@ -199,12 +212,9 @@ mod tests {
     }
 
     fn with_room(order: &FittingOrder, free: &[[i64; 2]], requests: [i64; 2]) -> Vec<usize> {
-        let mut walk = Walk::default();
-        let next = || {
-            order
-                .next(&mut walk, &requests, i64::MAX, |_, _| true, |_| false, |node| &free[node.index()])
-                .map(|(_, node)| node.index())
-        };
+        let mut walk = Walk::through_all();
+        let has_room = |node: ChoiceIx, _, is_certain| is_certain || fits(&free[node.index()], &requests);
+        let next = || order.next(&mut walk, &requests, i64::MAX, has_room).map(|(_, node)| node.index());
         std::iter::from_fn(next).collect()
     }
 
@@ -230,23 +240,23 @@ mod tests {
     }
 
     #[test]
-    fn nodes_without_room_lie_behind_too() {
-        let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node == 150), 1]).collect();
-        let mut walk = Walk::default();
+    fn nodes_without_room_count_for_the_length_of_a_walk() {
+        let free: Vec<[i64; 2]> = (0..200).map(|node| [i64::from(node >= 150), 1]).collect();
         let order = order(&free);
-        let found = order.next(&mut walk, &[1, 1], i64::MAX, |_, _| true, |_| false, |node| &free[node.index()]);
-        assert_eq!((found.map(|(_, node)| node.index()), walk.passed), (Some(150), 151));
-        let left_out = |node: ChoiceIx| node.index() == 150;
-        assert_eq!(
-            order.next(&mut Walk::default(), &[1, 1], i64::MAX, |_, _| true, left_out, |node| &free[node.index()]),
-            None
-        );
+        let of_length = |nodes: usize| {
+            let mut walk = Walk::through_all();
+            walk.end_after(nodes);
+            let has_room = |node: ChoiceIx, _, is_certain| is_certain || fits(&free[node.index()], &[1, 1]);
+            let next = || order.next(&mut walk, &[1, 1], i64::MAX, has_room).map(|(_, node)| node.index());
+            std::iter::from_fn(next).collect::<Vec<_>>()
+        };
+        assert_eq!([150, 151, 153].map(of_length), [vec![], vec![150], vec![150, 151, 152]]);
     }
 
     #[test]
     fn the_walk_ends_after_the_last_rank() {
         let free = [[0, 0]; 200];
-        let found = order(&free).next(&mut Walk::default(), &[1, 1], 30, |_, _| true, |_| false, |node| &free[node.index()]);
+        let found = order(&free).next(&mut Walk::through_all(), &[1, 1], 30, |_, _, _| true);
         assert!(found.is_some_and(|(rank, _)| rank > 30), "{found:?}");
     }
 }

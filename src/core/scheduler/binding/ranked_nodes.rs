@@ -11,6 +11,7 @@ use crate::index_vec::IndexVec;
 use crate::policy::SchedulerScoring;
 use crate::scheduler::CpuMemory;
 use crate::scheduler::cluster::DemandId;
+use crate::scheduler::columns::fits;
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 use std::cmp::Reverse;
@@ -228,33 +229,37 @@ impl Sort<'_> {
         known: Option<i64>,
     ) -> SortAnswer {
         let Self { scoring, offer, addition, nodes, .. } = *self;
-        let mut walk = Walk::default();
+        let mut walk = Walk::through_all();
         let last_above = |score: i64| addition.last_rank_above(score);
         let first = match self.first(&mut walk, asked, known.map_or(i64::MAX, |known| last_above(known - 1))) {
             SortAnswer::Best(_, first) => first,
             none => return none,
         };
-        let most_passed = walk.passed + MOST_COMPARED;
-        let score = |scores: Option<&mut ScoresOfSize>, node: ChoiceIx| {
-            score_of(scores, node, || score_given(scoring, offer, nodes[node].used, nodes[node].shares, pod))
-        };
+        walk.end_after(MOST_COMPARED);
+        let score = |node: ChoiceIx| score_given(scoring, offer, nodes[node].used, nodes[node].shares, pod);
         let mut compared = nodes[first].used;
-        let mut best = (score(scores.as_deref_mut(), first), first);
+        let mut best = (score_of(scores.as_deref_mut(), first, || score(first)), first);
         let mut to_exceed = known.map_or(best.0, |known| best.0.max(known - 1));
-        while let Some((rank, node)) = asked.next(self.order, &mut walk, last_above(to_exceed), |node, taken| match &scores {
-            Some(scores) => i64::from(scores[node]) > to_exceed,
-            None => addition.may_exceed(to_exceed, taken),
-        }) {
-            if rank > last_above(to_exceed) || walk.passed > most_passed {
-                break;
-            }
+        loop {
+            let (requests, last_rank) = (asked.capacity.requests(asked.demand), last_above(to_exceed));
+            let next = match &mut scores {
+                // A score that is not known is higher than any.
+                Some(scores) => self.order.next(&mut walk, requests, last_rank, |node, _, has_room| {
+                    i64::from(scores[node]) > to_exceed
+                        && asked.may_take(node, has_room)
+                        && score_of(Some(scores), node, || score(node)) > to_exceed
+                }),
+                None => self.order.next(&mut walk, requests, last_rank, |node, taken, has_room| {
+                    addition.may_exceed(to_exceed, taken) && asked.may_take(node, has_room)
+                }),
+            };
+            let Some((_, node)) = next.filter(|(rank, _)| *rank <= last_rank) else { break };
             let used = nodes[node].used;
             // A node like the one before it is no better, unless that one did not take the pod.
-            // Where scores are kept it gets its own, so that it is passed over the next time.
             if scores.is_none() && used == compared {
                 continue;
             }
-            let score = score(scores.as_deref_mut(), node);
+            let score = score_of(scores.as_deref_mut(), node, || score(node));
             if score <= to_exceed {
                 compared = used;
             } else if asked.take(node) {
@@ -269,7 +274,11 @@ impl Sort<'_> {
     /// Returns the first node that takes a pod, with its rank, up to a rank.
     fn first<C: Capacity>(&self, walk: &mut Walk, asked: &mut Asked<'_, C>, last_rank: i64) -> SortAnswer {
         let mut is_open = false;
-        while let Some((rank, node)) = asked.next(self.order, walk, last_rank, |_, _| true) {
+        let next = |walk: &mut Walk, asked: &Asked<'_, C>| {
+            let requests = asked.capacity.requests(asked.demand);
+            self.order.next(walk, requests, last_rank, |node, _, has_room| asked.may_take(node, has_room))
+        };
+        while let Some((rank, node)) = next(walk, asked) {
             if rank > last_rank {
                 return SortAnswer::NoneBetter;
             }
@@ -303,17 +312,9 @@ struct Asked<'r, C> {
 }
 
 impl<C: Capacity> Asked<'_, C> {
-    /// Returns the next node with room for a pod that is of use and has not refused one yet, or one
-    /// after the last rank.
-    fn next(
-        &self,
-        order: &FittingOrder,
-        walk: &mut Walk,
-        last_rank: i64,
-        is_of_use: impl Fn(ChoiceIx, Shares) -> bool,
-    ) -> Option<Ranked> {
-        let requests = self.capacity.requests(self.demand);
-        order.next(walk, requests, last_rank, is_of_use, |node| self.refusals.has(node), |node| self.capacity.free(node))
+    /// Whether a node has not refused a pod yet and has room for one, perhaps for certain.
+    fn may_take(&self, node: ChoiceIx, has_room: bool) -> bool {
+        !self.refusals.has(node) && (has_room || fits(self.capacity.free(node), self.capacity.requests(self.demand)))
     }
 
     /// Whether a node takes a pod.

@@ -4,6 +4,7 @@
 use std::cell::LazyCell;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 
 use indexmap::IndexMap;
 use jiff::Timestamp;
@@ -23,9 +24,11 @@ use crate::snapshot::{FruitlessNote, GroupId, ObjectName, Pod, SpecId};
 /// So many kinds of pods are remembered for a group.
 const KINDS_NOTED: usize = 20;
 
-/// Pods that wait for the same, and why a group does not help them.
-struct Unhelped<'a> {
-    pods: Vec<&'a Pod>,
+/// Pods of one specification that a group does not help.
+struct Unhelped<'f> {
+    pods: u32,
+    /// The first of them by name.
+    example: &'f Pod,
     /// Why the nodes do not take them.
     lacked: String,
 }
@@ -39,8 +42,8 @@ pub(crate) fn unhelpful_nodes(situation: &Situation<'_>, rulings: &[PodRuling]) 
         nodes: Unhelpful::There { nodes: small(unhelpful.nodes.len()) },
         launched_at: unhelpful.launched_at,
         times: unhelpful.times(fleet),
-        pods: small(unhelpful.waiting[0].pods.len()),
-        example: unhelpful.waiting[0].pods.iter().map(|pod| pod.id()).min().expect("somebody waits"),
+        pods: unhelpful.waiting[0].pods,
+        example: unhelpful.waiting[0].example.id(),
         lacked: unhelpful.waiting[0].lacked.clone(),
         now: fleet.now(),
     };
@@ -119,7 +122,7 @@ impl UnhelpfulNodes<'_> {
 
     /// Returns the kinds of pods that are noted, each by the hash of its specification.
     fn kinds<'s>(&'s self, fleet: &'s Fleet<'_>) -> impl Iterator<Item = String> + 's {
-        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fingerprint(fleet.spec(unhelped.pods[0])))
+        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fingerprint(fleet.spec(unhelped.example)))
     }
 }
 
@@ -131,34 +134,68 @@ fn empty_nodes<'f>(fleet: &'f Fleet<'f>, group: &'f GroupEntry<'f>) -> impl Iter
     })
 }
 
-/// The pods that wait for a node and of whose specification none has one.
-struct WaitingBySpec<'f>(BTreeMap<SpecId, Vec<SameFate<'f>>>);
+/// The pods that wait for a node and of whose specification none has one: one list for each
+/// specification, by its place.
+struct WaitingBySpec<'f>(Vec<Vec<SameFate<'f>>>);
 
 /// Pods of one specification with the same fate.
 struct SameFate<'f> {
     /// Why they get no node; `None` when a node is on its way.
     refused: Option<&'f Ruling>,
-    pods: Vec<&'f Pod>,
+    /// The pods by name, each with the time since when the scheduler refuses it.
+    pods: Vec<(Timestamp, &'f Pod)>,
+    /// The first and the last of these times.
+    since: RangeInclusive<Timestamp>,
+}
+
+impl<'f> SameFate<'f> {
+    fn is_refused_by(&self, ruling: Option<&'f Ruling>) -> bool {
+        self.refused.map(std::ptr::from_ref) == ruling.map(std::ptr::from_ref)
+    }
+
+    fn add(&mut self, since: Timestamp, pod: &'f Pod) {
+        self.since = since.min(*self.since.start())..=since.max(*self.since.end());
+        self.pods.push((since, pod));
+    }
+
+    /// Returns how many of the pods wait since before a moment, and the first of these by name.
+    fn waiting_since_before(&self, moment: Timestamp) -> Option<(u32, &'f Pod)> {
+        if *self.since.end() < moment {
+            return self.pods.first().map(|(_, first)| (small(self.pods.len()), *first));
+        }
+        if *self.since.start() >= moment {
+            return None;
+        }
+        let mut waited = self.pods.iter().filter(|(since, _)| *since < moment);
+        let (_, first) = waited.next()?;
+        Some((1 + small(waited.count()), first))
+    }
 }
 
 impl<'f> WaitingBySpec<'f> {
     fn new(fleet: &'f Fleet<'f>, rulings: &'f [PodRuling]) -> Self {
-        let mut by_spec: BTreeMap<SpecId, Vec<SameFate<'f>>> = BTreeMap::new();
+        let mut by_spec: Vec<Vec<SameFate<'f>>> = Vec::new();
+        by_spec.resize_with(fleet.specs_in_all(), Vec::new);
         let mut known: IndexMap<(SpecId, Option<*const Ruling>), usize, FxBuildHasher> = IndexMap::default();
         for (pod, PodRuling { ruling, .. }) in fleet.unbound.iter().copied().zip(rulings) {
+            let Some(since) = pod.scheduling.refused_since() else { continue };
             // Some node did help pods whose like has one.
-            let helped = fleet.has_bound_pods(pod.spec);
-            if helped || pod.scheduling.refused_since().is_none() || !still_waits(&ruling.verdict) {
+            if fleet.has_bound_pods(pod.spec) || !still_waits(&ruling.verdict) {
                 continue;
             }
             let is_refused = matches!(ruling.verdict, PodVerdict::CannotHelp { .. } | PodVerdict::Refused { .. });
             let refused = is_refused.then_some(ruling.as_ref());
-            let fates = by_spec.entry(pod.spec).or_default();
+            let fates = &mut by_spec[fleet.place_of_spec(pod)];
+            // Most pods share their fate with the one before them.
+            if let Some(last) = fates.last_mut().filter(|last| last.is_refused_by(refused)) {
+                last.add(since, pod);
+                continue;
+            }
             let place = *known.entry((pod.spec, refused.map(std::ptr::from_ref))).or_insert(fates.len());
             if place == fates.len() {
-                fates.push(SameFate { refused, pods: Vec::new() });
+                fates.push(SameFate { refused, pods: Vec::new(), since: since..=since });
             }
-            fates[place].pods.push(pod);
+            fates[place].add(since, pod);
         }
         Self(by_spec)
     }
@@ -166,20 +203,25 @@ impl<'f> WaitingBySpec<'f> {
     /// Returns the pods that wait since before a moment and that the group should help by what is
     /// stated of it, those alike together, the most of them first.
     fn unhelped_by(&self, situation: &Situation<'_>, group: GroupIx, moment: Timestamp) -> Vec<Unhelped<'f>> {
-        let waited = |pod: &&Pod| pod.scheduling.refused_since().is_some_and(|since| since < moment);
         let mut all: Vec<Unhelped<'f>> = Vec::new();
-        for fates in self.0.values() {
-            let short_of = missing_amount(situation, group, fates[0].pods[0]);
+        let mut shortage = Shortage::new(situation, group);
+        for fates in self.0.iter().filter(|fates| !fates.is_empty()) {
+            let (_, one) = fates[0].pods[0];
+            let short_of = shortage.of(one);
             let mut alike: Option<Unhelped<'f>> = None;
             for fate in fates {
                 let refused = fate.refused.and_then(|ruling| refused_there(&situation.fleet, group, ruling));
                 let Some(lacked) = refused.or_else(|| short_of.clone()) else { continue };
-                let pods = fate.pods.iter().copied().filter(waited);
-                alike.get_or_insert(Unhelped { pods: Vec::new(), lacked }).pods.extend(pods);
+                let alike = alike.get_or_insert(Unhelped { pods: 0, example: one, lacked });
+                let Some((pods, first)) = fate.waiting_since_before(moment) else { continue };
+                if alike.pods == 0 || first.id() < alike.example.id() {
+                    alike.example = first;
+                }
+                alike.pods += pods;
             }
-            all.extend(alike.filter(|unhelped| !unhelped.pods.is_empty()));
+            all.extend(alike.filter(|unhelped| unhelped.pods > 0));
         }
-        all.sort_by_key(|unhelped| Reverse(unhelped.pods.len()));
+        all.sort_by_key(|unhelped| Reverse(unhelped.pods));
         all
     }
 }
@@ -208,16 +250,41 @@ fn refused_there(fleet: &Fleet<'_>, group: GroupIx, ruling: &Ruling) -> Option<S
     }
 }
 
-/// Returns the resource of which the nodes of the group have too little for a pod, although what is
-/// stated of the group is enough.
-fn missing_amount(situation: &Situation<'_>, group: GroupIx, pod: &Pod) -> Option<String> {
-    let fleet = &situation.fleet;
-    let template = situation.template(group)?;
-    let requests = fleet.requests(pod).iter().enumerate().map(|(column, asked)| (fleet.columns.name(column), *asked));
-    let mut short = requests.filter(|(name, asked)| *asked > 0 && *asked > template.free.get(name));
-    let (name, asked) = short.find(|(name, asked)| stated_amount(fleet, &fleet.groups[group], name) >= *asked)?;
-    let misfit = Misfit::NodeResourcesFit { resource: name.to_owned(), asked, free: template.free.get(name) };
-    Some(Refusal::Misfit { misfit }.to_string())
+/// The resources of which the nodes of a group have too little, although what is stated of the
+/// group is enough.
+struct Shortage<'s, 'a> {
+    situation: &'s Situation<'a>,
+    group: GroupIx,
+    /// What is left for pods on a node, one amount a column, where that is known.
+    free: Option<Vec<i64>>,
+    /// What is stated, one amount a column, as far as it was looked up.
+    stated: Vec<Option<i64>>,
+}
+
+impl<'s, 'a> Shortage<'s, 'a> {
+    fn new(situation: &'s Situation<'a>, group: GroupIx) -> Self {
+        let columns = &situation.fleet.columns;
+        let free = situation.template(group).map(|template| columns.row(&template.free));
+        Self { situation, group, free, stated: vec![None; columns.len()] }
+    }
+
+    /// Returns the words on the resource of which there is too little for a pod.
+    fn of(&mut self, pod: &Pod) -> Option<String> {
+        let fleet = &self.situation.fleet;
+        let free = self.free.as_ref()?;
+        for (column, (free, asked)) in free.iter().zip(fleet.requests(pod)).enumerate() {
+            if *asked <= 0 || asked <= free {
+                continue;
+            }
+            let name = fleet.columns.name(column);
+            let stated = || stated_amount(fleet, &fleet.groups[self.group], name);
+            if *self.stated[column].get_or_insert_with(stated) >= *asked {
+                let misfit = Misfit::NodeResourcesFit { resource: name.to_owned(), asked: *asked, free: *free };
+                return Some(Refusal::Misfit { misfit }.to_string());
+            }
+        }
+        None
+    }
 }
 
 /// Returns a finding on each group that is not bought in for a while because its last nodes, which
