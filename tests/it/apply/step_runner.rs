@@ -137,6 +137,7 @@ impl StepRunner {
             actions,
             groups: Vec::new(),
             pods: Vec::new(),
+            gangs: Vec::new(),
             bill: None,
             replay: None,
             nodes: Vec::new(),
