@@ -266,6 +266,6 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: groups, launching, or magnum (OpenStack)
+    /// A command, for its own page, or a topic: gangs, groups, launching, or magnum (OpenStack)
     pub command: Option<String>,
 }
