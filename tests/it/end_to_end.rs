@@ -16,6 +16,7 @@ mod few_calls;
 mod fifty_ticks;
 mod five_hundred_groups;
 mod foreign_annotations;
+mod gangs;
 mod growth;
 mod launching;
 mod leftovers;
