@@ -44,7 +44,9 @@ async fn read_objects(server: ApiServer<'_>, kinds: &BTreeSet<GangKind>) -> (Gan
     let served = match served_groups(server).await {
         Ok(served) => served,
         Err(error) => {
-            kinds.iter().for_each(|kind| objects.miss(*kind));
+            for kind in kinds {
+                objects.miss(*kind);
+            }
             gaps.push(gap("API groups".to_owned(), &error));
             return (objects, gaps);
         }

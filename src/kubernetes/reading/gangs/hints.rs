@@ -130,8 +130,9 @@ mod tests {
     use crate::snapshot::GangWish;
 
     fn read(metadata: Value, spec: Value, rules: &GangRules) -> Vec<GangHint> {
-        let pod = serde_json::from_value(json!({ "metadata": metadata, "spec": spec })).expect("a pod manifest");
-        hints_of(&pod, rules, &mut SpecTable::default())
+        let mut pod = json!({});
+        (pod["metadata"], pod["spec"]) = (metadata, spec);
+        hints_of(&serde_json::from_value(pod).expect("a pod manifest"), rules, &mut SpecTable::default())
     }
 
     /// Returns the hints as `kind name`, with what the pod states.

@@ -226,8 +226,8 @@ mod tests {
     use super::*;
 
     fn terms(kind: GangKind, spec: Value, status: Value) -> Option<GangTerms> {
-        let metadata = json!({ "creationTimestamp": "2026-11-22T10:00:00Z" });
-        let object = json!({ "metadata": metadata, "spec": spec, "status": status });
+        let mut object = json!({ "metadata": { "creationTimestamp": "2026-11-22T10:00:00Z" } });
+        (object["spec"], object["status"]) = (spec, status);
         terms_of(kind, &serde_json::from_value(object).expect("an object"))
     }
 
