@@ -59,8 +59,9 @@ fn gangs_are_bound_whole_on_exactly_the_nodes_that_are_bought() {
         cluster.add_pods(&case.pending);
         cluster.decisions(names(&case.pending));
 
-        for group in &mut case.groups {
-            group.facts.max = 1;
+        // One node too few, in whichever group.
+        for (number, group) in case.groups.iter_mut().enumerate() {
+            group.facts.max = if number == 0 { i64::try_from(count.div_ceil(3) - 1).expect("a few") } else { 0 };
         }
         let too_small = planned(&cluster, &case);
         assert_eq!(too_small.gangs[0].outcome, GangOutcome::WithoutRoom, "{name}: {:?}", too_small.gangs);
