@@ -7,7 +7,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use clap::builder::BoolishValueParser;
+use clap::builder::{BoolishValueParser, PossibleValuesParser, TypedValueParser as _};
 use clap::{Args, ValueEnum, ValueHint};
 
 use super::Secret;
@@ -15,7 +15,7 @@ use super::notify::LogFormat;
 use super::values::region;
 use crate::duration::Seconds;
 use crate::gather::manifests::ReplicaCount;
-use crate::snapshot::{GroupTag, NamedGroup};
+use crate::snapshot::{GangRules, GangTopology, GangWish, GroupTag, NamedGroup};
 
 const WHAT_IF: &str = "What if";
 pub(super) const REPLAY: &str = "Replay";
@@ -24,6 +24,7 @@ const CLUSTER: &str = "Cluster";
 const CLOUD: &str = "Cloud";
 const AWS: &str = "AWS";
 const GROUPS: &str = "Groups";
+const GANGS: &str = "Gangs";
 pub(super) const APPLY: &str = "Apply";
 pub(super) const NOTIFY: &str = "Notify";
 pub(super) const SIMULATION: &str = "Simulation";
@@ -87,6 +88,9 @@ pub struct LiveFlags {
     /// The groups.
     #[command(flatten)]
     pub groups: GroupFlags,
+    /// The gangs.
+    #[command(flatten)]
+    pub gangs: GangFlags,
     /// The predecessor's flags.
     #[command(flatten)]
     pub predecessor: PredecessorFlags,
@@ -230,6 +234,63 @@ pub struct GroupFlags {
         help_heading = GROUPS
     )]
     pub group: Vec<NamedGroup>,
+}
+
+/// Which pods count as gangs, beside those that a scheduler or a queue starts together.
+#[derive(Debug, Clone, Default, Args)]
+pub struct GangFlags {
+    /// Count these as gangs as well: all, or some of job-set, leader-worker-set, indexed-job,
+    /// mpi-job, ray-cluster
+    #[arg(
+        long,
+        value_name = "KINDS",
+        value_delimiter = ',',
+        env = "EC2_AUTOSCALE_GANG_WISHES",
+        help_heading = GANGS
+    )]
+    pub gang_wishes: Vec<GangWish>,
+    /// Keep gangs together that name no place of their own: zone
+    #[arg(
+        long,
+        value_name = "WHERE",
+        value_parser = PossibleValuesParser::new(GangTopology::NAMES).try_map(|name| name.parse::<GangTopology>()),
+        hide_possible_values = true,
+        env = "EC2_AUTOSCALE_GANG_TOPOLOGY",
+        help_heading = GANGS
+    )]
+    pub gang_topology: Option<GangTopology>,
+    /// Name of a scheduler that runs the coscheduling plugin, repeatable; one that is not called
+    /// default-scheduler need not be named
+    #[arg(
+        long,
+        value_name = "NAME",
+        value_delimiter = ',',
+        env = "EC2_AUTOSCALE_COSCHEDULING_SCHEDULER",
+        help_heading = GANGS
+    )]
+    pub coscheduling_scheduler: Vec<String>,
+}
+
+impl GangFlags {
+    /// Returns the rules by which pods count as gangs.
+    #[must_use]
+    pub fn rules(&self) -> GangRules {
+        GangRules {
+            wishes: self.gang_wishes.clone(),
+            topology: self.gang_topology,
+            coscheduling: self.coscheduling_scheduler.clone(),
+        }
+    }
+
+    /// Returns the flags that give these rules.
+    #[must_use]
+    pub fn from_rules(rules: &GangRules) -> Self {
+        Self {
+            gang_wishes: rules.wishes.clone(),
+            gang_topology: rules.topology,
+            coscheduling_scheduler: rules.coscheduling.clone(),
+        }
+    }
 }
 
 /// Flags of the predecessor that have no meaning here; they are known so that the message can

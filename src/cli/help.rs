@@ -91,6 +91,7 @@ pub(super) const MAN: &str = "\
 Examples:
   ec2-autoscale man
   ec2-autoscale man plan
+  ec2-autoscale man gangs
   ec2-autoscale man groups
   ec2-autoscale man launching
   ec2-autoscale man magnum";

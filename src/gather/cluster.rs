@@ -19,13 +19,14 @@ use serde::de::DeserializeOwned;
 use crate::kubernetes::list::{ListError, list, list_all};
 use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
-    SpecTable, budgets, finished_pods, identity, leases, nodes, pods, resource_claims, storage, storage_capacity, workloads,
+    SpecTable, budgets, finished_pods, gangs, identity, leases, nodes, pods, resource_claims, storage, storage_capacity,
+    workloads,
 };
 use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, Gap, MissingFact, Namespace, Node, ObjectName, Pod,
-    PodEnd, ResourceClaim, StorageCapacity, StorageClass, Volume,
+    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, MissingFact, Namespace, Node,
+    ObjectName, Pod, PodEnd, ResourceClaim, StorageCapacity, StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -73,6 +74,8 @@ pub(super) struct UnfinishedPods {
     pub(super) specs: SpecTable,
     /// The pods.
     pub(super) all: Vec<Pod>,
+    /// What may make pods members of gangs, by their index.
+    pub(super) hints: Vec<(usize, Vec<gangs::GangHint>)>,
     /// Whether the pod of this run may preempt others.
     pub(super) own_pod_preempts: bool,
     /// Pods that are not understood, or only in part.
@@ -115,15 +118,27 @@ pub(super) async fn pods(
     server: ApiServer<'_>,
     daemons: SpecTable,
     own_pod: Option<&ObjectName>,
+    rules: &GangRules,
     progress: &dyn Progress,
 ) -> Result<UnfinishedPods, KubernetesError> {
     /// At most this many pods are read between two lines of progress: a few pages.
     const STEP: usize = 5000;
-    let fresh =
-        || UnfinishedPods { specs: daemons.clone(), all: Vec::new(), own_pod_preempts: false, unclear: Unclear::default() };
+    let fresh = || UnfinishedPods {
+        specs: daemons.clone(),
+        all: Vec::new(),
+        hints: Vec::new(),
+        own_pod_preempts: false,
+        unclear: Unclear::default(),
+    };
     let take = |read: &mut UnfinishedPods, pod: &core::Pod| {
         let (pod_read, problem) = pods::read_as_far_as_understood(pod, &mut read.specs)?;
-        read.all.extend(pod_read);
+        if let Some(pod_read) = pod_read {
+            let hints = gangs::hints_of(pod, rules, &mut read.specs);
+            if !hints.is_empty() {
+                read.hints.push((read.all.len(), hints));
+            }
+            read.all.push(pod_read);
+        }
         if let Some(problem) = problem {
             read.unclear.note(problem);
         }

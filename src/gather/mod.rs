@@ -13,6 +13,7 @@ mod clients;
 mod cluster;
 pub mod document;
 mod error;
+mod gangs;
 mod launch_need;
 mod launch_notes;
 pub mod manifests;
@@ -41,7 +42,8 @@ use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod, SCHEDULER_RETRIES_WITHIN, Snapshot,
+    ClusterIdentity, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod, SCHEDULER_RETRIES_WITHIN,
+    Snapshot,
 };
 
 /// What to read.
@@ -62,6 +64,8 @@ pub struct GatherOptions {
     pub all_activities: bool,
     /// Whether the prices of spot instances of the groups are read from EC2.
     pub spot_prices: bool,
+    /// Which pods count as gangs, beside those that start together anyway.
+    pub gangs: GangRules,
     /// Where this is given, it is read what the groups launch only if a decision under this policy
     /// could depend on it.
     pub launches_only_for: Option<Box<Policy>>,
@@ -185,9 +189,11 @@ pub async fn gather_beside(
     progress.set_label("reading pods");
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
-    let read = cluster::pods(server, objects.specs, own_pod, progress).await?;
-    let cluster::UnfinishedPods { specs, all: pods, own_pod_preempts, unclear } = read;
-    let pods = with_old_messages(pods, taken_at);
+    let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
+    let cluster::UnfinishedPods { specs, all: pods, hints, own_pod_preempts, unclear } = read;
+    let mut pods = with_old_messages(pods, taken_at);
+    // A group is made before its pods, so that those of all pods which were read are there.
+    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -223,7 +229,7 @@ pub async fn gather_beside(
         storage_capacities: objects.storage_capacities,
         device_class_resources: objects.device_class_resources,
         resource_claims: objects.resource_claims,
-        gangs: Vec::new(),
+        gangs,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -243,10 +249,11 @@ pub async fn gather_beside(
             groups: options.groups.clone(),
             lease_namespace: options.lease_namespace.clone(),
             spot_prices: options.spot_prices,
+            gangs: options.gangs.clone(),
             launches_left_out: false,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).collect(),
+        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     snapshot.lay_names_together();

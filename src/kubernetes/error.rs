@@ -111,8 +111,13 @@ fn listed(names: &[String]) -> String {
 impl KubernetesError {
     /// Makes the error of a list of `K` that is not complete.
     pub(crate) fn from_list<K: kube::Resource<DynamicType = ()>>(error: ListError, url: &str) -> Self {
+        Self::from_list_error(error, Permission::to_list::<K>(), url)
+    }
+
+    /// Makes the error of a list that needs a permission and is not complete.
+    pub(crate) fn from_list_error(error: ListError, permission: Permission, url: &str) -> Self {
         match error {
-            ListError::Call(error) => Self::from_call(error, Permission::to_list::<K>(), url),
+            ListError::Call(error) => Self::from_call(error, permission, url),
             ListError::Object(error) => Self::NotUnderstood(error),
         }
     }

@@ -51,6 +51,16 @@ where
     list_with_version(from, fields, fresh, take).await.map(|(taken, _)| taken)
 }
 
+/// Does the same as [`list`] with the objects of a path, whose kind this version need not know.
+pub(crate) async fn list_at<'a, K: DeserializeOwned, S>(
+    from: impl Into<Endpoint<'a>>,
+    path: &str,
+    fresh: impl Fn() -> S,
+    mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<S, ListError> {
+    from_the_start(from.into(), path, None, fresh, &mut take).await.map(|(taken, _)| taken)
+}
+
 /// Does the same as [`list`], and returns the version of that moment, from which a watch goes on.
 pub(crate) async fn list_with_version<'a, K, S>(
     from: impl Into<Endpoint<'a>>,
@@ -61,30 +71,37 @@ pub(crate) async fn list_with_version<'a, K, S>(
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
-    let from = from.into();
+    from_the_start(from.into(), &K::url_path(&(), None), fields, fresh, &mut take).await
+}
+
+async fn from_the_start<K: DeserializeOwned, S>(
+    from: Endpoint<'_>,
+    path: &str,
+    fields: Option<&str>,
+    fresh: impl Fn() -> S,
+    take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
+) -> Result<(S, String), ListError> {
     let mut restarts = 0;
     loop {
-        match pages(from, fields, fresh(), &mut take).await {
+        match pages(from, path, fields, fresh(), take).await {
             Err(ListError::Call(error)) if error.code() == Some(410) && restarts < MOST_RESTARTS => restarts += 1,
             outcome => return outcome,
         }
     }
 }
 
-async fn pages<K, S>(
+async fn pages<K: DeserializeOwned, S>(
     from: Endpoint<'_>,
+    path: &str,
     fields: Option<&str>,
     mut taken: S,
     take: &mut impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
-) -> Result<(S, String), ListError>
-where
-    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
-{
+) -> Result<(S, String), ListError> {
     let mut size = PageSize::default();
     let mut params = ListParams { field_selector: fields.map(str::to_owned), ..ListParams::default() };
     loop {
         params.limit = Some(size.objects());
-        let request = Request::new(K::url_path(&(), None)).list(&params);
+        let request = Request::new(path).list(&params);
         let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
         let answer = match fetch_within::<ListPage<K>>(from, &request, size.most_bytes()).await {
             Err(CallError::TooLong { .. }) if size.shrink() => continue,

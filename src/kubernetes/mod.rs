@@ -7,6 +7,7 @@
 //!   account names
 //! - `call`, `retry`: one request, sent again where that may help
 //! - `list`, `page_size`, `object`: every object of a kind, or one by its name
+//! - `served`: the API groups that a server has, with their versions
 //! - `watch`: the changes of a kind, as they come
 //! - `write`: what a failed write means for another attempt
 //! - [`reading`]: each kind of object in the snapshot's form
@@ -23,6 +24,7 @@ mod permission;
 mod proxy;
 pub mod reading;
 pub(crate) mod retry;
+pub(crate) mod served;
 mod server;
 pub(crate) mod watch;
 pub(crate) mod write;

@@ -40,7 +40,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     }
     let policy = command.policy.0.clone();
     prices::check_source(&policy, &command.prices, &command.source)?;
-    let manifests = what_if::read(&command.manifests, &command.source, console)?;
+    let manifests = what_if::read(&command.manifests, &command.live.gangs.rules(), &command.source, console)?;
     let activities = ActivityReach::of_everything(&policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;

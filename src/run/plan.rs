@@ -29,7 +29,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     check_predecessor_flags(&request.live.predecessor, console)?;
     let Request { source, prices: price_flags, live, policy, .. } = *request;
     prices::check_source(policy, price_flags, source)?;
-    let manifests = what_if::read(request.manifests, source, console)?;
+    let manifests = what_if::read(request.manifests, &request.live.gangs.rules(), source, console)?;
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
     let activities = ActivityReach::of_a_plan(policy);
     let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;

@@ -82,6 +82,7 @@ pub(super) fn gather_options(
         activity_horizon: activities.horizon,
         all_activities: activities.all,
         spot_prices: prices.spot_prices,
+        gangs: live.gangs.rules(),
         launches_only_for: None,
         finished_pods: false,
         own_pod: environment.own_pod(),

@@ -8,13 +8,18 @@ use super::replay::is_replay;
 use super::{Console, RunError};
 use crate::cli::{ManifestFlags, SourceFlags};
 use crate::gather::manifests::{self, Manifests};
-use crate::snapshot::Snapshot;
+use crate::snapshot::{GangRules, Snapshot};
 
 /// Reads the manifests before the cluster, so that a slip of the pen costs no time.
 ///
 /// # Errors
 /// When one is wrong, or `--replicas` names none of them.
-pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Console) -> anyhow::Result<Option<Manifests>> {
+pub(super) fn read(
+    flags: &ManifestFlags,
+    rules: &GangRules,
+    source: &SourceFlags,
+    console: &Console,
+) -> anyhow::Result<Option<Manifests>> {
     if flags.filename.is_empty() {
         return match flags.replicas.is_empty() {
             true => Ok(None),
@@ -29,7 +34,7 @@ pub(super) fn read(flags: &ManifestFlags, source: &SourceFlags, console: &Consol
             "give one of them as a file",
         ));
     }
-    let mut manifests = manifests::read(&flags.filename)?;
+    let mut manifests = manifests::read(&flags.filename, rules)?;
     manifests.scale(&flags.replicas)?;
     manifests.notes.iter().for_each(|note| console.note(&format!("note: {note}")));
     Ok(Some(manifests))

@@ -17,6 +17,7 @@ mod fifty_ticks;
 mod five_hundred_groups;
 mod fix;
 mod foreign_annotations;
+mod gangs;
 mod growth;
 mod launching;
 mod leftovers;

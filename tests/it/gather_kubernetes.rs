@@ -14,7 +14,8 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::progress::{Progress, ReadingStage, Silent};
 use ec2_autoscale::server_clock::ServerClock;
 use ec2_autoscale::snapshot::{
-    ForeignAutoscaler, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, PodEnd, RestartPolicy, Scheduling, Snapshot,
+    ForeignAutoscaler, GangRules, GroupId, GrowthNote, MissingFact, ObjectName, Outcome, PodEnd, RestartPolicy, Scheduling,
+    Snapshot,
 };
 use jiff::Timestamp;
 use serde_json::json;
@@ -73,6 +74,7 @@ fn options() -> GatherOptions {
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        gangs: GangRules::default(),
         launches_only_for: None,
         finished_pods: false,
         own_pod: None,

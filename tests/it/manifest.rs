@@ -265,6 +265,7 @@ impl World {
         world.kubernetes.add(node("staying").provider_id(&instances[1].provider_id()).created_at(hour_ago));
         world.leave_behind(&cordoned_at);
         world.name_classes();
+        world.name_groups();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -282,6 +283,29 @@ impl World {
         self.kubernetes.add(driver.with("/spec/storageCapacity", true));
         let sandboxed = daemon_set("kube-system", "sandboxed").node_selector("sandbox", "yes");
         self.kubernetes.add(sandboxed.with("/spec/template/spec/runtimeClassName", "gvisor"));
+    }
+
+    /// Makes a pod of each kind of gang, whose others do not exist: the objects that state how many
+    /// there are to be are read.
+    fn name_groups(&self) {
+        let waiting = |name: &str| pod("batch", name).requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable();
+        let group = "/spec/schedulingGroup/podGroupName";
+        let pods = [
+            waiting("in-group").with(group, "group"),
+            waiting("coscheduled").with("/spec/schedulerName", "batch").label("scheduling.x-k8s.io/pod-group", "group"),
+            waiting("of-volcano").with("/spec/schedulerName", "volcano").annotation("scheduling.k8s.io/group-name", "group"),
+        ];
+        self.kubernetes.seed(pods);
+        let wish = |name: &str, label: &str| waiting(name).label(label, "group").annotation("ec2-autoscale/gang-wish", "true");
+        self.kubernetes.seed([
+            wish("of-set", "jobset.sigs.k8s.io/jobset-name"),
+            wish("of-mpi", "training.kubeflow.org/job-name"),
+            wish("of-ray", "ray.io/cluster"),
+            wish("of-job", "batch.kubernetes.io/job-name"),
+            wish("of-replica", "leaderworkerset.sigs.k8s.io/name")
+                .label("leaderworkerset.sigs.k8s.io/group-index", "0")
+                .annotation("leaderworkerset.sigs.k8s.io/size", "9"),
+        ]);
     }
 
     /// Makes it an hour since pods were called unschedulable, so that a run waits for others.

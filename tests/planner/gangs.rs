@@ -79,3 +79,26 @@ fn torn(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     };
     snapshot.gangs.iter().filter(is_torn).map(|gang| gang.id.to_string()).collect()
 }
+
+#[test]
+fn nothing_is_bought_for_pods_of_a_gang_that_could_not_be_read() {
+    let (mut world, policy) = situation(
+        "group web region=us-west-2 zones=a max=5 cpu=4 mem=16Gi\ngang g min=2\npods train x2 cpu=2 gang=g\npods single x1 cpu=2",
+    );
+    world.snapshot.gangs.clear();
+    let plan = plan(&world.snapshot, &policy);
+    let unknown = plan.pods.iter().filter(|report| matches!(report.verdict, PodVerdict::GangUnknown { .. })).count();
+    assert_eq!((unknown, plan.summary.nodes_added), (2, 1), "{:?}", plan.pods);
+}
+
+#[test]
+fn a_wish_that_has_begun_does_not_wait_for_pods_that_have_ended() {
+    let added = |kind: &str| {
+        let (world, policy) = situation(&format!(
+            "group web region=us-west-2 zones=a max=5 desired=1 cpu=4 mem=16Gi\nnode web-1 group=web\ngang g min=4 kind={kind}\n\
+             pods first x1 cpu=3 gang=g on=web-1\npods others x2 cpu=3 gang=g"
+        ));
+        plan(&world.snapshot, &policy).summary.nodes_added
+    };
+    assert_eq!((added("indexed-job"), added("pod-group")), (2, 0));
+}

@@ -118,7 +118,7 @@ fn ends_with_one_boot(cluster: &Cluster, burst: &BurstKind, seed: u64, wrong: &m
 }
 
 /// The planned nodes.
-fn nodes_of(case: &Case, plan: &Plan) -> Vec<Value> {
+pub(crate) fn nodes_of(case: &Case, plan: &Plan) -> Vec<Value> {
     let of_group = plan.groups.iter().flat_map(|report| {
         let group = case.group(&report.group.name);
         let node = |(number, new): (usize, &ec2_autoscale::plan::NewNode)| {
@@ -130,7 +130,7 @@ fn nodes_of(case: &Case, plan: &Plan) -> Vec<Value> {
 }
 
 /// How many pods are bound once that has not changed for long.
-fn bound_at_last(cluster: &Cluster, pods: &[Value]) -> usize {
+pub(crate) fn bound_at_last(cluster: &Cluster, pods: &[Value]) -> usize {
     let (mut most, mut since) = (0, Instant::now());
     loop {
         let outcomes = cluster.decisions(names(pods));
@@ -146,14 +146,14 @@ fn bound_at_last(cluster: &Cluster, pods: &[Value]) -> usize {
 }
 
 /// How many nodes no pod is on.
-fn surplus(cluster: &Cluster, nodes: &[Value]) -> usize {
+pub(crate) fn surplus(cluster: &Cluster, nodes: &[Value]) -> usize {
     let pods = cluster.list("/api/v1/pods");
     let is_empty = |name: &&str| pods.iter().all(|pod| pod["spec"]["nodeName"] != **name);
     names(nodes).filter(is_empty).count()
 }
 
 /// A group of one zone without nodes, as m5.xlarge has them.
-fn empty_group(number: usize, zone: &str) -> RealGroup {
+pub(crate) fn empty_group(number: usize, zone: &str) -> RealGroup {
     let mut group = group(&mut Dice::new(0), number);
     let offer: Resources =
         [("cpu", 3920), ("memory", 14_000 << 20), ("ephemeral-storage", 20 << 30), ("pods", 58)].into_iter().collect();

@@ -63,6 +63,8 @@ pub(crate) struct Cluster {
 pub(crate) struct FeatureGates {
     pub(crate) apiserver: &'static str,
     pub(crate) scheduler: &'static str,
+    /// Versions of APIs that are served although they are not by default: `group/version=true`.
+    pub(crate) runtime_config: &'static str,
 }
 
 /// What the scheduler made of a pod.
@@ -89,7 +91,7 @@ impl Cluster {
         let assets = Path::new(&assets);
         require(assets, &["kube-scheduler"])?;
         let tokens = format!("{TOKEN},admin,admin,system:masters\n");
-        let setup = Setup { tokens: &tokens, without, feature_gates: gates.apiserver };
+        let setup = Setup { tokens: &tokens, without, feature_gates: gates.apiserver, runtime_config: gates.runtime_config };
         let plane = ControlPlane::start(assets, &setup, |url| {
             let answer = Client::new(url, TOKEN).try_call(Method::GET, "/readyz", "application/json", Vec::new());
             answer.is_some_and(|answer| answer.code == 200)

@@ -28,8 +28,8 @@ fn the_scheduler_says_what_the_cases_expect() {
     let (numeric, plain): (Vec<Case>, Vec<Case>) =
         cases::all().into_iter().filter(is_wanted).partition(|case| case.options.contains(&CaseOption::NumericTolerations));
     // The API server takes such tolerations in both runs: a feature may be switched off after pods were made.
-    let mut wrong = put_before(&plain, &FeatureGates { apiserver: NUMERIC, scheduler: "" });
-    wrong.extend(put_before(&numeric, &FeatureGates { apiserver: NUMERIC, scheduler: NUMERIC }));
+    let mut wrong = put_before(&plain, &FeatureGates { apiserver: NUMERIC, ..FeatureGates::default() });
+    wrong.extend(put_before(&numeric, &FeatureGates { apiserver: NUMERIC, scheduler: NUMERIC, ..FeatureGates::default() }));
     assert!(wrong.is_empty(), "{} cases are not what the scheduler says:\n{}", wrong.len(), wrong.join("\n"));
 }
 

@@ -18,7 +18,8 @@
 //! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
 //!
 //! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), as are the stories of
-//! `tests/situations` with their plans carried out ([`situations`]), and bursts are lived through ([`bursts`]).
+//! `tests/situations` with their plans carried out ([`situations`]), bursts are lived through ([`bursts`]), and gangs
+//! are bound ([`gangs`]).
 
 mod agreement;
 mod bursts;
@@ -38,6 +39,7 @@ mod devices;
 #[path = "../support/dice.rs"]
 mod dice;
 mod fleet;
+mod gangs;
 mod pods;
 mod probes;
 mod promises;
@@ -59,7 +61,7 @@ use ec2_autoscale::policy::Policy;
 use ec2_autoscale::progress::Silent;
 use ec2_autoscale::scheduler::Plugin;
 use ec2_autoscale::server_clock::ServerClock;
-use ec2_autoscale::snapshot::Snapshot;
+use ec2_autoscale::snapshot::{GangRules, Snapshot};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -219,6 +221,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
         activity_horizon: Seconds::minutes(60),
         all_activities: false,
         spot_prices: false,
+        gangs: GangRules::default(),
         launches_only_for: None,
         finished_pods: false,
         own_pod: None,

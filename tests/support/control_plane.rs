@@ -21,7 +21,7 @@ etcd=$!
     --cert-dir "$DIR/certificates" --token-auth-file "$DIR/tokens.csv" --authorization-mode RBAC \
     --service-account-issuer https://contract.invalid --service-account-key-file "$DIR/key.pem" \
     --service-account-signing-key-file "$DIR/key.pem" --service-cluster-ip-range 10.0.0.0/24 \
-    --disable-admission-plugins "$WITHOUT" --feature-gates "$GATES" \
+    --disable-admission-plugins "$WITHOUT" --feature-gates "$GATES" --runtime-config "$SERVED" \
     > "$DIR/apiserver.log" 2>&1 &
 apiserver=$!
 read -r _
@@ -52,6 +52,8 @@ pub(crate) struct Setup<'a> {
     pub(crate) without: &'a str,
     /// Features that are not as they are by default: `Name=true,Other=false`.
     pub(crate) feature_gates: &'a str,
+    /// Versions of APIs that are served although they are not by default: `group/version=true`.
+    pub(crate) runtime_config: &'a str,
 }
 
 impl Keeper {
@@ -92,6 +94,7 @@ impl ControlPlane {
                 ("PORT", &port.to_string()),
                 ("WITHOUT", setup.without),
                 ("GATES", setup.feature_gates),
+                ("SERVED", setup.runtime_config),
             ],
         );
         let url = format!("https://127.0.0.1:{port}");

@@ -56,8 +56,10 @@ impl GangEntry<'_> {
     /// Returns how many of its pods need a place at the same time.
     pub(crate) fn needed(&self) -> u32 {
         // Kueue opens the gates once all pods exist. Where none is closed, those that are missing
-        // have ended.
-        match self.gang.id.kind == GangKind::Kueue && self.gated == 0 {
+        // have ended. So have those of a wish that are missing while others run.
+        let kind = self.gang.id.kind;
+        let has_begun = kind == GangKind::Kueue && self.gated == 0 || kind.is_wish() && self.bound > 0;
+        match has_begun {
             true => self.gang.min.min(self.members),
             false => self.gang.min,
         }

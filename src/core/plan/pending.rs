@@ -121,6 +121,9 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
         Scheduling::Unseen => return Some(PodVerdict::NotYetScheduled),
         Scheduling::Gated | Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => {}
     }
+    if let Some(gang) = pod.gang.as_deref().filter(|_| fleet.gangs.of(pod).is_none()) {
+        return Some(PodVerdict::GangUnknown { gang: gang.clone() });
+    }
     if let Some(node) = nomination(fleet, pod) {
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }

@@ -59,6 +59,28 @@ pub enum GangKind {
     Volcano,
     /// Kueue, by the total on its pods; it holds them back until all exist.
     Kueue,
+    /// A JobSet, or one of its Jobs where each has a domain of its own. Nobody holds its pods back.
+    JobSet,
+    /// One replica of a LeaderWorkerSet. Nobody holds its pods back.
+    LeaderWorkerSet,
+    /// An Indexed Job all of whose pods run at the same time. Nobody holds its pods back.
+    IndexedJob,
+    /// An MPIJob. Nobody holds its pods back.
+    MpiJob,
+    /// A RayCluster. Nobody holds its pods back.
+    RayCluster,
+}
+
+impl GangKind {
+    /// Whether it is the wish of a person that these pods start together, which no scheduler and no
+    /// queue enforces.
+    #[must_use]
+    pub fn is_wish(self) -> bool {
+        match self {
+            Self::PodGroup | Self::Coscheduling | Self::Volcano | Self::Kueue => false,
+            Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => true,
+        }
+    }
 }
 
 impl fmt::Display for GangName {
@@ -74,6 +96,11 @@ impl fmt::Display for GangKind {
             Self::Coscheduling => "coscheduling PodGroup",
             Self::Volcano => "Volcano PodGroup",
             Self::Kueue => "Kueue pod group",
+            Self::JobSet => "JobSet",
+            Self::LeaderWorkerSet => "LeaderWorkerSet",
+            Self::IndexedJob => "Job",
+            Self::MpiJob => "MPIJob",
+            Self::RayCluster => "RayCluster",
         })
     }
 }

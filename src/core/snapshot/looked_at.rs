@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Name, ObjectName};
+use super::{GangRules, Name, ObjectName};
 
 /// The flags that decide which groups are ours. A plan carries them, so that a saved one finds the
 /// groups that it was made for.
@@ -29,6 +29,9 @@ pub struct LookedAt {
     /// Whether present spot prices are read (`--spot-prices`).
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub spot_prices: bool,
+    /// Which pods count as gangs, beside those that start together anyway.
+    #[serde(default, skip_serializing_if = "GangRules::is_usual")]
+    pub gangs: GangRules,
     /// Whether nothing was read of what the groups launch, as no decision needed it. `plan` and
     /// `snapshot` always read it.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -62,6 +65,7 @@ impl Default for LookedAt {
             groups: Vec::new(),
             lease_namespace: usual_namespace(),
             spot_prices: false,
+            gangs: GangRules::default(),
             launches_left_out: false,
             added: Vec::new(),
         }

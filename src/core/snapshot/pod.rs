@@ -84,8 +84,8 @@ pub struct Pod {
     /// The scheduler's words on why it found no node, where they are old enough to matter.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scheduler_message: Option<Box<str>>,
-    /// The gang that it belongs to, where one of [`Snapshot::gangs`](super::Snapshot::gangs) in
-    /// its namespace has this name.
+    /// The gang that it belongs to. Where none of [`Snapshot::gangs`](super::Snapshot::gangs) in
+    /// its namespace has this name, what states how many pods start together could not be read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gang: Option<Box<GangName>>,
 }

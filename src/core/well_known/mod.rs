@@ -6,6 +6,7 @@
 
 pub mod annotations;
 pub mod drivers;
+pub mod gangs;
 pub mod labels;
 pub mod provider_id;
 pub mod resources;

@@ -5,16 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::SignedDuration;
 
 use super::{Manifests, Workload, WorkloadKind};
+use crate::kubernetes::reading::gangs::GangHint;
 use crate::snapshot::{
     AddedObject, Name, ObjectName, Pod, PodSpec, ResourceClaim, Scheduling, Snapshot, SpecId, StorageClass, Volume,
 };
+use crate::well_known::gangs::JOB_SET_LABEL;
 
 /// The label that the controller of a Deployment puts on its pods; its value also ends the name of
 /// their ReplicaSet.
 const TEMPLATE_HASH_LABEL: &str = "pod-template-hash";
-
-/// The label that the controller of JobSets puts on their pods.
-const JOB_SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
 
 /// Adds the content of the manifests. Objects that exist already are replaced: their pods go, and
 /// those of the manifest come, pending since the snapshot was taken.
@@ -29,7 +28,7 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
         set.spec = ids[&set.spec];
         snapshot.daemon_sets.push(set);
     }
-    let mut adding = Adding { snapshot, ids, names: BTreeSet::new() };
+    let mut adding = Adding { snapshot, ids, names: BTreeSet::new(), hints: Vec::new() };
     for claim in manifests.claims {
         adding.claim(claim);
     }
@@ -44,6 +43,8 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     for (workload, replaced) in manifests.workloads.iter().zip(replaced) {
         adding.workload(workload, replaced, &mut left);
     }
+    let hints = adding.hints;
+    manifests.gangs.join(snapshot, &hints);
     snapshot.lay_names_together();
 }
 
@@ -68,6 +69,8 @@ struct Adding<'a> {
     snapshot: &'a mut Snapshot,
     ids: BTreeMap<SpecId, SpecId>,
     names: BTreeSet<ObjectName>,
+    /// What may make the pods that are added members of gangs, by their index.
+    hints: Vec<(usize, Vec<GangHint>)>,
 }
 
 impl Adding<'_> {
@@ -115,7 +118,8 @@ impl Adding<'_> {
     /// moment stand in the order of the files.
     fn workload(&mut self, workload: &Workload, replaced: u32, left: &mut i64) {
         let mut names: Vec<Name> = Vec::new();
-        for (mut pod, claims) in workload.parts.iter().flat_map(super::Part::pods) {
+        let with_hints = |part: &'_ super::Part| part.pods().map(|pod| (pod, part.hints.clone())).collect::<Vec<_>>();
+        for ((mut pod, claims), hints) in workload.parts.iter().flat_map(with_hints) {
             while self.names.contains(&pod.id()) {
                 pod.name = format!("{}-x", pod.name).into();
             }
@@ -123,6 +127,9 @@ impl Adding<'_> {
             names.push(pod.name.clone());
             let before = SignedDuration::from_micros(*left);
             *left -= 1;
+            if !hints.is_empty() {
+                self.hints.push((self.snapshot.pods.len(), hints));
+            }
             self.pod(pod, before);
             for claim in claims {
                 self.claim(claim);

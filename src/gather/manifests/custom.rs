@@ -178,9 +178,9 @@ pub(super) fn pods(
             owner: Some(owner(&custom.version, &custom.kind, name)),
             labels: TemplateLabels::new(),
         };
-        let pattern = making.pattern(&of, template)?;
+        let (pattern, hints) = making.pattern(&of, template)?;
         let numbering = Numbering::Plain;
-        parts.push(Part { pattern, parallelism: pods, completions: pods, numbering, claim_templates: Vec::new() });
+        parts.push(Part { pattern, parallelism: pods, completions: pods, numbering, hints, claim_templates: Vec::new() });
     }
     Ok(parts)
 }

@@ -31,11 +31,6 @@ pub(super) struct ReplicatedJob {
     pub(super) template: JobTemplateSpec,
 }
 
-/// The annotation by which the pods of one Job get a topology domain of their own, through affinity
-/// that the JobSet controller adds to them.
-pub(super) const EXCLUSIVE_TOPOLOGY: &str = "alpha.jobset.sigs.k8s.io/exclusive-topology";
-
-/// The label that the controller puts on pods.
-pub(super) const SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
+/// Labels that the controller puts on pods, beside the name of the set.
 pub(super) const REPLICATED_JOB_LABEL: &str = "jobset.sigs.k8s.io/replicatedjob-name";
 pub(super) const JOB_INDEX_LABEL: &str = "jobset.sigs.k8s.io/job-index";

@@ -3,9 +3,10 @@
 use k8s_openapi::api::batch::v1 as batch;
 
 use super::error::ObjectProblem;
-use super::job_set::{EXCLUSIVE_TOPOLOGY, JOB_INDEX_LABEL, JobSet, REPLICATED_JOB_LABEL, ReplicatedJob, SET_LABEL};
+use super::job_set::{JOB_INDEX_LABEL, JobSet, REPLICATED_JOB_LABEL, ReplicatedJob};
 use super::pods::{Making, Of, TemplateLabels, labels, owner};
 use super::workload::{Numbering, Part};
+use crate::well_known::gangs::{EXCLUSIVE_TOPOLOGY_ANNOTATION, JOB_SET_LABEL};
 
 /// A Job by its name, and its owner.
 struct JobOf<'a> {
@@ -60,8 +61,10 @@ pub(super) fn job_set_pods(making: &mut Making, object: &str, namespace: &str, n
     if is_suspended(making, object, set.spec.suspend) {
         return Ok(Vec::new());
     }
-    if set.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(EXCLUSIVE_TOPOLOGY)) {
-        making.notes.add(format!("{object}: {EXCLUSIVE_TOPOLOGY} is not modelled, so its Jobs may share a domain here"));
+    if set.metadata.annotations.as_ref().is_some_and(|all| all.contains_key(EXCLUSIVE_TOPOLOGY_ANNOTATION)) {
+        making
+            .notes
+            .add(format!("{object}: {EXCLUSIVE_TOPOLOGY_ANNOTATION} is not modelled, so its Jobs may share a domain here"));
     }
     let mut parts = Vec::new();
     for replicated in &set.spec.replicated_jobs {
@@ -82,7 +85,7 @@ fn replicated_job_pods(
 ) -> Result<Part, ObjectProblem> {
     let job = format!("{set}-{}-{number}", replicated.name);
     let number = number.to_string();
-    let labels = labels([(SET_LABEL, set), (REPLICATED_JOB_LABEL, &replicated.name), (JOB_INDEX_LABEL, &number)]);
+    let labels = labels([(JOB_SET_LABEL, set), (REPLICATED_JOB_LABEL, &replicated.name), (JOB_INDEX_LABEL, &number)]);
     let of = JobOf { object, namespace, name: &job, labels, defaults: Defaults::JobSet };
     part(making, of, replicated.template.spec.clone().unwrap_or_default())
 }
@@ -125,8 +128,10 @@ fn part(making: &mut Making, of: JobOf<'_>, mut job: batch::JobSpec) -> Result<P
     let parallelism = count("spec.parallelism", job.parallelism, 1)?;
     let mode = job.completion_mode.as_deref();
     let indexed = mode == Some("Indexed") || mode.is_none() && of.defaults == Defaults::JobSet;
+    let (pattern, hints) = making.pattern(&of_pods, &job.template)?;
     Ok(Part {
-        pattern: making.pattern(&of_pods, &job.template)?,
+        pattern,
+        hints,
         parallelism,
         // A Job without a count is a queue: each of its pods ends once.
         completions: job.completions.map_or(Ok(parallelism), |_| count("spec.completions", job.completions, 1))?,

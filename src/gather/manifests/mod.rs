@@ -10,6 +10,7 @@ mod autoscalers;
 mod custom;
 mod devices;
 mod error;
+mod gangs;
 mod job_set;
 mod jobs;
 mod left_out;
@@ -38,10 +39,11 @@ use crate::kubernetes::reading::resource_claims::read_resource_claim;
 use crate::kubernetes::reading::runtime_classes::template_with_class;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
-use crate::snapshot::{Claim, DaemonSet, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
+use crate::snapshot::{Claim, DaemonSet, GangRules, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
 use autoscalers::Autoscaler;
 use devices::DeviceObject;
 use error::ObjectProblem;
+use gangs::ManifestGangs;
 use object::{ManifestObject, Read};
 pub(super) use pods::TemplateLabels;
 use pods::{Making, Of};
@@ -74,16 +76,19 @@ pub struct Manifests {
     pub volumes: Vec<Volume>,
     /// ResourceClaims, not allocated.
     pub resource_claims: Vec<ResourceClaim>,
+    /// The objects that state which pods start together.
+    gangs: ManifestGangs,
     /// The notes about them, a line each.
     pub notes: Vec<String>,
 }
 
-/// Reads files, directories (the manifests directly in them) and, as `-`, standard input.
+/// Reads files, directories (the manifests directly in them) and, as `-`, standard input. The rules
+/// decide which pods count as gangs.
 ///
 /// # Errors
 /// With the first that is wrong, where it is and the way out.
-pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
-    from_objects(source::read_all(paths)?)
+pub fn read(paths: &[PathBuf], rules: &GangRules) -> Result<Manifests, ManifestError> {
+    from_objects(source::read_all(paths)?, rules)
 }
 
 /// Reads a text; its name is for messages.
@@ -91,12 +96,16 @@ pub fn read(paths: &[PathBuf]) -> Result<Manifests, ManifestError> {
 /// # Errors
 /// As [`read`].
 pub fn read_text(name: &str, text: &str) -> Result<Manifests, ManifestError> {
-    from_objects(source::objects_in(name, text)?)
+    read_text_under(name, text, &GangRules::default())
+}
+
+fn read_text_under(name: &str, text: &str, rules: &GangRules) -> Result<Manifests, ManifestError> {
+    from_objects(source::objects_in(name, text)?, rules)
 }
 
 /// Reads one object that is part of another document.
 pub(crate) fn from_node(file: &str, node: node::YamlNode) -> Result<Manifests, ManifestError> {
-    from_objects(source::objects_in_node(file, node)?)
+    from_objects(source::objects_in_node(file, node)?, &GangRules::default())
 }
 
 /// How long the pods of a template run.
@@ -124,8 +133,8 @@ pub(crate) fn pattern(
     if let Some(spec) = &mut template.spec {
         spec.restart_policy.get_or_insert_with(|| restart.to_owned());
     }
-    let mut making = Making::new(std::iter::empty(), std::iter::empty());
-    let pod = making.pattern(
+    let mut making = Making::new(std::iter::empty(), std::iter::empty(), &GangRules::default());
+    let (pod, _) = making.pattern(
         &Of {
             object: object.to_owned(),
             namespace: namespace.to_owned(),
@@ -140,8 +149,14 @@ pub(crate) fn pattern(
     Ok((pod, spec, notes))
 }
 
-fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
-    let objects = found.into_iter().map(object::read).collect::<Result<Vec<_>, _>>()?;
+fn from_objects(found: Vec<Found>, rules: &GangRules) -> Result<Manifests, ManifestError> {
+    let mut gangs = ManifestGangs::under(rules);
+    let mut objects = Vec::new();
+    for found in found {
+        if !gangs.take(&found)? {
+            objects.push(object::read(found)?);
+        }
+    }
     check_names(&objects)?;
     let priority_classes = objects.iter().filter_map(|read| match &read.object {
         ManifestObject::PriorityClass(class) => Some(&**class),
@@ -151,10 +166,10 @@ fn from_objects(found: Vec<Found>) -> Result<Manifests, ManifestError> {
         ManifestObject::RuntimeClass(class) => Some(&**class),
         _ => None,
     });
-    let making = Making::new(priority_classes, runtime_classes);
+    let making = Making::new(priority_classes, runtime_classes, rules);
     let mut reading = ManifestReader {
         making,
-        manifests: Manifests::default(),
+        manifests: Manifests { gangs, ..Manifests::default() },
         autoscalers: Vec::new(),
         devices: Vec::new(),
         made_up: BTreeMap::new(),

@@ -13,9 +13,10 @@ use super::error::ObjectProblem;
 use super::notes::ManifestNotes;
 use super::priorities::Priorities;
 use crate::kubernetes::reading::SpecTable;
+use crate::kubernetes::reading::gangs::{GangHint, hints_of};
 use crate::kubernetes::reading::pods::read_pod;
 use crate::kubernetes::reading::runtime_classes::RuntimeClasses;
-use crate::snapshot::{Pod, PodSpec, SpecId};
+use crate::snapshot::{GangRules, Pod, PodSpec, SpecId};
 
 /// What is known while objects become pods.
 pub(super) struct Making {
@@ -25,6 +26,7 @@ pub(super) struct Making {
     /// Namespace and name of the ResourceClaimTemplates that pods refer to.
     pub(super) claim_templates: Vec<(String, String)>,
     pub(super) notes: ManifestNotes,
+    gang_rules: GangRules,
 }
 
 /// The labels of a template, as its object has them.
@@ -49,6 +51,7 @@ impl Making {
     pub(super) fn new<'c>(
         priority_classes: impl Iterator<Item = &'c PriorityClass>,
         runtime_classes: impl Iterator<Item = &'c RuntimeClass>,
+        gang_rules: &GangRules,
     ) -> Self {
         Self {
             specs: SpecTable::default(),
@@ -56,6 +59,7 @@ impl Making {
             runtime_classes: RuntimeClasses::new(runtime_classes),
             claim_templates: Vec::new(),
             notes: ManifestNotes::default(),
+            gang_rules: gang_rules.clone(),
         }
     }
 
@@ -65,8 +69,8 @@ impl Making {
         (self.specs.into_map(), self.notes.into_lines())
     }
 
-    /// Returns what the pods of a template look like.
-    pub(super) fn pattern(&mut self, of: &Of, template: &core::PodTemplateSpec) -> Result<Pod, ObjectProblem> {
+    /// Returns what the pods of a template look like, and what may make them members of gangs.
+    pub(super) fn pattern(&mut self, of: &Of, template: &core::PodTemplateSpec) -> Result<(Pod, Vec<GangHint>), ObjectProblem> {
         let mut spec = template.spec.clone().unwrap_or_default();
         check_containers(&spec)?;
         let metadata = template.metadata.as_ref();
@@ -96,7 +100,8 @@ impl Making {
             spec: Some(spec),
             status: None,
         };
-        Ok(read_pod(&pod, &mut self.specs).map_err(|error| error.problem)?)
+        let hints = hints_of(&pod, &self.gang_rules, &mut self.specs);
+        Ok((read_pod(&pod, &mut self.specs).map_err(|error| error.problem)?, hints))
     }
 }
 

@@ -28,9 +28,9 @@ pub(super) fn single_pod(making: &mut Making, object: &str, namespace: &str, nam
         labels: TemplateLabels::new(),
     };
     let template = core::PodTemplateSpec { metadata: Some(pod.metadata.clone()), spec: pod.spec.clone() };
-    let pattern = making.pattern(&of, &template)?;
+    let (pattern, hints) = making.pattern(&of, &template)?;
     let numbering = Numbering::Single;
-    Ok(vec![Part { pattern, parallelism: 1, completions: 1, numbering, claim_templates: Vec::new() }])
+    Ok(vec![Part { pattern, parallelism: 1, completions: 1, numbering, hints, claim_templates: Vec::new() }])
 }
 
 /// Makes the pods of a new ReplicaSet of a Deployment.
@@ -124,7 +124,7 @@ fn owned(object: &str, namespace: &str, name: &str, (version, kind): (&str, &str
 fn running_on(making: &mut Making, of: &Of, template: Option<&core::PodTemplateSpec>, replicas: Option<i32>) -> PartsOrProblem {
     let template = template.ok_or(ObjectProblem::NoContainers)?;
     let pods = count("spec.replicas", replicas, 1)?;
-    let pattern = making.pattern(of, template)?;
+    let (pattern, hints) = making.pattern(of, template)?;
     let numbering = Numbering::Plain;
-    Ok(vec![Part { pattern, parallelism: pods, completions: pods, numbering, claim_templates: Vec::new() }])
+    Ok(vec![Part { pattern, parallelism: pods, completions: pods, numbering, hints, claim_templates: Vec::new() }])
 }

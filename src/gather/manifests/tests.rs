@@ -329,7 +329,7 @@ fn files_and_directories() {
     let folder = tempfile::tempdir().expect("a directory");
     let path = |name: &str| folder.path().join(name);
     let write = |name: &str, text: &[u8]| std::fs::write(path(name), text).expect("a written file");
-    let read_error = |paths: &[PathBuf]| read(paths).expect_err("a mistake").to_string();
+    let read_error = |paths: &[PathBuf]| read(paths, &GangRules::default()).expect_err("a mistake").to_string();
     let shown = folder.path().display().to_string();
     write("notes.txt", b"no manifest");
     let empty = read_error(&[folder.path().to_owned()]);
@@ -340,7 +340,7 @@ fn files_and_directories() {
         format!("{{\"apiVersion\": \"v1\", \"kind\": \"Pod\", \"metadata\": {{\"name\": \"a\"}}, \"spec\": {POD}}}").as_bytes(),
     );
     std::fs::create_dir(path("c.yaml")).expect("a directory");
-    assert_eq!(names(&read(&[folder.path().to_owned()]).expect("two pods")), ["default/a", "ml/b"]);
+    assert_eq!(names(&read(&[folder.path().to_owned()], &GangRules::default()).expect("two pods")), ["default/a", "ml/b"]);
     write("d.yaml", b"# a comment\nkind: \xff\n");
     assert_eq!(read_error(&[path("d.yaml")]), format!("{shown}/d.yaml:2: not UTF-8; write it as UTF-8 text"));
     let missing = read_error(&[path("missing.yaml")]);

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::error::{MOST_PODS, ManifestError, ObjectProblem, SourcePlace};
+use crate::kubernetes::reading::gangs::GangHint;
 use crate::snapshot::{Claim, Name, Pod, PodVolume};
 
 /// An object that has pods.
@@ -84,6 +85,8 @@ pub struct Part {
     /// How many have to end in all; for pods that never end, as many as run at a time.
     pub completions: u32,
     pub(super) numbering: Numbering,
+    /// What may make its pods members of gangs.
+    pub(super) hints: Vec<GangHint>,
     /// The claims that each pod gets its own of (`volumeClaimTemplates`), named as the template is.
     pub(super) claim_templates: Vec<Claim>,
 }

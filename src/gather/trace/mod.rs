@@ -22,7 +22,7 @@ use super::manifests::node::{YamlNode, YamlValue};
 use super::manifests::{self, Manifests, Part, Runs, Workload};
 use crate::duration::Seconds;
 use crate::kubernetes::reading::SpecTable;
-use crate::snapshot::{Claim, Pod, PodVolume};
+use crate::snapshot::{Claim, GangRules, Pod, PodVolume};
 use crate::trace::{Outage, Trace, Work};
 use line::{ClassLine, ManifestLine, OutageLine, Time, TraceLine, WorkLine};
 
@@ -188,7 +188,7 @@ impl<'a> TraceReader<'a> {
         let node = YamlNode::from_json(manifest, number);
         let YamlValue::Text(path) = &node.value else { return Ok(manifests::from_node(self.file, node)?) };
         match self.directory {
-            Some(directory) if path != "-" => Ok(manifests::read(&[directory.join(path)])?),
+            Some(directory) if path != "-" => Ok(manifests::read(&[directory.join(path)], &GangRules::default())?),
             _ => Err(TraceLineProblem::NoFiles(path.clone())),
         }
     }

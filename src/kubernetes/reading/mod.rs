@@ -3,6 +3,7 @@
 pub(crate) mod budgets;
 mod containers;
 pub(crate) mod finished_pods;
+pub(crate) mod gangs;
 pub(crate) mod identity;
 pub mod leases;
 pub mod names;

@@ -3,12 +3,12 @@
 
 use clap::ValueEnum as _;
 
-use crate::cli::{ApplyCommand, CloudName, GivenBy, LiveFlags, PolicyFlags, variable_of};
+use crate::cli::{ApplyCommand, CloudName, GangFlags, GivenBy, LiveFlags, PolicyFlags, variable_of};
 use crate::plan::Plan;
 use crate::policy::{Policy, Setting};
 use crate::run::RunError;
 use crate::run::settings::regions;
-use crate::snapshot::LookedAt;
+use crate::snapshot::{GangRules, GangTopology, LookedAt};
 
 const ONLY_GROUP: &str = "only-group";
 
@@ -56,8 +56,11 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
 /// Returns the flags that state where to look, each with its own value and the plan's.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
     // A plan with additions has been refused.
-    let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, launches_left_out: _, added: _ } = &plan.looked_at;
+    let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, gangs, launches_left_out: _, added: _ } =
+        &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
+    let GangRules { wishes, topology, coscheduling } = live.gangs.rules();
+    let place = |topology: Option<GangTopology>| topology.map_or_else(nothing, |topology| topology.to_string());
     let usual = CloudName::default().to_string();
     vec![
         ("cloud", live.cloud.cloud.to_string(), cloud.clone().unwrap_or(usual)),
@@ -67,6 +70,9 @@ fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, 
         ("group", list(&live.groups.group), list(groups)),
         ("lease-namespace", live.cluster.lease_namespace.clone(), lease_namespace.clone()),
         ("spot-prices", prices.spot_prices.to_string(), spot_prices.to_string()),
+        ("gang-wishes", list(&wishes), list(&gangs.wishes)),
+        ("gang-topology", place(topology), place(gangs.topology)),
+        ("coscheduling-scheduler", list(&coscheduling), list(&gangs.coscheduling)),
     ]
 }
 
@@ -92,6 +98,7 @@ pub(in crate::run) fn looking_at(plan: &Plan, mut live: LiveFlags) -> Result<Liv
     live.cloud.regions.clone_from(&plan.regions);
     live.groups.group_tag.clone_from(&plan.looked_at.group_tags);
     live.groups.group.clone_from(&plan.looked_at.groups);
+    live.gangs = GangFlags::from_rules(&plan.looked_at.gangs);
     Ok(live)
 }
 
@@ -147,6 +154,8 @@ mod tests {
             ("--max-cpu=64", "--max-cpu=65", "--max-cpu is 65, but the plan was made with 64"),
             ("--regions=a-1,b-2", "--regions=b-2,a-1", "--regions is b-2,a-1, but the plan was made with a-1,b-2"),
             ("--seed=1", "--group=p3:0:2", "--group is p3:0:2, but the plan was made with nothing"),
+            ("--seed=1", "--gang-wishes=all", "--gang-wishes is all, but the plan was made with nothing"),
+            ("--seed=1", "--gang-topology=zone", "--gang-topology is zone, but the plan was made with nothing"),
             ("--seed=1", "--cloud=magnum", "--cloud is magnum, but the plan was made with aws"),
             ("--seed=1", "--lease-namespace=ops", "--lease-namespace is ops, but the plan was made with kube-system"),
         ] {

@@ -138,6 +138,7 @@ impl StepRunner {
             gangs: vec![],
             groups: Vec::new(),
             pods: Vec::new(),
+            gangs: Vec::new(),
             bill: None,
             replay: None,
             nodes: Vec::new(),

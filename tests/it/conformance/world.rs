@@ -6,7 +6,7 @@ use ec2_autoscale::gather::{GatherOptions, gather_beside};
 use ec2_autoscale::kubernetes::{ApiServer, connect_kubernetes};
 use ec2_autoscale::progress::Silent;
 use ec2_autoscale::server_clock::ServerClock;
-use ec2_autoscale::snapshot::{Pod, PodSpec, Snapshot};
+use ec2_autoscale::snapshot::{GangRules, Pod, PodSpec, Snapshot};
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use kube::Api;
@@ -105,6 +105,7 @@ impl World {
             activity_horizon: Seconds::minutes(60),
             all_activities: false,
             spot_prices: false,
+            gangs: GangRules::default(),
             launches_only_for: None,
             finished_pods: false,
             own_pod: None,

@@ -38,7 +38,7 @@ pub(crate) fn running() -> Option<&'static RealServer> {
 
 impl RealServer {
     fn start(assets: &Path) -> Result<Self, String> {
-        let setup = Setup { tokens: &tokens(), without: "ServiceAccount", feature_gates: "" };
+        let setup = Setup { tokens: &tokens(), without: "ServiceAccount", feature_gates: "", runtime_config: "" };
         let is_ready = |url: &str| {
             let answer = Client::new(url, ADMIN_TOKEN).try_call(Method::GET, "/readyz", "application/json", Vec::new());
             answer.is_some_and(|answer| answer.code == 200)

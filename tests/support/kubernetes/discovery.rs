@@ -64,8 +64,14 @@ fn groups() -> impl Iterator<Item = &'static Resource> {
 }
 
 fn group(of: &Resource) -> Value {
-    let version = json!({"groupVersion": of.api_version(), "version": of.version});
-    json!({"name": of.group, "versions": [version], "preferredVersion": version})
+    let mut versions: Vec<Value> = Vec::new();
+    for resource in resources::all().iter().filter(|resource| resource.group == of.group) {
+        let version = json!({"groupVersion": resource.api_version(), "version": resource.version});
+        if !versions.contains(&version) {
+            versions.push(version);
+        }
+    }
+    json!({"name": of.group, "preferredVersion": versions[0], "versions": versions})
 }
 
 fn resource_list(group: &str, version: &str) -> Outcome<Value> {

@@ -60,6 +60,7 @@ impl Places {
                 | PodVerdict::DaemonSet
                 | PodVerdict::NotModelled { .. }
                 | PodVerdict::GangIncomplete { .. }
+                | PodVerdict::GangUnknown { .. }
                 | PodVerdict::GangWithoutRoom { .. }
                 | PodVerdict::CannotHelp { .. } => {}
             }

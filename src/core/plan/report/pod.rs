@@ -159,6 +159,12 @@ pub enum PodVerdict {
         /// How many of these a gate holds back.
         gated: u32,
     },
+    /// What states how many pods of its gang start together could not be read, so no node is bought
+    /// for any of them.
+    GangUnknown {
+        /// The gang.
+        gang: GangName,
+    },
     /// Not enough pods of its gang would get a place for any of them to start, so that none gets
     /// one.
     GangWithoutRoom {
@@ -202,6 +208,7 @@ impl PodVerdict {
             | Self::DaemonSet
             | Self::NotModelled { .. }
             | Self::GangIncomplete { .. }
+            | Self::GangUnknown { .. }
             | Self::GangWithoutRoom { .. }
             | Self::CannotHelp { .. } => false,
         }
@@ -227,7 +234,8 @@ impl PodVerdict {
             | Self::LowPriority { .. }
             | Self::DaemonSet
             | Self::NotModelled { .. }
-            | Self::GangIncomplete { .. } => None,
+            | Self::GangIncomplete { .. }
+            | Self::GangUnknown { .. } => None,
         }
     }
 
@@ -240,7 +248,14 @@ impl PodVerdict {
     /// Whether the pod is pending for want of a node and this plan does nothing for it.
     #[must_use]
     pub fn is_unhelped(&self) -> bool {
-        matches!(self, Self::NotModelled { .. } | Self::GangWithoutRoom { .. } | Self::CannotHelp { .. } | Self::Refused { .. })
+        matches!(
+            self,
+            Self::NotModelled { .. }
+                | Self::GangUnknown { .. }
+                | Self::GangWithoutRoom { .. }
+                | Self::CannotHelp { .. }
+                | Self::Refused { .. }
+        )
     }
 }
 
@@ -280,6 +295,9 @@ impl fmt::Display for PodVerdict {
             Self::GangIncomplete { gang, min, pods, gated } => {
                 write!(f, "waits for its {gang}: ")?;
                 write_incomplete(*min, *pods, *gated, f)
+            }
+            Self::GangUnknown { gang } => {
+                write!(f, "belongs to {gang}, which could not be read, so nothing is bought for it")
             }
             Self::GangWithoutRoom { gang, min, places, refusals } => {
                 write!(f, "its {gang} ")?;

@@ -104,6 +104,7 @@ fn may_be_scheduled(verdict: &PodVerdict) -> bool {
         | PodVerdict::NotYetScheduled
         | PodVerdict::NotModelled { .. }
         | PodVerdict::GangIncomplete { .. }
+        | PodVerdict::GangUnknown { .. }
         | PodVerdict::GangWithoutRoom { .. }
         | PodVerdict::CannotHelp { .. } => true,
         PodVerdict::Terminating
