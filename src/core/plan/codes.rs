@@ -252,7 +252,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 17] = [
+    const NO_CODES: [&str; 18] = [
         "AffinityRule",
         "ChangeSource",
         "Clock",
@@ -261,6 +261,7 @@ mod tests {
         "FactSource",
         "ForeignAutoscaler",
         "GangKind",
+        "GangTopology",
         "LaunchWay",
         "Packing",
         "PodInTheWay",

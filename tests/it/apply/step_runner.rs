@@ -138,7 +138,6 @@ impl StepRunner {
             gangs: vec![],
             groups: Vec::new(),
             pods: Vec::new(),
-            gangs: Vec::new(),
             bill: None,
             replay: None,
             nodes: Vec::new(),

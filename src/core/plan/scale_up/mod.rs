@@ -276,7 +276,11 @@ impl ScaleUp {
         for (index, class) in classes.iter_numbered() {
             if placements.left(index) > 0 {
                 let rest = buying.rest(&mut candidates, index, placements.left(index));
-                placements.give_up(fleet, (index, class), rest, &gang_places);
+                let mut known = BTreeMap::new();
+                placements.give_up(fleet, (index, class), rest, &mut |pod, refusals| {
+                    let gang = gang_places.too_small(pod)?;
+                    Some(known.entry(gang).or_insert_with(|| gang_places.ruling(gang, refusals.clone())).clone())
+                });
             }
         }
         let ranking = buying.ranking(&mut candidates);

@@ -6,13 +6,12 @@ use std::sync::Arc;
 use super::buying::refusing::Rest;
 use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
-use super::whole_gangs::GangPlaces;
 use super::{GroupPurchase, PodRuling, ScaleUp};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
-use crate::plan::gangs::GangIx;
 use crate::plan::pending::{Class, ClassIx, Waiting, waiting_until};
+use crate::plan::refusals::Refusals;
 use crate::plan::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use crate::snapshot::GroupId;
 
@@ -181,24 +180,21 @@ impl Placements {
         }
     }
 
-    /// Records that the pods of the class that are left get no node.
+    /// Records that the pods of the class that are left get no node. `of_gang` returns the ruling on
+    /// a pod that gets none because of its gang.
     pub(super) fn give_up(
         &mut self,
         fleet: &Fleet<'_>,
         (index, class): (ClassIx, &Class<'_>),
         rest: Rest,
-        gang_places: &GangPlaces<'_, '_>,
+        of_gang: &mut dyn FnMut(usize, &Refusals) -> Option<PodRuling>,
     ) {
         let left = &class.pods[self.done[index] as usize..];
         match rest {
             Rest::CannotHelp(refusals) => {
                 let ruling = PodRuling::unplaced(PodVerdict::CannotHelp { refusals: refusals.clone() });
-                let mut of_gangs: BTreeMap<GangIx, PodRuling> = BTreeMap::new();
                 for &Waiting { pod, .. } in left {
-                    let of_gang = gang_places
-                        .too_small(pod)
-                        .map(|gang| of_gangs.entry(gang).or_insert_with(|| gang_places.ruling(gang, refusals.clone())).clone());
-                    self.rulings[pod] = Some(of_gang.unwrap_or_else(|| ruling.clone()));
+                    self.rulings[pod] = Some(of_gang(pod, &refusals).unwrap_or_else(|| ruling.clone()));
                 }
             }
             Rest::WaitsForRegion => {

@@ -20,6 +20,12 @@ use crate::well_known::labels::{
 /// The value of a label that is each node's own, such as `kubernetes.io/hostname`, on a node that
 /// does not exist yet: no selector can name it.
 const UNNAMED: &str = "<new node>";
+
+/// Whether the value of a label stands for one that nobody knows yet.
+pub(crate) fn is_unnamed(value: &str) -> bool {
+    value == UNNAMED
+}
+
 /// Labels with their sources.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct LabelFacts {
@@ -176,8 +182,9 @@ impl<'a> SiblingLabels<'a> {
     }
 }
 
-/// Returns the labels that each of several siblings has with a value of its own: a new node will
-/// have them, too, with a value that nobody knows.
+/// Returns the labels that a new node will have with a value that nobody knows: those that each of
+/// several siblings has with a value of its own, and the places in the network that all of them
+/// have.
 fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str> {
     let nodes = fleet.nodes_of(siblings);
     let Some((first, others)) = nodes.split_first().filter(|(_, others)| !others.is_empty()) else { return Vec::new() };
@@ -190,8 +197,10 @@ fn values_of_each_node<'a>(fleet: &Fleet<'a>, siblings: &Elders) -> Vec<&'a str>
         values.len() == others.len() + 1 && !values.contains(&None)
     };
     let keys = first.labels.keys().map(Name::as_str);
-    let is_decided_otherwise = |key: &str| key == ZONE_ID || ZONES.contains(&key) || key == HOSTNAME || is_layer(key);
-    keys.filter(|key| !is_decided_otherwise(key)).filter(is_distinct).collect()
+    let is_decided_otherwise = |key: &str| key == ZONE_ID || ZONES.contains(&key) || key == HOSTNAME;
+    let is_everywhere = |key: &str| nodes.iter().all(|node| node.labels.contains_key(key));
+    let is_unknown = |key: &&'a str| if is_layer(key) { is_everywhere(key) } else { is_distinct(key) };
+    keys.filter(|key| !is_decided_otherwise(key)).filter(is_unknown).collect()
 }
 
 /// Sets the labels that the kubelet gives every node. A tag may replace them.
@@ -372,8 +381,10 @@ mod tests {
             labels.insert(format!("{NETWORK_LAYERS}1").into(), "nn-1".into());
             labels.insert(format!("{NETWORK_LAYERS}3").into(), lowest.into());
         }
-        assert_eq!(label(&sample, "m5.large", &format!("{NETWORK_LAYERS}1")), None, "they agree on it");
-        assert_eq!(label(&sample, "m5.large", &format!("{NETWORK_LAYERS}3")), None, "each has its own");
+        let value = |layer: &str| label(&sample, "m5.large", &format!("{NETWORK_LAYERS}{layer}")).map(|(value, _)| value);
+        assert_eq!(value("1").as_deref(), Some(UNNAMED), "they agree on it");
+        assert_eq!(value("3").as_deref(), Some(UNNAMED), "each has its own");
+        assert_eq!(value("2"), None, "none has it");
     }
 
     #[test]

@@ -30,6 +30,7 @@ use crate::scheduler::StorageOfNewNode;
 use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
+pub(crate) use labels::is_unnamed;
 use labels::{GroupLabels, TypeLabels};
 use overhead::Overhead;
 

@@ -26,8 +26,11 @@ impl World<'_> {
             return;
         }
         let group = self.machines[machine].story.group;
-        let most = self.snapshot.groups[group].desired / 10;
-        if i64::from(*self.record.counted(group, MachineStage::Starting)) >= most.max(1) {
+        let known = &self.snapshot.groups[group];
+        let most = known.desired / 10;
+        // Of those that ended at this moment, the others are not launched yet.
+        let missing = (known.desired - known.live_weight()).max(0);
+        if missing + i64::from(*self.record.counted(group, MachineStage::Starting)) >= most.max(1) {
             self.agenda.add(Seconds(self.now.0 + NEXT_LOOK.0), Event::TooOld { machine });
             return;
         }
@@ -44,7 +47,8 @@ mod tests {
     use crate::simulate::world::test_world::TestWorld;
 
     /// n1 and n2 are a day old when the simulation begins, and are replaced one after the other:
-    /// the second waits until the node of the first has come. What ran there begins anew.
+    /// the second waits until the node of the first has come, three minutes later, and goes at the
+    /// next look. What ran there begins anew.
     #[test]
     fn old_machines_go_one_by_one_with_their_work() {
         for is_protected in [false, true] {
@@ -63,7 +67,7 @@ mod tests {
             let lost: u64 = history.pods.iter().map(|pod| pod.lost_work.0).sum();
             assert!(history.is_whole);
             match is_protected {
-                false => assert_eq!((old, lost), (vec![600, 780], 600 + 780)),
+                false => assert_eq!((old, lost), (vec![600, 840], 600 + 840)),
                 true => assert_eq!((old, lost), (vec![], 0)),
             }
         }

@@ -2,7 +2,7 @@
 //! machine runs, so that nothing is bought for pods that require them.
 
 use crate::plan::fleet::Fleet;
-use crate::snapshot::{Name, PodSpec};
+use crate::snapshot::{Name, NodeSelectorOperator, PodSpec};
 use crate::well_known::labels::NETWORK_LAYERS;
 
 /// Returns such a label without which a pod cannot be on a node, if it requires one.
@@ -21,7 +21,9 @@ pub(in crate::plan::scale_up) fn required_label<'s>(fleet: &Fleet<'_>, spec: &'s
 fn in_every_term(spec: &PodSpec) -> Option<&str> {
     let terms = spec.node_affinity.as_ref()?.iter();
     let in_term = terms.map(|term| {
-        let mut keys = term.match_expressions.iter().map(|requirement| requirement.key.as_str());
+        // What a sibling shows is that a new node will have the label, with whatever value.
+        let by_value = term.match_expressions.iter().filter(|it| it.operator != NodeSelectorOperator::Exists);
+        let mut keys = by_value.map(|requirement| requirement.key.as_str());
         keys.find(|key| key.starts_with(NETWORK_LAYERS))
     });
     in_term.collect::<Option<Vec<&str>>>()?.first().copied()

@@ -8,6 +8,7 @@ use crate::plan::fleet::Fleet;
 use crate::plan::gangs::GangEntry;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::class_orders::Outlay;
+use crate::plan::template::is_unnamed;
 
 /// Keeps the classes of a gang in the best domain for it, if it stays together at all. `missing` is
 /// how many more of its pods need a place.
@@ -72,5 +73,6 @@ fn domains(trial: &Trial<'_, '_, '_>, label: &str) -> BTreeSet<String> {
     let catalogue = trial.buying.catalogue();
     let offered = catalogue.fleet.groups.numbers().filter_map(|group| catalogue.offers.of(group));
     let all: BTreeSet<_> = there.chain(offered.flat_map(|offer| offer.forms.iter().copied())).collect();
-    all.into_iter().flat_map(|forms| cluster.values_of(label, forms)).map(str::to_owned).collect()
+    let values = all.into_iter().flat_map(|forms| cluster.values_of(label, forms));
+    values.filter(|value| !is_unnamed(value)).map(str::to_owned).collect()
 }
