@@ -198,8 +198,8 @@ pub struct ExplainCommand {
     /// pod, node, group, gang or code
     #[arg(hide_possible_values = true)]
     pub kind: ExplainedKind,
-    /// NAMESPACE/NAME of a pod or gang, the name of a node, NAME or REGION/NAME of a group, or a code
-    /// (all codes without one)
+    /// NAMESPACE/NAME of a pod or gang, the name of a node, NAME or REGION/NAME of a group, or a
+    /// code (all codes without one)
     pub name: Option<String>,
     /// Where the snapshot comes from.
     #[command(flatten)]

@@ -33,7 +33,7 @@ const ROOMS: [Room; 12] = [
             "well_known",
         ],
     ),
-    room("kubernetes", &["server_clock", "snapshot", "well_known"]),
+    room("kubernetes", &["duration", "server_clock", "snapshot", "well_known"]),
     room(
         "notify",
         &["apply", "duration", "fair_order", "fnv", "kubernetes", "plain_text", "plan", "policy", "snapshot", "whole_file"],

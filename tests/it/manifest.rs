@@ -239,7 +239,8 @@ impl World {
         ours("shrinks").launch_configuration("m5.large").spot_price("0.10").desired(2).create();
         let requirements = serde_json::json!({"VCpuCount": {"Min": 4, "Max": 4}, "MemoryMiB": {"Min": 8192}});
         ours("any-type").mixed(Mixed::meeting(&requirements)).create();
-        ours("drains").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
+        world.aws.placement_group(REGION, "parts", "partition");
+        ours("drains").placement_group("parts").tag("ec2-autoscale/drain-utilization", "0.5").desired(2).create();
         ours("silent").desired(2).create();
         // The group has so many nodes that two may go in one run.
         ours("crowd").second_subnet("us-west-2a").template_data(into_resource_group()).desired(6).create();

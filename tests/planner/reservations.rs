@@ -111,8 +111,8 @@ fn evicted_jobs(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     jobs.map(|pod| pod.id().to_string()).collect()
 }
 
-/// A block from 12:20 to 16:20 in the simulated day, of which machines end from 15:50. Jobs wait for
-/// it since noon. Later a service gets a place there, and could be elsewhere by the end.
+/// A block from 12:20 to 16:20 in the simulated day, of which machines end from 15:50. Jobs wait
+/// for it since noon. Later a service gets a place there, and could be elsewhere by the end.
 #[test]
 fn a_block_is_used_from_its_start_and_left_before_its_end() {
     let (world, policy) = situation(

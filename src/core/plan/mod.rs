@@ -60,8 +60,8 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, Clock, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport,
-    InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, Places,
+    AddedReport, Clock, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold,
+    InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes,
     PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference, TemplateReport,
     Unhelpful, Unlike, UpcomingNode, Utilization,
 };

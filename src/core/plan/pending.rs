@@ -35,7 +35,7 @@ impl ClassIx {
 /// Pods that request the same and belong to the same gang, if to any: they are placed by count.
 pub(crate) struct Class<'a> {
     /// When its turn comes.
-    pub(crate) turn: Turn,
+    pub(crate) turn: ClassTurn,
     /// Its pending pods, the oldest first.
     pub(crate) pods: Vec<Waiting>,
     /// Pods of ours that no scheduler has refused yet, by their index in [`Fleet::unbound`]. They
@@ -49,7 +49,7 @@ pub(crate) struct Class<'a> {
 /// When the turn of pods comes: the highest priority first, and of one priority the gangs before
 /// other pods, since they have fewer places to go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub(crate) struct Turn {
+pub(crate) struct ClassTurn {
     priority: Reverse<i32>,
     gang: GangOrNone,
 }
@@ -63,7 +63,7 @@ enum GangOrNone {
     None,
 }
 
-impl Turn {
+impl ClassTurn {
     /// Returns the turn of a pod, where some gangs are served on their own.
     fn of(fleet: &Fleet<'_>, pod: &Pod, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
         let Some(gang) = fleet.gangs.of(pod) else { return Self::of_spec(fleet.spec(pod)) };
@@ -304,7 +304,7 @@ impl Pending {
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
     spec: SpecId,
-    turn: Turn,
+    turn: ClassTurn,
     waits_for: Vec<&'a str>,
     /// Namespace and labels, as far as any selector looks at them.
     labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
@@ -335,7 +335,7 @@ pub(crate) fn classes<'a>(
         let meets_selectors = !keys.is_empty() || names_a_place;
         Likeness {
             spec: pod.spec,
-            turn: Turn::of(fleet, pod, is_alone),
+            turn: ClassTurn::of(fleet, pod, is_alone),
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,

@@ -20,8 +20,8 @@ pub struct Demand<'a> {
     pub volumes: VolumeNeeds<'a>,
     /// Their allocated resource claims.
     pub devices: Vec<&'a ResourceClaim>,
-    /// The label by which their gang stays together, if it does, and the value that it has where the
-    /// gang is to be; `None` while that is open.
+    /// The label by which their gang stays together, if it does, and the value that it has where
+    /// the gang is to be; `None` while that is open.
     pub(super) domain: Option<(&'a str, Option<String>)>,
     /// The rules between pods, once the cluster has registered them.
     pub(super) topology: TopologyNeeds,

@@ -70,7 +70,8 @@ pub struct InstanceStory {
     pub reserved: bool,
     /// What it would cost on demand where it uses a reservation, if that is known.
     pub worth: Option<UsdPerHour>,
-    /// What it costs, where prices are known: nothing where it uses a reservation. It is billed by the second from its launch on.
+    /// What it costs, where prices are known: nothing where it uses a reservation. It is billed by
+    /// the second from its launch on.
     pub price: Option<UsdPerHour>,
     /// When it was launched; 0 also for those that existed before.
     pub launched_at: Seconds,

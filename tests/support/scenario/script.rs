@@ -13,8 +13,8 @@
 //!           [apart=NAME]      its placement group, which takes 7 in a zone; together=NAME for one
 //!                             that keeps all in one zone
 //!           [others=a:3]      so many machines of others are in it, by zone
-//! node web-1 group=web [reservation=cr-1] [age=2h] [idle=20m] [cordoned=5m] [draining=5m] [cordoned-by-person]
-//!           [uncordoned-by-person] [starting] [protected]
+//! node web-1 group=web [reservation=cr-1] [age=2h] [idle=20m] [cordoned=5m] [draining=5m]
+//!           [cordoned-by-person] [uncordoned-by-person] [starting] [protected]
 //!           [label=k=v]       a label beside those of its group
 //!           [not-ready=3m [unmarked] [machine=impaired] [left-behind] [gone=1h]]
 //!           [by-nobody]       the instance that left it behind is of no known group
@@ -42,8 +42,8 @@
 //! pool web i-00000002         instances of the group that are in its warm pool
 //! reservation cr-1 type=m5.xlarge zone=a total=8 [free=3] [starts=40m] [ends=4h]
 //!           [ends-machines=3h30m] [kind=on-demand|block|interruptible] [state=delayed] [region=r]
-//!                             capacity that is paid for; `-2h` is a moment that has passed. Machines
-//!                             of a block end half an hour before it unless stated
+//!                             capacity that is paid for; `-2h` is a moment that has passed.
+//!                             Machines of a block end half an hour before it unless stated
 //! settle web                  a person sets desired to the live capacity
 //! unreadable us-west-2 The cloud's words
 //! unread daemonsets           objects that could not be listed

@@ -22,8 +22,8 @@ pub(crate) struct NodePrice<'a> {
 }
 
 impl<'a> Prices<'a> {
-    /// Returns what an instance of a group costs: nothing where it uses a reservation, which is paid
-    /// for in any case.
+    /// Returns what an instance of a group costs: nothing where it uses a reservation, which is
+    /// paid for in any case.
     pub(crate) fn of_instance(&self, group: &GroupEntry<'_>, instance: &Instance) -> Option<UsdPerHour> {
         match instance.reservation {
             Some(_) => Some(UsdPerHour::ZERO),

@@ -71,8 +71,8 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
     })
 }
 
-/// Returns for how long pods that were placed on a node are not evicted. Where its machine ends soon
-/// they would end with it, so that it is no time at all.
+/// Returns for how long pods that were placed on a node are not evicted. Where its machine ends
+/// soon they would end with it, so that it is no time at all.
 pub(crate) fn grace(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Seconds {
     let own = fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace);
     if fleet.closing(entry).is_some() { Seconds(0) } else { own }

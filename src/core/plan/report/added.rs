@@ -7,7 +7,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::places::Places;
+use super::places::ExpectedPlaces;
 use super::pod::PodReport;
 use crate::plan::reason::count;
 use crate::snapshot::{AddedObject, Name, ObjectName};
@@ -27,7 +27,7 @@ pub struct AddedReport {
     pub replaced: u32,
     /// Where they are expected. Those bound by the manifest count as pods on nodes that are there.
     #[serde(flatten)]
-    pub places: Places,
+    pub places: ExpectedPlaces,
     /// The other pods, by the reason why they are not placed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub not_placed: Vec<NotPlaced>,
@@ -61,7 +61,7 @@ fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport
     let small = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
     // Bound pods have no verdict.
     let bound = small(object.pods.len() - reports.len());
-    let places = Places::of(bound, reports.iter().map(|report| &report.verdict));
+    let places = ExpectedPlaces::of(bound, reports.iter().map(|report| &report.verdict));
     let mut not_placed: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
     for report in reports.into_iter().filter(|report| !report.verdict.is_helped()) {
         not_placed.entry(report.shared_message()).or_default().push(report);

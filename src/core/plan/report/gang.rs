@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::places::Places;
+use super::places::ExpectedPlaces;
 use super::pod::{PodReport, PodVerdict, write_incomplete, write_without_room};
 use crate::plan::gangs::GangEntry;
 use crate::snapshot::{GangName, Name};
@@ -23,7 +23,7 @@ pub struct GangReport {
     pub pods: u32,
     /// Where its pods are expected. Those that run count as pods on nodes that are there.
     #[serde(flatten)]
-    pub places: Places,
+    pub places: ExpectedPlaces,
     /// What becomes of it.
     pub outcome: GangOutcome,
     /// The whole report as one sentence.
@@ -47,7 +47,7 @@ pub enum GangOutcome {
 impl GangReport {
     /// Reports on a gang, by the reports on those of its pods that have no node.
     pub(crate) fn new(entry: &GangEntry<'_>, unbound: &[&PodReport]) -> Self {
-        let places = Places::of(entry.bound, unbound.iter().map(|report| &report.verdict));
+        let places = ExpectedPlaces::of(entry.bound, unbound.iter().map(|report| &report.verdict));
         let outcome = match () {
             () if entry.bound >= entry.needed() => GangOutcome::Runs,
             () if entry.is_incomplete() => GangOutcome::Incomplete,

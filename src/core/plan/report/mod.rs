@@ -33,7 +33,7 @@ pub use hold::Hold;
 pub use instance::{InstanceReport, InstanceState};
 pub use node::{Leftover, NodeDecision, NodeReport, NodeState, Utilization};
 pub use not_emptied::NotEmptied;
-pub use places::{OnNewNodes, Places};
+pub use places::{ExpectedPlaces, OnNewNodes};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use proof::{Proof, ProofReport};
 pub use replay::Replay;

@@ -10,7 +10,7 @@ use crate::snapshot::GroupId;
 
 /// Where pods are expected.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Places {
+pub struct ExpectedPlaces {
     /// Pods that need new nodes, by group.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub on_new_nodes: Vec<OnNewNodes>,
@@ -33,7 +33,7 @@ pub struct OnNewNodes {
     pub nodes: u32,
 }
 
-impl Places {
+impl ExpectedPlaces {
     /// Counts the pods that have a place, by their verdicts; `bound` pods have no verdict.
     pub(super) fn of<'v>(bound: u32, verdicts: impl Iterator<Item = &'v PodVerdict>) -> Self {
         let mut new: BTreeMap<&GroupId, (u32, BTreeSet<u32>)> = BTreeMap::new();

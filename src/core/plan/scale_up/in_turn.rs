@@ -10,7 +10,7 @@ use super::existing_capacity::candidates::{Candidates, Placement};
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::pending::{Class, ClassIx, Turn};
+use crate::plan::pending::{Class, ClassIx, ClassTurn};
 
 /// Places pods of every class on the candidates of a range, and records that.
 pub(super) fn place_in_turn<'a>(
@@ -42,7 +42,7 @@ pub(super) fn place_in_turn<'a>(
 /// Returns the pods that have no node yet in the scheduler's order, those of one class that follow
 /// each other together.
 fn turns(classes: &IndexVec<ClassIx, Class<'_>>, placements: &Placements) -> Vec<(ClassIx, u32)> {
-    let mut pods: Vec<(Turn, Timestamp, ClassIx)> = Vec::new();
+    let mut pods: Vec<(ClassTurn, Timestamp, ClassIx)> = Vec::new();
     for (index, class) in classes.iter_numbered() {
         let waiting = &class.pods[class.pods.len() - placements.left(index) as usize..];
         pods.extend(waiting.iter().map(|waiting| (class.turn, waiting.created_at, index)));

@@ -36,7 +36,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
-use whole_gangs::{GangRoom, Serving, Torn, Trial};
+use whole_gangs::{GangRoom, GangTrial, Serving, Torn};
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -260,8 +260,12 @@ impl ScaleUp {
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
         let mut buying = Buying::new(catalogue, ClusterSize::new(situation), candidates.len(), traced);
         let range = &supply.free_of_charge;
-        let trial =
-            Trial { buying: &mut buying, candidates: &mut candidates, placements: &placements, free_of_charge: range.clone() };
+        let trial = GangTrial {
+            buying: &mut buying,
+            candidates: &mut candidates,
+            placements: &placements,
+            free_of_charge: range.clone(),
+        };
         let gang_room = GangRoom::find(trial, &expected, serving);
         if matches!(serving, Serving::Probing) {
             return Err(Torn::Found(gang_room.without));

@@ -180,8 +180,8 @@ impl Placements {
         }
     }
 
-    /// Records that the pods of the class that are left get no node. `of_gang` returns the ruling on
-    /// a pod that gets none because of its gang.
+    /// Records that the pods of the class that are left get no node. `of_gang` returns the ruling
+    /// on a pod that gets none because of its gang.
     pub(super) fn give_up(
         &mut self,
         fleet: &Fleet<'_>,

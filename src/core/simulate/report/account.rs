@@ -22,8 +22,9 @@ pub struct Account {
     pub idle_time: Seconds,
     /// How much of the time was that of spot instances.
     pub spot_time: Seconds,
-    /// How much of the time was in reservations, which are paid for in any case and cost nothing here.
-    #[serde(skip_serializing_if = "is_nothing")]
+    /// How much of the time was in reservations, which are paid for in any case and cost nothing
+    /// here.
+    #[serde(default, skip_serializing_if = "is_nothing")]
     pub reserved_time: Seconds,
     /// What that time would have cost on demand, as far as prices are known.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -88,7 +88,8 @@ impl World<'_> {
         }
     }
 
-    /// Ends a machine whose reservation ends, as the cloud does, which then tries to launch another.
+    /// Ends a machine whose reservation ends, as the cloud does, which then tries to launch
+    /// another.
     pub(super) fn end_with_reservation(&mut self, machine: MachineId) {
         if self.machines[machine].stage == MachineStage::Gone {
             return;

@@ -6,7 +6,7 @@ use super::Buying;
 use super::cluster_size::ClusterSize;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
-use crate::plan::pending::{Class, Devices, Turn, demand_of, repelling};
+use crate::plan::pending::{Class, ClassTurn, Devices, demand_of, repelling};
 use crate::plan::reason::Refusal;
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::existing_capacity::{CordonedDevices, Presentations, add_all};
@@ -37,7 +37,7 @@ pub(crate) fn prospects(
     let size = ClusterSize::new(situation);
     let mut classes = IndexVec::new();
     let class = classes.push(Class {
-        turn: Turn::of_spec(fleet.spec(pod)),
+        turn: ClassTurn::of_spec(fleet.spec(pod)),
         pods: Vec::new(),
         unseen: Vec::new(),
         waits_for: Vec::new(),

@@ -3,13 +3,13 @@
 use std::cmp::Reverse;
 
 use crate::index_vec::IndexVec;
-use crate::plan::pending::{Class, ClassIx, Turn, shares};
+use crate::plan::pending::{Class, ClassIx, ClassTurn, shares};
 use crate::plan::scale_up::largest_node;
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::scheduler::cluster::Cluster;
 
-/// An order of the classes whose turn comes at the same time. Pods that keep others away or spread come first in all
-/// of them, since they need many nodes that others can fill.
+/// An order of the classes whose turn comes at the same time. Pods that keep others away or spread
+/// come first in all of them, since they need many nodes that others can fill.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ClassOrder {
     /// By the sum of the shares that a pod takes of the largest node, so that one scarce resource
@@ -31,7 +31,7 @@ impl ClassOrder {
 pub(super) struct OrderKeys(IndexVec<ClassIx, ClassTraits>);
 
 struct ClassTraits {
-    turn: Turn,
+    turn: ClassTurn,
     /// Whether they keep others away, and whether they spread.
     rules: (bool, bool),
     /// The sum of the shares of the largest node that one of the pods requests.

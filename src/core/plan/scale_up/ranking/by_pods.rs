@@ -102,8 +102,8 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         }
     }
 
-    /// Returns the key of a group by whether its next node uses a reservation. One with devices that
-    /// the pods do not request is left to those that do.
+    /// Returns the key of a group by whether its next node uses a reservation. One with devices
+    /// that the pods do not request is left to those that do.
     fn reserved_key(&self, group: GroupIx) -> Key {
         let (columns, free) = (&self.catalogue.fleet.columns, self.catalogue.free(group));
         let requests = &self.candidates.cluster.demand(self.class().demand()).requests;

@@ -1,9 +1,9 @@
-//! The domain of a gang that stays together by a label of nodes: one value of that label. Where pods
-//! of it run, theirs is the only one; else the one in which the gang fits and costs the least.
+//! The domain of a gang that stays together by a label of nodes: one value of that label. Where
+//! pods of it run, theirs is the only one; else the one in which the gang fits and costs the least.
 
 use std::collections::BTreeSet;
 
-use super::trial::Trial;
+use super::trial::GangTrial;
 use crate::plan::fleet::Fleet;
 use crate::plan::gangs::GangEntry;
 use crate::plan::pending::ClassIx;
@@ -12,18 +12,18 @@ use crate::plan::template::is_unnamed;
 
 /// Keeps the classes of a gang in the best domain for it, if it stays together at all. `missing` is
 /// how many more of its pods need a place.
-pub(super) fn choose<'a>(trial: &mut Trial<'_, 'a, '_>, classes: &[ClassIx], entry: &GangEntry<'a>, missing: u32) {
+pub(super) fn choose<'a>(trial: &mut GangTrial<'_, 'a, '_>, classes: &[ClassIx], entry: &GangEntry<'a>, missing: u32) {
     let Some(label) = entry.gang.same.as_deref() else { return };
     let possible = match where_it_runs(trial.buying.catalogue().fleet, entry, label) {
         Some(value) => [value.to_owned()].into(),
         None => domains(trial, label),
     };
-    let mut best: Option<(Merit, String)> = None;
+    let mut best: Option<(DomainMerit, String)> = None;
     for value in possible {
         keep_in(trial, classes, &value);
         let before = trial.bookmark();
         let placed = trial.serve(classes).placed;
-        let merit = Merit { is_whole: placed >= missing, placed, outlay: Outlay::of(trial.buying) };
+        let merit = DomainMerit { is_whole: placed >= missing, placed, outlay: Outlay::of(trial.buying) };
         trial.go_back(before);
         if best.as_ref().is_none_or(|(best, _)| merit.is_better_than(best)) {
             best = Some((merit, value));
@@ -35,13 +35,13 @@ pub(super) fn choose<'a>(trial: &mut Trial<'_, 'a, '_>, classes: &[ClassIx], ent
 }
 
 /// How well a domain serves a gang.
-struct Merit {
+struct DomainMerit {
     is_whole: bool,
     placed: u32,
     outlay: Outlay,
 }
 
-impl Merit {
+impl DomainMerit {
     /// Whether a gang has room here only, or costs less here; where it has room nowhere, whether
     /// more of its pods have some.
     fn is_better_than(&self, other: &Self) -> bool {
@@ -53,7 +53,7 @@ impl Merit {
     }
 }
 
-fn keep_in(trial: &mut Trial<'_, '_, '_>, classes: &[ClassIx], value: &str) {
+fn keep_in(trial: &mut GangTrial<'_, '_, '_>, classes: &[ClassIx], value: &str) {
     for class in classes {
         trial.candidates.cluster.keep_in_domain(class.demand(), value);
     }
@@ -67,7 +67,7 @@ fn where_it_runs<'a>(fleet: &Fleet<'a>, entry: &GangEntry<'a>, label: &str) -> O
 }
 
 /// Returns the values of the label on nodes that are there, coming, or could be bought.
-fn domains(trial: &Trial<'_, '_, '_>, label: &str) -> BTreeSet<String> {
+fn domains(trial: &GangTrial<'_, '_, '_>, label: &str) -> BTreeSet<String> {
     let cluster = &trial.candidates.cluster;
     let there = trial.candidates.forms();
     let catalogue = trial.buying.catalogue();

@@ -19,7 +19,7 @@ use crate::plan::pending::{Class, ClassIx};
 use crate::plan::refusals::Refusals;
 use serving::without_room;
 pub(super) use serving::{Serving, Torn, WithoutRoom};
-pub(super) use trial::Trial;
+pub(super) use trial::GangTrial;
 
 /// The gangs that are served on their own, and which of them have room.
 pub(super) struct GangRoom {
@@ -32,7 +32,7 @@ pub(super) struct GangRoom {
 impl GangRoom {
     /// Tries each of them in its turn. `expected` are the pods of each class that no scheduler has
     /// refused and that have a place.
-    pub(super) fn find(mut trial: Trial<'_, '_, '_>, expected: &IndexVec<ClassIx, u32>, serving: &Serving) -> Self {
+    pub(super) fn find(mut trial: GangTrial<'_, '_, '_>, expected: &IndexVec<ClassIx, u32>, serving: &Serving) -> Self {
         let classes = trial.buying.catalogue().classes;
         let mut room =
             Self { settled: settled(trial.buying.catalogue().fleet, classes, expected), without: WithoutRoom::new() };
@@ -50,7 +50,7 @@ impl GangRoom {
         room
     }
 
-    fn try_gang(&mut self, trial: &mut Trial<'_, '_, '_>, gang: GangIx, classes: &[ClassIx], is_left_out: bool) {
+    fn try_gang(&mut self, trial: &mut GangTrial<'_, '_, '_>, gang: GangIx, classes: &[ClassIx], is_left_out: bool) {
         if classes.iter().all(|class| trial.placements.left(*class) == 0) {
             return;
         }

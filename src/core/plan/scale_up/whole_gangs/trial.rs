@@ -11,7 +11,7 @@ use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Candidate
 use crate::plan::scale_up::placements::Placements;
 
 /// The working copy and the purchases, on which gangs are tried one after the other.
-pub(in crate::plan::scale_up) struct Trial<'t, 'a, 'b> {
+pub(in crate::plan::scale_up) struct GangTrial<'t, 'a, 'b> {
     pub(in crate::plan::scale_up) buying: &'t mut Buying<'a, 'b>,
     pub(in crate::plan::scale_up) candidates: &'t mut Candidates<'a>,
     pub(in crate::plan::scale_up) placements: &'t Placements,
@@ -20,14 +20,14 @@ pub(in crate::plan::scale_up) struct Trial<'t, 'a, 'b> {
 }
 
 /// What came of serving some classes.
-pub(super) struct Tried {
+pub(super) struct ServedGang {
     /// How many pods of each have no place.
     left: BTreeMap<ClassIx, u32>,
     /// How many have one.
     pub(super) placed: u32,
 }
 
-impl Trial<'_, '_, '_> {
+impl GangTrial<'_, '_, '_> {
     /// Remembers this state.
     pub(super) fn bookmark(&self) -> (Bookmark, CandidatesBefore) {
         (self.buying.bookmark(), self.candidates.bookmark())
@@ -41,7 +41,7 @@ impl Trial<'_, '_, '_> {
 
     /// Places the pods of some classes, each first on what costs nothing more and then on new
     /// nodes.
-    pub(super) fn serve(&mut self, classes: &[ClassIx]) -> Tried {
+    pub(super) fn serve(&mut self, classes: &[ClassIx]) -> ServedGang {
         let waiting = |class: &ClassIx| (*class, self.placements.left(*class));
         let mut left: BTreeMap<ClassIx, u32> = classes.iter().map(waiting).collect();
         let all: u32 = left.values().sum();
@@ -52,11 +52,11 @@ impl Trial<'_, '_, '_> {
             let bought = self.buying.buy_for(self.candidates, *class, &[], &left_of);
             left.insert(*class, left[class] - count(&bought));
         }
-        Tried { placed: all - left.values().sum::<u32>(), left }
+        ServedGang { placed: all - left.values().sum::<u32>(), left }
     }
 
     /// Returns why no group takes one more of the pods that have no place.
-    pub(super) fn refusals(&mut self, tried: &Tried) -> Refusals {
+    pub(super) fn refusals(&mut self, tried: &ServedGang) -> Refusals {
         let Some((class, pods)) = tried.left.iter().find(|(_, left)| **left > 0) else { return Refusals::default() };
         match self.buying.rest(self.candidates, *class, *pods) {
             Rest::CannotHelp(refusals) => refusals,
