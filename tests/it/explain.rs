@@ -158,11 +158,13 @@ fn wrong_usage_is_told_before_the_cluster_is_asked() {
     for name in ["a/b/c", "/x", "x/", ""] {
         let said = refused(&["pod", name], 64);
         assert!(said.contains("is not the name of a pod\nhint: write NAMESPACE/NAME"), "{said}");
+        let said = refused(&["gang", name], 64);
+        assert!(said.contains("is not the name of a gang\nhint: write NAMESPACE/NAME"), "{said}");
     }
     assert!(refused(&["job", "x", "--demo"], 64).contains("pod, node, group"));
     assert_eq!(
         refused(&["pod", "--demo"], 64),
-        "error: explain needs a name\nhint: name the pod, node or group as `plan` shows it\n"
+        "error: explain needs a name\nhint: name the pod, node, group or gang as `plan` shows it\n"
     );
 }
 

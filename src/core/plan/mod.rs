@@ -10,6 +10,7 @@ mod allowed;
 mod amounts;
 mod bill;
 pub mod check;
+mod class_turn;
 mod closed_part;
 pub mod codes;
 mod compose;

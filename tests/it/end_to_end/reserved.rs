@@ -50,6 +50,20 @@ fn a_snapshot_holds_the_block_and_the_group_that_it_serves() {
     assert_eq!(group["instances"][0]["reservation"], "cr-block");
 }
 
+#[test]
+fn a_group_of_a_block_is_not_tried_before_it_begins_and_grows_from_then_on() {
+    let cluster = with_block(60, 300, 0);
+    cluster.kubernetes.add(job("train", 1000));
+    let plan = cluster.plan(&[]).exits(0).json();
+    assert_eq!(plan["groups"][0]["blocked"]["code"], "reserved-from", "{}", plan["groups"][0]);
+    cluster.apply(&[]).exits(0);
+    assert_eq!(cluster.aws.group_state(WEST, "gpu").desired, 0);
+
+    cluster.pass(Duration::from_mins(61));
+    cluster.apply(&[]).exits(0);
+    assert_eq!(cluster.aws.group_state(WEST, "gpu").desired, 1);
+}
+
 /// The end of its machines is known only with the reservation.
 #[test]
 fn a_run_with_nothing_to_do_reads_reservations_while_a_machine_ends_with_its_own() {

@@ -10,7 +10,8 @@ use super::existing_capacity::candidates::{Candidates, Placement};
 use super::placements::Placements;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::pending::{Class, ClassIx, ClassTurn};
+use crate::plan::class_turn::ClassTurn;
+use crate::plan::pending::{Class, ClassIx};
 
 /// Places pods of every class on the candidates of a range, and records that.
 pub(super) fn place_in_turn<'a>(

@@ -159,6 +159,9 @@ impl<'a> Reservations<'a> {
 impl<'a> Fleet<'a> {
     /// Returns when the machine of a node ends with its reservation, if it does.
     pub(crate) fn ending(&self, entry: &NodeEntry<'_>) -> Option<ReservationEnd<'a>> {
+        if self.reserved.is_empty() {
+            return None;
+        }
         let id = self.instance_of(entry)?.reservation.as_deref()?;
         let group = self.group_of(entry)?;
         self.ending_of(group, self.reserved.named(&group.id().region, id)?)

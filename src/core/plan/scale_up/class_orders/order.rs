@@ -3,7 +3,8 @@
 use std::cmp::Reverse;
 
 use crate::index_vec::IndexVec;
-use crate::plan::pending::{Class, ClassIx, ClassTurn, shares};
+use crate::plan::class_turn::ClassTurn;
+use crate::plan::pending::{Class, ClassIx, shares};
 use crate::plan::scale_up::largest_node;
 use crate::plan::scale_up::offers::catalogue::Catalogue;
 use crate::scheduler::cluster::Cluster;
