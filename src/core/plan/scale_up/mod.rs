@@ -242,7 +242,7 @@ impl ScaleUp {
         let requested = requested_devices(fleet, &classes);
         let devices = if spares_devices { CordonedDevices::OpenFor(&requested) } else { CordonedDevices::Open };
         let supply = existing_capacity::add_all(&mut candidates, situation, &presentations, &mut offers, devices);
-        existing_capacity::keep_from_nodes_that_end_sooner(fleet, &classes, &mut candidates);
+        outlasting::keep_off_old_machines(fleet, &classes, &mut candidates);
 
         let outlasting = outlasting::keep_off(fleet, &classes, &mut candidates, &presentations);
         let mut placements = Placements::new(fleet, &classes, settled);

@@ -1,6 +1,7 @@
-//! Pods that would still run when the machines of a reservation end: `spec.activeDeadlineSeconds`
-//! states for how long a pod may run, and one that may run for longer than a machine is there is
-//! not placed on it. A pod without it is: most jobs end early, and which of them do is not known.
+//! Pods that would still run when their machine ends, with its reservation or at an age:
+//! `spec.activeDeadlineSeconds` states for how long a pod may run, and one that may run for longer
+//! than a machine is there is not placed on it. A pod without it is: most jobs end early, and which
+//! of them do is not known.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +12,7 @@ use super::existing_capacity::candidates::Candidates;
 use super::offers::not_again::NotAgain;
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
-use crate::plan::fleet::{Fleet, GroupIx, NodeIx, ReservationEnd};
+use crate::plan::fleet::{Fleet, GroupIx, NodeEntry, NodeIx, ReservationEnd};
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::reason::Refusal;
 use crate::scheduler::NodeView;
@@ -45,6 +46,30 @@ pub(super) fn keep_off<'a>(
     could_take
 }
 
+/// Keeps the pods of each class from nodes that the cloud replaces before they would have ended:
+/// they begin now at the earliest.
+pub(super) fn keep_off_old_machines<'a>(
+    fleet: &Fleet<'a>,
+    classes: &IndexVec<ClassIx, Class<'a>>,
+    candidates: &mut Candidates<'a>,
+) {
+    let lasting: Vec<(ClassIx, Seconds)> = lasting(fleet, classes).collect();
+    if lasting.is_empty() {
+        return;
+    }
+    let replaced = |(node, entry)| Some((node, replaced_at(fleet, entry)?));
+    let ending: Vec<(NodeIx, Timestamp)> = fleet.nodes.iter_numbered().filter_map(replaced).collect();
+    for (class, lasts) in lasting {
+        let ends_at = lasts.after(fleet.now());
+        ending.iter().filter(|(_, at)| *at < ends_at).for_each(|(node, _)| candidates.keep_from(class, *node));
+    }
+}
+
+fn replaced_at(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Option<Timestamp> {
+    let (group, _) = entry.member_of?;
+    fleet.groups[group].group.replaced_at(fleet.instance_of(entry)?)
+}
+
 /// Closes the groups to a class whose new nodes would end before its pods.
 pub(super) fn close_groups<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, classes: &IndexVec<ClassIx, Class<'a>>) {
     if fleet.reserved.is_empty() {
@@ -67,10 +92,9 @@ pub(super) fn close_groups<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, clas
 
 /// Returns the classes whose pods state for how long they may run.
 fn lasting<'a>(fleet: &Fleet<'a>, classes: &IndexVec<ClassIx, Class<'a>>) -> impl Iterator<Item = (ClassIx, Seconds)> {
-    classes.iter_numbered().filter_map(|(index, class)| {
-        let example = class.pods.first().map(|waiting| waiting.pod).or(class.unseen.first().copied())?;
-        Some((index, fleet.spec(fleet.unbound[example]).active_deadline?))
-    })
+    classes
+        .iter_numbered()
+        .filter_map(|(index, class)| Some((index, fleet.spec(fleet.unbound[class.example()]).active_deadline?)))
 }
 
 /// Returns the groups that launch only into reservations whose machines end, each with the first

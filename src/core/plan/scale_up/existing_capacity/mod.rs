@@ -2,7 +2,6 @@
 //! we cordoned.
 
 pub(super) mod candidates;
-mod ends_sooner;
 mod room_index;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -25,7 +24,6 @@ use crate::snapshot::{Labels, Lifecycle, Pod, PodSpec, Taint};
 use crate::well_known::resources::is_device;
 use crate::well_known::taints::UNSCHEDULABLE;
 use candidates::{Candidates, Origin};
-pub(super) use ends_sooner::keep_from_nodes_that_end_sooner;
 
 /// The capacity that need not be bought.
 pub(in crate::plan::scale_up) struct Supply {
