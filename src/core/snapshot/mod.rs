@@ -11,6 +11,7 @@ mod budget;
 mod cannot;
 mod clocks;
 mod daemon_pod;
+mod device_needs;
 mod finished_pod;
 mod gap;
 mod group;
@@ -47,6 +48,7 @@ mod region_room;
 mod removal_note;
 mod reservation;
 mod resource_claim;
+mod resource_slice;
 mod resources;
 mod sharing;
 mod storage_capacity;
@@ -73,6 +75,9 @@ pub use automatic_changes::{
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;
+pub use device_needs::{
+    AttributeRule, DeviceAlternative, DeviceConstraint, DeviceCount, DeviceNeeds, DeviceRequest, DeviceToleration,
+};
 pub use finished_pod::{FinishedPod, Outcome};
 pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGroup, Rejection};
@@ -105,7 +110,10 @@ pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
 pub use removal_note::RemovalNote;
 pub use reservation::{Reservation, ReservationKind, ReservationStage, ReservedUse};
-pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
+pub use resource_claim::{AllocatedDevice, Allocation, PodResourceClaim, ResourceClaim};
+pub use resource_slice::{
+    CountersTaken, Device, DeviceAttribute, DeviceCapacity, DeviceClass, DeviceReach, DeviceTaint, ResourceSlice, ValidAmounts,
+};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::Shared;
 pub use storage_capacity::StorageCapacity;
@@ -184,6 +192,12 @@ pub struct Snapshot {
     /// resource allocation on nodes that list none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_class_resources: Vec<String>,
+    /// Every DeviceClass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_classes: Vec<DeviceClass>,
+    /// Every ResourceSlice; absent where they were not read, as no pod waited for devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_slices: Option<Vec<ResourceSlice>>,
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
@@ -345,6 +359,8 @@ impl Snapshot {
             capacity_drivers: Vec::new(),
             storage_capacities: Vec::new(),
             device_class_resources: Vec::new(),
+            device_classes: Vec::new(),
+            resource_slices: None,
             resource_claims: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),

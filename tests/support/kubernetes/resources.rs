@@ -104,6 +104,7 @@ static RESOURCES: &[Resource] = &[
     cluster("scheduling.k8s.io", "v1", "priorityclasses", "PriorityClass").generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
+    cluster("resource.k8s.io", "v1", "resourceslices", "ResourceSlice").returned().generation(),
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
 ];
 
