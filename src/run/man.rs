@@ -11,7 +11,8 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 3] = [
+const TOPICS: [(&str, &str); 4] = [
+    ("devices", include_str!("../manual/devices.md")),
     ("groups", include_str!("../manual/groups.md")),
     ("launching", include_str!("../manual/launching.md")),
     ("magnum", include_str!("../manual/magnum.md")),
