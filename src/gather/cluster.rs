@@ -19,14 +19,14 @@ use serde::de::DeserializeOwned;
 use crate::kubernetes::list::{ListError, list, list_all};
 use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
-    SpecTable, budgets, finished_pods, gangs, identity, leases, nodes, pods, resource_claims, storage, storage_capacity,
-    workloads,
+    SpecTable, budgets, finished_pods, gangs, identity, leases, nodes, pods, resource_claims, resource_slices, storage,
+    storage_capacity, workloads,
 };
 use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, MissingFact, Namespace, Node,
-    ObjectName, Pod, PodEnd, ResourceClaim, StorageCapacity, StorageClass, Volume,
+    Claim, CsiNode, DaemonSet, DeviceClass, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, MissingFact,
+    Namespace, Node, ObjectName, Pod, PodEnd, ResourceClaim, ResourceSlice, StorageCapacity, StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -35,8 +35,7 @@ pub(super) struct Objects {
     pub(super) cluster_uid: Option<String>,
     pub(super) namespaces: Vec<Namespace>,
     pub(super) daemon_sets: Vec<DaemonSet>,
-    /// The resources that DeviceClasses serve.
-    pub(super) device_class_resources: Vec<String>,
+    pub(super) device_classes: Vec<DeviceClass>,
     /// The specifications of the DaemonSets' pods.
     pub(super) specs: SpecTable,
     pub(super) budgets: Vec<DisruptionBudget>,
@@ -111,7 +110,7 @@ impl Unclear {
 }
 
 /// The objects of one kind that are understood, and the others.
-type Understood<T> = (Vec<T>, Unclear);
+pub(super) type Understood<T> = (Vec<T>, Unclear);
 
 /// Reads every unfinished pod.
 pub(super) async fn pods(
@@ -207,7 +206,7 @@ async fn pod_end(server: ApiServer<'_>, node: &str, own_pod: Option<&ObjectName>
 
 /// Reads everything else, side by side. What could not be read becomes a gap.
 pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
-    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, left, devices, served, notes, foreign) = tokio::join!(
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, left, devices, device_classes, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
         known(server, workloads::read_namespace),
         daemon_sets(server),
@@ -217,8 +216,8 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         known(server, storage::read_storage_class),
         known(server, storage::read_csi_node),
         storage_left(server),
-        resource_claims(server),
-        device_class_resources(server),
+        device_objects(server, resource_claims::read_resource_claim),
+        device_objects(server, resource_slices::read_device_class),
         leases::own_notes(server, lease_namespace),
         leases::foreign(server),
     );
@@ -241,7 +240,7 @@ pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Obj
         capacity_drivers: or_gap(capacity_drivers, missing::<storage_api::CSIDriver>, &mut gaps),
         storage_capacities: or_gaps::<storage_api::CSIStorageCapacity, _>(capacities, &mut gaps),
         resource_claims: or_gaps::<resource_api::ResourceClaim, _>(devices, &mut gaps),
-        device_class_resources: or_gap(served, missing::<resource_api::DeviceClass>, &mut gaps),
+        device_classes: or_gaps::<resource_api::DeviceClass, _>(device_classes, &mut gaps),
         notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
         foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
         gaps,
@@ -311,24 +310,23 @@ async fn storage_left(server: ApiServer<'_>) -> StorageLeft {
     (drivers, capacities)
 }
 
-/// Reads every ResourceClaim; none where the API is not served, which it is from 1.34 on unless it
-/// is switched off.
-async fn resource_claims(server: ApiServer<'_>) -> Result<Understood<ResourceClaim>, KubernetesError> {
-    match list_known(server, resource_claims::read_resource_claim).await {
-        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Understood::default()),
-        outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::ResourceClaim>(error, server.url)),
-    }
+/// Reads every ResourceSlice.
+pub(super) async fn resource_slices(server: ApiServer<'_>) -> Result<Understood<ResourceSlice>, KubernetesError> {
+    device_objects(server, resource_slices::read_resource_slice).await
 }
 
-/// Reads the resources that DeviceClasses serve; none where the API is not served.
-async fn device_class_resources(server: ApiServer<'_>) -> Result<Vec<String>, KubernetesError> {
-    let take = |names: &mut Vec<String>, class: &resource_api::DeviceClass| {
-        names.extend(class.spec.as_ref().and_then(|spec| spec.extended_resource_name.clone()));
-        Ok(())
-    };
-    match list(server, None, Vec::new, take).await {
-        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Vec::new()),
-        outcome => outcome.map_err(|error| KubernetesError::from_list::<resource_api::DeviceClass>(error, server.url)),
+/// Reads every object of a kind of `resource.k8s.io`; none where the API is not served, which it is
+/// from 1.34 on unless it is switched off.
+async fn device_objects<K, T>(
+    server: ApiServer<'_>,
+    convert: impl Fn(&K) -> Result<T, ConversionError>,
+) -> Result<Understood<T>, KubernetesError>
+where
+    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
+{
+    match list_known(server, convert).await {
+        Err(ListError::Call(error)) if error.code() == Some(404) => Ok(Understood::default()),
+        outcome => outcome.map_err(|error| KubernetesError::from_list::<K>(error, server.url)),
     }
 }
 
@@ -383,7 +381,7 @@ fn missing<K: kube::Resource<DynamicType = ()>>() -> MissingFact {
 }
 
 /// Returns the objects of a kind that are understood, and adds a gap for the others.
-fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(
+pub(super) fn or_gaps<K: kube::Resource<DynamicType = ()>, T>(
     outcome: Result<Understood<T>, KubernetesError>,
     gaps: &mut Vec<Gap>,
 ) -> Vec<T> {

@@ -11,6 +11,7 @@
 
 mod clients;
 mod cluster;
+mod devices;
 pub mod document;
 mod error;
 mod gangs;
@@ -42,8 +43,8 @@ use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod, SCHEDULER_RETRIES_WITHIN,
-    Snapshot,
+    ClusterIdentity, DeviceClass, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod,
+    SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
 /// What to read.
@@ -227,7 +228,8 @@ pub async fn gather_beside(
         csi_nodes: objects.csi_nodes,
         capacity_drivers: objects.capacity_drivers,
         storage_capacities: objects.storage_capacities,
-        device_class_resources: objects.device_class_resources,
+        device_class_resources: resources_of(&objects.device_classes),
+        device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
         groups: facts.groups,
@@ -256,8 +258,14 @@ pub async fn gather_beside(
         gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
+    devices::read_if_needed(server, &mut snapshot).await;
     snapshot.lay_names_together();
     Ok(snapshot)
+}
+
+/// Returns the resources that classes serve.
+fn resources_of(classes: &[DeviceClass]) -> Vec<String> {
+    classes.iter().filter_map(|class| class.extended_resource.clone()).collect()
 }
 
 /// Leaves out the scheduler's words on pods that it may not have tried again yet: there are tens of

@@ -11,8 +11,9 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 6] = [
+const TOPICS: [(&str, &str); 7] = [
     ("calls", include_str!("../manual/calls.md")),
+    ("devices", include_str!("../manual/devices.md")),
     ("gangs", include_str!("../manual/gangs.md")),
     ("groups", include_str!("../manual/groups.md")),
     ("launching", include_str!("../manual/launching.md")),

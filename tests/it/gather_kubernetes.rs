@@ -44,6 +44,7 @@ fn reading_rules() -> Vec<Rule> {
         list("storage.k8s.io", "csistoragecapacities"),
         list("resource.k8s.io", "resourceclaims"),
         list("resource.k8s.io", "deviceclasses"),
+        list("resource.k8s.io", "resourceslices"),
         list("node.k8s.io", "runtimeclasses"),
         Rule::allow(&["get"], "coordination.k8s.io", "leases"),
     ]
@@ -306,6 +307,25 @@ fn a_resource_that_a_device_class_serves_is_known() {
     server.add(object("resource.k8s.io/v1", "DeviceClass", "", "other.example.com"));
     let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
     assert_eq!((snapshot.device_class_resources, snapshot.gaps), (vec!["example.com/gpu".to_owned()], vec![]));
+}
+
+#[test]
+fn devices_are_read_only_where_a_pod_waits_for_some() {
+    let server = KubernetesServer::start();
+    server.add(node("n1"));
+    let mut slice = object("resource.k8s.io/v1", "ResourceSlice", "", "n1-gpu");
+    slice["spec"] = json!({ "driver": "gpu.example.com", "nodeName": "n1",
+        "pool": { "name": "n1", "generation": 1, "resourceSliceCount": 1 }, "devices": [{ "name": "gpu-0" }] });
+    server.add(slice);
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    assert_eq!((snapshot.resource_slices, pages_of(&server, "resourceslices").len()), (None, 0));
+    let mut pod = object("v1", "Pod", "batch", "train");
+    pod["spec"] = json!({ "containers": [{ "name": "main", "image": "i" }],
+        "resourceClaims": [{ "name": "gpu", "resourceClaimName": "gpu" }] });
+    server.add(pod);
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let slices = snapshot.resource_slices.expect("they were read");
+    assert_eq!((slices.len(), slices[0].devices[0].name.as_str()), (1, "gpu-0"));
 }
 
 #[test]

@@ -19,6 +19,7 @@ mod clouds_words;
 mod cluster_size;
 mod consolidation;
 mod days;
+mod devices;
 mod every_zone;
 mod eviction_order;
 mod explain_closed;

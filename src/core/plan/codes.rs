@@ -15,7 +15,7 @@ use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateRea
 use super::report::{FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
 use super::saved::Drifted;
 use super::template::TemplateProblem;
-use crate::scheduler::{Misfit, VolumeProblem};
+use crate::scheduler::{DeviceProblem, Misfit, VolumeProblem};
 use crate::snapshot::{AdviceCode, Ignored, MachineHealth, MissingFact, Rejection};
 
 /// A published code.
@@ -75,6 +75,8 @@ pub enum CodeOf {
     Misfit,
     /// Why the volumes of a pod keep it from a node.
     VolumeProblem,
+    /// Why a pod gets no devices on a node.
+    DeviceProblem,
     /// Why a group cannot grow.
     GrowthBlock,
     /// Why it is not known what a new node of a group offers.
@@ -111,7 +113,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 30] = [
+const FAMILIES: [Family; 31] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -127,6 +129,7 @@ const FAMILIES: [Family; 30] = [
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
+    (CodeOf::DeviceProblem, "kind", || schema_for!(DeviceProblem)),
     (CodeOf::GrowthBlock, "code", || schema_for!(GrowthBlock)),
     (CodeOf::TemplateProblem, "code", || schema_for!(TemplateProblem)),
     (CodeOf::GrowReason, "code", || schema_for!(GrowReason)),
@@ -209,6 +212,7 @@ impl fmt::Display for CodeOf {
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
+            Self::DeviceProblem => "why a pod gets no devices on a node",
             Self::GrowthBlock => "why a group cannot grow",
             Self::TemplateProblem => "why it is not known what a new node of a group offers",
             Self::GrowReason => "why a group grows",

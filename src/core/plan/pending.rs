@@ -15,9 +15,10 @@ use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{
-    Demand, Plugin, Storage, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled, read_labels, selector_keys,
+    Demand, Plugin, Storage, UnallocatedClaim, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled, read_labels,
+    selector_keys,
 };
-use crate::snapshot::{Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
+use crate::snapshot::{DeviceNeeds, Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
 
 numbers! {
@@ -82,7 +83,7 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
     if let Some(node) = nomination(fleet, pod) {
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
-    let mut plugins = not_modelled(pod, spec, &devices.of(pod));
+    let mut plugins = not_modelled(pod, spec, &devices.of(pod), devices.are_known);
     if plugins.is_empty() && fleet.asks_for_device_class(pod) {
         plugins.push(Plugin::DynamicResources);
     }
@@ -144,19 +145,56 @@ fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
 }
 
 /// The resource claims of a cluster, by namespace and name.
-pub(crate) struct Devices<'a>(BTreeMap<(&'a str, &'a str), &'a ResourceClaim>);
+pub(crate) struct Devices<'a> {
+    claims: BTreeMap<(&'a str, &'a str), &'a ResourceClaim>,
+    /// Those that more than one pod uses.
+    shared: BTreeSet<(&'a str, &'a str)>,
+    /// Whether the devices of the cluster were read, so that it can be told who gets some.
+    are_known: bool,
+}
 
 impl<'a> Devices<'a> {
     pub(crate) fn new(fleet: &Fleet<'a>) -> Self {
-        let claims = fleet.snapshot.resource_claims.iter();
-        Self(claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect())
+        let snapshot = fleet.snapshot;
+        let claims = snapshot.resource_claims.iter();
+        let claims: BTreeMap<_, _> = claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect();
+        let (mut used, mut shared) = (BTreeSet::new(), BTreeSet::new());
+        let pods = snapshot.pods.iter().filter(|_| !claims.is_empty());
+        for (pod, entry) in pods.flat_map(|pod| pod.resource_claims.iter().map(move |entry| (pod, entry))) {
+            let Some(name) = entry.claim.as_deref() else { continue };
+            if !used.insert((pod.namespace.as_str(), name)) {
+                shared.insert((pod.namespace.as_str(), name));
+            }
+        }
+        Self { claims, shared, are_known: snapshot.resource_slices.is_some() }
     }
 
     /// Returns the claims of a pod that exist and that the pod could use.
     pub(crate) fn of(&self, pod: &Pod) -> Vec<&'a ResourceClaim> {
         let names = pod.resource_claims.iter().filter_map(|entry| entry.claim.as_deref());
-        let claims = names.filter_map(|name| self.0.get(&(pod.namespace.as_str(), name)).copied());
+        let claims = names.filter_map(|name| self.claims.get(&(pod.namespace.as_str(), name)).copied());
         claims.filter(|claim| !claim.deleting && claim.takes(&pod.uid)).collect()
+    }
+
+    /// Returns the claims of a pod that have no devices yet.
+    pub(crate) fn unallocated(&self, pod: &Pod) -> Vec<UnallocatedClaim<'a>> {
+        let open = self.of(pod).into_iter().filter(|claim| claim.allocation.is_none());
+        let unallocated = |claim: &'a ResourceClaim| {
+            let namespace = claim.namespace.as_str();
+            let shared_in = self.shared.contains(&(namespace, claim.name.as_str())).then_some(namespace);
+            Some(UnallocatedClaim { name: &claim.name, shared_in, needs: claim.needs.as_ref()? })
+        };
+        open.filter_map(unallocated).collect()
+    }
+
+    /// Returns what makes the claims of pods alike: those that belong to one pod are so by what they
+    /// request.
+    fn likeness(&self, pod: &Pod) -> Vec<ClaimLikeness<'a>> {
+        let of_claim = |claim: &'a ResourceClaim| match (&claim.allocation, &claim.needs) {
+            (None, Some(needs)) if !self.shared.contains(&(&claim.namespace, &claim.name)) => ClaimLikeness::Own(needs),
+            (_, _) => ClaimLikeness::Named(&claim.name),
+        };
+        self.of(pod).into_iter().map(of_claim).collect()
     }
 }
 
@@ -255,6 +293,15 @@ impl Pending {
     }
 }
 
+/// The properties by which resource claims are alike.
+#[derive(PartialEq, Eq, Hash)]
+enum ClaimLikeness<'a> {
+    /// It has devices, or other pods use it, too.
+    Named(&'a str),
+    /// It is the claim of one pod alone, and has no devices yet.
+    Own(&'a DeviceNeeds),
+}
+
 /// The properties by which pods are alike.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
@@ -264,7 +311,7 @@ struct Likeness<'a> {
     /// Namespace and labels, as far as any selector looks at them.
     labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
     volumes: VolumeNeeds<'a>,
-    devices: Vec<&'a str>,
+    devices: Vec<ClaimLikeness<'a>>,
 }
 
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
@@ -294,7 +341,7 @@ pub(crate) fn classes<'a>(
             waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,
-            devices: devices.of(pod).into_iter().map(|claim| claim.name.as_str()).collect(),
+            devices: devices.likeness(pod),
         }
     };
     let mut by_likeness: IndexMap<Likeness<'a>, AlikePods, FxBuildHasher> = IndexMap::default();
@@ -341,7 +388,8 @@ pub(crate) fn demand_of<'a>(fleet: &Fleet<'a>, storage: &Storage<'a>, devices: &
 
 pub(crate) fn demand_of_spec<'a>(fleet: &Fleet<'a>, devices: &Devices<'a>, pod: &'a Pod) -> Demand<'a> {
     let mut demand = Demand::new(fleet.spec(pod), &pod.namespace, &pod.labels, fleet.requests(pod).to_vec());
-    demand.devices = devices.of(pod);
+    demand.devices = devices.of(pod).into_iter().filter(|claim| claim.allocation.is_some()).collect();
+    demand.claims = devices.unallocated(pod);
     if let Some(label) = fleet.gangs.of(pod).and_then(|gang| fleet.gangs.entry(gang).gang.same.as_deref()) {
         demand.stay_together_by(label);
     }

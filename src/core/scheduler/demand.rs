@@ -2,7 +2,7 @@
 
 use super::matching::ports_of;
 use super::topology_needs::TopologyNeeds;
-use super::{Columns, Gates, PodView, VolumeNeeds};
+use super::{Columns, Gates, PodView, UnallocatedClaim, VolumeNeeds};
 use crate::snapshot::{HostPort, Labels, PodSpec, ResourceClaim};
 
 /// Pods that are alike in everything that the scheduler's filters read.
@@ -20,6 +20,8 @@ pub struct Demand<'a> {
     pub volumes: VolumeNeeds<'a>,
     /// Their allocated resource claims.
     pub devices: Vec<&'a ResourceClaim>,
+    /// Their resource claims that have no devices yet.
+    pub claims: Vec<UnallocatedClaim<'a>>,
     /// The label by which their gang stays together, if it does, and the value that it has where
     /// the gang is to be; `None` while that is open.
     pub(super) domain: Option<(&'a str, Option<String>)>,
@@ -40,6 +42,7 @@ impl<'a> Demand<'a> {
             requests,
             volumes: VolumeNeeds::default(),
             devices: Vec::new(),
+            claims: Vec::new(),
             domain: None,
             topology: TopologyNeeds::default(),
             ports: ports_of(spec).collect(),
@@ -87,12 +90,17 @@ impl<'a> Demand<'a> {
     /// Whether nothing but labels, taints and requests matters.
     #[must_use]
     pub fn is_plain(&self) -> bool {
-        self.topology.is_empty() && !self.takes_ports() && !self.has_claims()
+        self.topology.is_empty() && !self.takes_ports() && !self.has_claims() && !self.wants_devices()
     }
 
     /// Whether it occupies ports of the node.
     pub(super) fn takes_ports(&self) -> bool {
         !self.ports.is_empty()
+    }
+
+    /// Whether it has resource claims that have no devices yet.
+    pub(super) fn wants_devices(&self) -> bool {
+        !self.claims.is_empty()
     }
 
     /// Whether it has volumes with a claim.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::VariantArray;
 
+use super::devices::DeviceProblem;
 use super::storage::VolumeProblem;
 use crate::snapshot::{HostPort, Taint, TaintEffect, amount};
 
@@ -129,10 +130,13 @@ pub enum Misfit {
         /// The term's topology key.
         topology_key: String,
     },
-    /// A resource claim is allocated elsewhere.
+    /// A resource claim is allocated elsewhere, or gets no devices.
     DynamicResources {
         /// The claim.
         claim: String,
+        /// Why it gets no devices; absent when it has some, elsewhere.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        problem: Option<DeviceProblem>,
     },
 }
 
@@ -226,7 +230,8 @@ impl fmt::Display for Misfit {
                  elsewhere, maxSkew {max})"
             ),
             Self::InterPodAffinity { rule, topology_key } => write!(f, "{rule} ({topology_key})"),
-            Self::DynamicResources { claim } => write!(f, "resourceclaim not available on the node ({claim})"),
+            Self::DynamicResources { claim, problem: None } => write!(f, "resourceclaim not available on the node ({claim})"),
+            Self::DynamicResources { claim, problem: Some(problem) } => write!(f, "{problem} ({claim})"),
         }
     }
 }

@@ -7,6 +7,7 @@ pub mod cluster;
 mod columns;
 mod cpu_memory;
 mod demand;
+mod devices;
 mod matching;
 mod misfit;
 pub mod predicates;
@@ -21,6 +22,7 @@ pub use budget_index::BudgetIndex;
 pub use columns::{Columns, fits};
 pub use cpu_memory::CpuMemory;
 pub use demand::Demand;
+pub use devices::{DeviceFacts, DeviceProblem, UnallocatedClaim};
 pub use matching::{discouragements, ports_of};
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 
@@ -87,12 +89,17 @@ pub struct NodeView<'a> {
 
 /// Returns the plugins that a pod needs and that are not implemented here. Such a pod is reported
 /// and never bought for: a wrong guess would buy a node on which it stays pending. `claims` are the
-/// pod's resource claims, as far as they exist.
+/// pod's resource claims, as far as they exist. One without devices is understood where the devices
+/// of the cluster are known.
 #[must_use]
-pub fn not_modelled(pod: &Pod, spec: &PodSpec, claims: &[&ResourceClaim]) -> Vec<Plugin> {
+pub fn not_modelled(pod: &Pod, spec: &PodSpec, claims: &[&ResourceClaim], are_devices_known: bool) -> Vec<Plugin> {
     let named = spec.resource_claims.len().max(pod.resource_claims.len());
-    let is_allocated = claims.len() == named && claims.iter().all(|claim| claim.allocation.is_some());
-    if is_allocated { Vec::new() } else { vec![Plugin::DynamicResources] }
+    let is_understood = |claim: &&ResourceClaim| {
+        let is_whole = claim.needs.as_ref().is_some_and(|needs| needs.not_modelled.is_empty());
+        claim.allocation.is_some() || (are_devices_known && is_whole)
+    };
+    let are_understood = claims.len() == named && claims.iter().all(is_understood);
+    if are_understood { Vec::new() } else { vec![Plugin::DynamicResources] }
 }
 
 /// Returns the first filter that keeps such a pod off an existing node whatever else runs there.

@@ -11,6 +11,7 @@ mod budget;
 mod cannot;
 mod clocks;
 mod daemon_pod;
+mod device_needs;
 mod finished_pod;
 mod gang;
 mod gang_rules;
@@ -51,6 +52,7 @@ mod region_room;
 mod removal_note;
 mod reservation;
 mod resource_claim;
+mod resource_slice;
 mod resources;
 mod sharing;
 mod storage_capacity;
@@ -77,6 +79,9 @@ pub use automatic_changes::{
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
 pub use cannot::{Cannot, Hindrance};
 pub use clocks::Clocks;
+pub use device_needs::{
+    AttributeRule, DeviceAlternative, DeviceConstraint, DeviceCount, DeviceNeeds, DeviceRequest, DeviceToleration,
+};
 pub use finished_pod::{FinishedPod, Outcome};
 pub use gang::{Gang, GangKind, GangName};
 pub use gang_rules::{GangRules, GangTopology, GangWish, GangWishError};
@@ -112,7 +117,10 @@ pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
 pub use removal_note::RemovalNote;
 pub use reservation::{Reservation, ReservationKind, ReservationStage, ReservedUse};
-pub use resource_claim::{Allocation, PodResourceClaim, ResourceClaim};
+pub use resource_claim::{AllocatedDevice, Allocation, PodResourceClaim, ResourceClaim};
+pub use resource_slice::{
+    CountersTaken, Device, DeviceAttribute, DeviceCapacity, DeviceClass, DeviceReach, DeviceTaint, ResourceSlice, ValidAmounts,
+};
 pub use resources::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Resources, amount};
 pub use sharing::Shared;
 pub use storage_capacity::StorageCapacity;
@@ -191,6 +199,12 @@ pub struct Snapshot {
     /// resource allocation on nodes that list none.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub device_class_resources: Vec<String>,
+    /// Every DeviceClass.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub device_classes: Vec<DeviceClass>,
+    /// Every ResourceSlice; absent where they were not read, as no pod waited for devices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_slices: Option<Vec<ResourceSlice>>,
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
@@ -355,6 +369,8 @@ impl Snapshot {
             capacity_drivers: Vec::new(),
             storage_capacities: Vec::new(),
             device_class_resources: Vec::new(),
+            device_classes: Vec::new(),
+            resource_slices: None,
             resource_claims: Vec::new(),
             gangs: Vec::new(),
             groups: Vec::new(),

@@ -1,6 +1,10 @@
 //! Kubernetes quantities, kept exactly.
 
+use std::borrow::Cow;
 use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// Nano-units in one unit: the finest step Kubernetes keeps.
 const NANO: i128 = 1_000_000_000;
@@ -39,9 +43,82 @@ impl Quantity {
         self.ceil(NANO)
     }
 
+    /// Returns so many whole units.
+    #[must_use]
+    pub fn of_units(units: i64) -> Self {
+        Self { nanos: i128::from(units) * NANO }
+    }
+
+    /// Returns the sum.
+    #[must_use]
+    pub fn plus(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_add(other.nanos) }
+    }
+
+    /// Returns the difference, which may be below 0.
+    #[must_use]
+    pub fn minus(self, other: Self) -> Self {
+        Self { nanos: self.nanos.saturating_sub(other.nanos) }
+    }
+
+    /// Returns about as many units.
+    #[must_use]
+    #[expect(clippy::cast_precision_loss, reason = "the caller wants an approximation")]
+    pub fn approximate(self) -> f64 {
+        self.nanos as f64 / NANO as f64
+    }
+
+    /// Whether it is a whole number of units.
+    #[must_use]
+    pub fn is_whole(self) -> bool {
+        self.nanos % NANO == 0
+    }
+
     fn ceil(self, step: i128) -> i64 {
         let up = self.nanos.div_euclid(step) + i128::from(self.nanos.rem_euclid(step) > 0);
         i64::try_from(up).unwrap_or(if up > 0 { i64::MAX } else { i64::MIN })
+    }
+}
+
+impl Default for Quantity {
+    /// Returns nothing at all.
+    fn default() -> Self {
+        Self::of_units(0)
+    }
+}
+
+impl fmt::Display for Quantity {
+    /// Writes the amount in the largest of units, thousandths and nano-units that keeps it exactly.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MILLI: i128 = NANO / 1000;
+        match self.nanos {
+            nanos if nanos % NANO == 0 => write!(f, "{}", nanos / NANO),
+            nanos if nanos % MILLI == 0 => write!(f, "{}m", nanos / MILLI),
+            nanos => write!(f, "{nanos}n"),
+        }
+    }
+}
+
+impl Serialize for Quantity {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Quantity {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        Self::parse(&text).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Quantity {
+    fn schema_name() -> Cow<'static, str> {
+        "Quantity".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string" })
     }
 }
 

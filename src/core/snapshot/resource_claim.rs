@@ -1,9 +1,11 @@
 //! Claims of devices (dynamic resource allocation).
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::NodeSelectorTerm;
+use super::{DeviceNeeds, NodeSelectorTerm, Quantity};
 
 /// A ResourceClaim of `resource.k8s.io`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,8 +18,10 @@ pub struct ResourceClaim {
     /// Whether it is being deleted; then no pod that uses it is placed.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub deleting: bool,
-    /// The devices that it has; absent when it has none yet. Only the scheduler knows where there
-    /// are any.
+    /// What it requests; absent in snapshots of versions that did not read it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<DeviceNeeds>,
+    /// The devices that it has; absent when it has none yet.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub allocation: Option<Allocation>,
     /// UIDs of the consumers that may use it now, nearly always pods.
@@ -45,6 +49,30 @@ pub struct Allocation {
     /// The nodes that reach them, of which one term must match; absent when every node does.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub node_selector: Option<Vec<NodeSelectorTerm>>,
+    /// The devices.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<AllocatedDevice>,
+}
+
+/// A device of an allocated claim.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllocatedDevice {
+    /// The driver.
+    pub driver: String,
+    /// The name of the pool.
+    pub pool: String,
+    /// The name of the device within it.
+    pub device: String,
+    /// Whether the claim only looks after it: then it is free for others.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub admin_access: bool,
+    /// Whether others may have a share of it as well (it has a `shareID`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_share: bool,
+    /// How much of its capacity the claim has, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub consumed: BTreeMap<String, Quantity>,
 }
 
 /// An entry of a pod's `spec.resourceClaims`.
@@ -70,7 +98,8 @@ mod tests {
                 namespace: "a".into(),
                 name: "gpu".into(),
                 deleting: false,
-                allocation: Some(Allocation { node_selector: None }),
+                needs: None,
+                allocation: Some(Allocation { node_selector: None, devices: Vec::new() }),
                 reserved_for: reserved(count),
             };
             assert_eq!(claim.takes(pod), takes, "{count} {pod}");

@@ -266,7 +266,9 @@ impl ManifestReader {
             ManifestObject::ResourceClaim(claim) => {
                 let mut claim = in_its_namespace(&**claim);
                 claim.status = None;
-                self.manifests.resource_claims.push(read_resource_claim(&claim).map_err(|error| error.problem)?);
+                let claim = read_resource_claim(&claim).map_err(|error| error.problem)?;
+                // Only what is written alike in every version of the API was read.
+                self.manifests.resource_claims.push(ResourceClaim { needs: None, ..claim });
             }
             ManifestObject::Autoscaler(autoscaler) => self.autoscalers.push((**autoscaler).clone()),
             ManifestObject::PriorityClass(_) | ManifestObject::RuntimeClass(_) => {}

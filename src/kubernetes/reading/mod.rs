@@ -2,6 +2,7 @@
 
 pub(crate) mod budgets;
 mod containers;
+mod device_needs;
 pub(crate) mod finished_pods;
 pub(crate) mod gangs;
 pub(crate) mod identity;
@@ -12,6 +13,7 @@ mod pod_volumes;
 pub(crate) mod pods;
 mod requests_from_limits;
 pub(crate) mod resource_claims;
+pub(crate) mod resource_slices;
 pub(crate) mod runtime_classes;
 mod selectors;
 mod specs;

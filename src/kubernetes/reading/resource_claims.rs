@@ -3,9 +3,10 @@
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::resource::v1 as resource;
 
+use super::device_needs::{quantities, read_device_needs};
 use super::selectors::node_selector_terms;
 use crate::kubernetes::conversion::{ConversionError, ConversionProblem, required};
-use crate::snapshot::{Allocation, PodResourceClaim, ResourceClaim};
+use crate::snapshot::{AllocatedDevice, Allocation, DeviceNeeds, PodResourceClaim, ResourceClaim};
 
 /// Reads one claim.
 pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
@@ -15,18 +16,36 @@ pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<Res
 fn convert(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionProblem> {
     let metadata = &claim.metadata;
     let status = claim.status.as_ref();
+    let devices = claim.spec.as_ref().and_then(|spec| spec.devices.as_ref());
     let consumers = status.into_iter().flat_map(|status| status.reserved_for.iter().flatten());
     Ok(ResourceClaim {
         namespace: required(metadata.namespace.as_ref(), "namespace")?,
         name: required(metadata.name.as_ref(), "name")?,
         deleting: metadata.deletion_timestamp.is_some(),
+        // A claim without devices is allocated at once, everywhere.
+        needs: Some(devices.map(read_device_needs).transpose()?.unwrap_or_else(DeviceNeeds::default)),
         allocation: status.and_then(|status| status.allocation.as_ref()).map(allocation).transpose()?,
         reserved_for: consumers.map(|consumer| consumer.uid.clone()).collect(),
     })
 }
 
 fn allocation(result: &resource::AllocationResult) -> Result<Allocation, ConversionProblem> {
-    Ok(Allocation { node_selector: result.node_selector.as_ref().map(node_selector_terms).transpose()? })
+    let results = result.devices.iter().flat_map(|devices| devices.results.iter().flatten());
+    Ok(Allocation {
+        node_selector: result.node_selector.as_ref().map(node_selector_terms).transpose()?,
+        devices: results.map(allocated_device).collect::<Result<_, _>>()?,
+    })
+}
+
+fn allocated_device(result: &resource::DeviceRequestAllocationResult) -> Result<AllocatedDevice, ConversionProblem> {
+    Ok(AllocatedDevice {
+        driver: result.driver.clone(),
+        pool: result.pool.clone(),
+        device: result.device.clone(),
+        admin_access: result.admin_access.unwrap_or_default(),
+        is_share: result.share_id.is_some(),
+        consumed: quantities(result.consumed_capacity.as_ref())?,
+    })
 }
 
 /// Returns the claims that a pod's entries refer to: by name, or by the generated name in the

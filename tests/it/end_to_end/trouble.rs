@@ -27,6 +27,7 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "storage.k8s.io", "csistoragecapacities"),
         (&["list"], "resource.k8s.io", "resourceclaims"),
         (&["list"], "resource.k8s.io", "deviceclasses"),
+        (&["list"], "resource.k8s.io", "resourceslices"),
         (&["list"], "node.k8s.io", "runtimeclasses"),
         (&["list", "get", "create", "update"], "coordination.k8s.io", "leases"),
         (&["list", "create", "patch"], "", "events"),

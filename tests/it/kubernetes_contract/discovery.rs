@@ -48,6 +48,7 @@ fn resource_lists_hold_what_a_scaler_needs() {
             ("/apis/events.k8s.io/v1", "events", true),
             ("/apis/resource.k8s.io/v1", "resourceclaims", true),
             ("/apis/resource.k8s.io/v1", "deviceclasses", false),
+            ("/apis/resource.k8s.io/v1", "resourceslices", false),
             ("/apis/node.k8s.io/v1", "runtimeclasses", false),
         ];
         for (path, name, namespaced) in needed {

@@ -112,6 +112,7 @@ static RESOURCES: &[Resource] = &[
     namespaced("ray.io", "v1", "rayclusters", "RayCluster").status().generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
+    cluster("resource.k8s.io", "v1", "resourceslices", "ResourceSlice").returned().generation(),
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
 ];
 

@@ -759,6 +759,7 @@ fn unallocated(namespace: &str, name: &str) -> ResourceClaim {
         namespace: namespace.into(),
         name: name.into(),
         deleting: false,
+        needs: None,
         allocation: None,
         reserved_for: Vec::new(),
     }

@@ -52,7 +52,10 @@ fn reason(misfit: &Misfit) -> (crate::scheduler::Plugin, Vec<String>, Option<Aff
         Misfit::NodeAffinity { requirement } => (vec![requirement.clone()], None),
         Misfit::NodePorts { port } => (vec![port.protocol.clone(), port.port.to_string()], None),
         Misfit::NodeResourcesFit { resource, asked, .. } => (vec![resource.clone(), asked.to_string()], None),
-        Misfit::VolumeRestrictions { claim } | Misfit::DynamicResources { claim } => (vec![claim.clone()], None),
+        Misfit::VolumeRestrictions { claim } => (vec![claim.clone()], None),
+        Misfit::DynamicResources { claim, problem } => {
+            (std::iter::once(claim.clone()).chain(problem.iter().map(ToString::to_string)).collect(), None)
+        }
         Misfit::NodeVolumeLimits { driver, .. } => (vec![driver.clone()], None),
         Misfit::VolumeBinding { problem } => (vec![problem.to_string()], None),
         Misfit::VolumeZone { label, .. } => (vec![label.clone()], None),

@@ -40,5 +40,6 @@ pub(super) fn cluster_as_seen<'a>(
             cluster.add_volumes(id, &pod.namespace, &pod.volumes);
         }
     }
+    cluster.find_device_failures();
     cluster
 }

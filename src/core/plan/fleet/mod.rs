@@ -3,6 +3,7 @@
 
 mod account;
 mod device_classes;
+pub(crate) mod device_pools;
 mod former;
 mod membership;
 mod missing_nodes;
@@ -34,12 +35,13 @@ use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::plan::schedule::ScheduledRun;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
-use crate::scheduler::{Capacities, Columns, Gates, Storage};
+use crate::scheduler::{Capacities, Columns, DeviceFacts, Gates, Storage};
 use crate::snapshot::{
     CsiNode, Group, GroupId, Instance, MachineCheck, MachineType, Node, Pod, Reservation, Scheduling, Snapshot, holds_its_node,
     is_zone_of,
 };
 use crate::well_known::labels;
+use device_pools::DevicePools;
 use membership::groups_with_nodes;
 use pods_by_name::sort_by_name;
 use siblings::{Elders, Siblings, StartRules};
@@ -88,6 +90,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) ignored_claims: Vec<IgnoredClaim>,
     /// Resources that a DeviceClass serves and no node lists.
     pub(crate) served_by_classes: BTreeSet<&'a str>,
+    /// The complete pools of devices of each node.
+    pub(crate) device_pools: DevicePools<'a>,
     /// The labels by which volumes tell who reaches them, without those of zone and region.
     pub(crate) topology_of_volumes: BTreeSet<&'a str>,
     /// What is left of the storage whose drivers report it.
@@ -173,6 +177,7 @@ impl<'a> Fleet<'a> {
             gangs: Gangs::new(snapshot),
             ignored_claims: Vec::new(),
             served_by_classes,
+            device_pools: device_pools::device_pools(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
             capacities: Capacities::new(snapshot),
             pod_ends: pod_ends::pod_ends(snapshot),
@@ -202,6 +207,7 @@ impl<'a> Fleet<'a> {
         StartRules {
             policy: self.policy,
             served: &self.served_by_classes,
+            pools: &self.device_pools,
             capacities: &self.capacities,
             now: self.now(),
             init_time,
@@ -285,7 +291,8 @@ impl<'a> Fleet<'a> {
     /// Returns what a working copy of the cluster is made of.
     pub(crate) fn cluster_parts(&self, storage: Storage<'a>) -> ClusterParts<'a> {
         let namespaces = &self.snapshot.namespaces;
-        ClusterParts { columns: self.columns.clone(), gates: self.gates(), storage, namespaces }
+        let devices = DeviceFacts::of(self.snapshot);
+        ClusterParts { columns: self.columns.clone(), gates: self.gates(), storage, devices, namespaces }
     }
 
     /// Returns a running pod as a working copy counts it.

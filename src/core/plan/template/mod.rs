@@ -6,6 +6,7 @@
 mod amounts;
 mod csi;
 mod daemons;
+mod devices;
 mod differences;
 mod formula;
 mod labels;
@@ -27,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
 use crate::scheduler::StorageOfNewNode;
-use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
+use crate::snapshot::{Labels, LaunchDetails, LaunchOption, ResourceSlice, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 pub(crate) use labels::is_unnamed;
@@ -62,6 +63,8 @@ pub(crate) struct Template {
     pub(crate) csi_limits: BTreeMap<String, i32>,
     /// What it has for volumes of drivers that report how much there is.
     pub(crate) storage: StorageOfNewNode,
+    /// The slices of devices that its drivers will publish; absent when nothing shows them.
+    pub(crate) devices: Option<Vec<ResourceSlice>>,
     /// The sources of all that.
     pub(crate) sources: Sources,
     machine_types: Vec<String>,
@@ -138,6 +141,7 @@ impl Template {
             variants,
             csi_limits,
             storage: storage::of_new_node(fleet, group, &options),
+            devices: devices::of_new_node(fleet, group, &options),
             sources: Sources {
                 taints: taint_sources,
                 worst_amount: offer.worst_source(),

@@ -32,7 +32,7 @@ mod tests {
 
     use super::*;
     use crate::scheduler::cluster::ClusterParts;
-    use crate::scheduler::{Columns, Demand, Gates, Storage};
+    use crate::scheduler::{Columns, Demand, DeviceFacts, Gates, Storage};
     use crate::snapshot::{ClusterIdentity, Labels, PodSpec, Snapshot};
 
     fn spec(topology_key: &str, app: &str) -> PodSpec {
@@ -55,6 +55,7 @@ mod tests {
             columns: Columns::none(),
             gates: Gates::default(),
             storage: Storage::new(&snapshot),
+            devices: DeviceFacts::of(&snapshot),
             namespaces: &[],
         };
         let demands: crate::index_vec::IndexVec<DemandId, Demand<'_>> = all.into_iter().map(demand).collect();

@@ -7,6 +7,7 @@ use super::DemandId;
 use crate::index_vec::IndexVec;
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
+use crate::scheduler::devices::DeviceFacts;
 use crate::scheduler::storage::{Storage, VolumeNeed};
 use crate::snapshot::{Name, NodeSelectorTerm, Taint, TaintEffect};
 use crate::well_known::labels::HOSTNAME;
@@ -34,11 +35,14 @@ struct Profile<'a> {
 }
 
 impl<'a> Descriptions<'a> {
-    pub(super) fn new(demands: &IndexVec<DemandId, Demand<'a>>, storage: &Storage<'a>) -> Self {
+    pub(super) fn new(demands: &IndexVec<DemandId, Demand<'a>>, storage: &Storage<'a>, devices: DeviceFacts<'a>) -> Self {
         let mut keys: Vec<&str> = demands.iter().flat_map(|demand| asked_of_nodes(demand)).collect();
         let has_volumes = demands.iter().any(|demand| !demand.volumes.claims.is_empty());
         if has_volumes {
             keys.extend(storage.node_label_keys());
+        }
+        if demands.iter().any(Demand::wants_devices) {
+            keys.extend(devices.node_label_keys());
         }
         keys.sort_unstable();
         keys.dedup();

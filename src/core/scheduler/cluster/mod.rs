@@ -4,6 +4,7 @@
 
 mod apart;
 mod descriptions;
+mod devices;
 mod domains;
 mod expecting;
 mod locating;
@@ -24,10 +25,11 @@ use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
+use crate::scheduler::devices::DeviceFacts;
 use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::{Storage, StorageOfNewNode};
 use crate::scheduler::{Columns, Gates, NodeView};
-use crate::snapshot::{HostPort, Name, Namespace, PodSpec, PodVolume};
+use crate::snapshot::{HostPort, Name, Namespace, PodSpec, PodVolume, ResourceSlice};
 
 pub use rules::Resident;
 pub use selections::SelectionIx;
@@ -35,6 +37,7 @@ pub use undo::Checkpoint;
 
 use crate::well_known::labels::HOSTNAME;
 use descriptions::{Descriptions, ProfileId};
+use devices::DeviceUse;
 use domains::{Domains, ITS_OWN, NOWHERE};
 use indexmap::IndexSet;
 pub(super) use rounds::Doubt;
@@ -66,6 +69,8 @@ pub struct ClusterParts<'a> {
     pub gates: Gates,
     /// Claims, volumes and classes.
     pub storage: Storage<'a>,
+    /// Classes and devices, and the claims that have some.
+    pub devices: DeviceFacts<'a>,
     /// Namespaces, for selectors of them.
     pub namespaces: &'a [Namespace],
 }
@@ -102,6 +107,7 @@ pub struct Cluster<'a> {
     /// For each eligibility and profile, whether nodes of the profile take part.
     eligible: Vec<Vec<Cached>>,
     volumes: VolumeUse<'a>,
+    devices: DeviceUse<'a>,
     /// Nodes on which room came back since somebody asked.
     raised: IndexSet<NodeId, FxBuildHasher>,
     log: Vec<Change>,
@@ -164,7 +170,7 @@ impl<'a> Cluster<'a> {
         let mut domains = Domains::default();
         let rules = Rules::new(parts.namespaces, &mut demands, repelling, &mut domains);
         let (tallies, grounds) = rules.tallies(&mut domains);
-        let descriptions = Descriptions::new(&demands, &parts.storage);
+        let descriptions = Descriptions::new(&demands, &parts.storage, parts.devices);
         let selections = selections(&demands);
         Self {
             accepted: IndexVec::filled(selections.iter().max().map_or(0, |last| last.index() + 1), Vec::new()),
@@ -176,6 +182,7 @@ impl<'a> Cluster<'a> {
             free: Vec::new(),
             domains_of: Vec::new(),
             volumes: VolumeUse::default(),
+            devices: DeviceUse::new(parts.devices, &demands),
             raised: IndexSet::default(),
             log: Vec::new(),
             parts,
@@ -266,7 +273,9 @@ impl<'a> Cluster<'a> {
     pub fn add_known(&mut self, node: NodeView<'a>, free: &[i64]) -> NodeId {
         let forms = self.forms(&[node]);
         let blueprint = self.blueprint(forms, &[node]);
-        self.add(&blueprint, free)
+        let id = self.add(&blueprint, free);
+        self.devices.join(id, &node);
+        id
     }
 
     /// Adds a node.
@@ -341,6 +350,13 @@ impl<'a> Cluster<'a> {
     /// States what a node that is not there yet will have for volumes.
     pub fn expect_storage(&mut self, node: NodeId, empty: &'a StorageOfNewNode) {
         self.volumes.expect_storage(node, empty);
+    }
+
+    /// States which slices of devices a node will have that is not there yet, or not complete: those
+    /// of a node like it.
+    pub fn expect_devices(&mut self, node: NodeId, slices: &'a [ResourceSlice]) {
+        let view = *self.expected(node);
+        self.devices.expect(node, &view, slices);
     }
 
     /// Returns what is free on a node, one amount per column.

@@ -2,7 +2,7 @@
 
 use super::{Cluster, ClusterParts, DemandId};
 use crate::index_vec::IndexVec;
-use crate::scheduler::{Columns, Demand, Gates, Storage};
+use crate::scheduler::{Columns, Demand, DeviceFacts, Gates, Storage};
 use crate::snapshot::{Labels, PODS, PodSpec, Snapshot};
 
 impl<'a> Cluster<'a> {
@@ -12,6 +12,7 @@ impl<'a> Cluster<'a> {
             columns: Columns::new([PODS]),
             gates: Gates::default(),
             storage: Storage::new(snapshot),
+            devices: DeviceFacts::of(snapshot),
             namespaces: &[],
         };
         let mut demands = IndexVec::new();

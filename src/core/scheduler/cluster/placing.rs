@@ -18,6 +18,10 @@ impl<'a> Cluster<'a> {
             let Demand { namespace, volumes, .. } = &self.demands[demand];
             self.volumes.place(&self.parts.storage, namespace, volumes, (node, &view));
         }
+        if self.demands[demand].wants_devices() {
+            let view = *self.expected(node);
+            self.devices.place(demand, (node, &view));
+        }
         self.log.push(Change::Placed { demand, node, pods });
     }
 

@@ -4,7 +4,7 @@ use super::volumes::VolumeUse;
 use super::{Cached, Cluster, DemandId, FormsId, NodeId, SelectionIx};
 use crate::index_vec::Number;
 use crate::scheduler::storage::Storage;
-use crate::scheduler::{Gates, NodeView};
+use crate::scheduler::{DeviceProblem, Gates, NodeView};
 use crate::snapshot::HostPort;
 
 impl<'a> Cluster<'a> {
@@ -64,6 +64,36 @@ impl<'a> Cluster<'a> {
 
     pub(in crate::scheduler) fn volumes(&self) -> &VolumeUse<'a> {
         &self.volumes
+    }
+
+    /// Returns why one more such pod gets no devices on a node, with the claim.
+    pub(in crate::scheduler) fn device_problem(&self, demand: DemandId, node: NodeId) -> Option<(&'a str, DeviceProblem)> {
+        self.devices.problem(demand, (node, self.expected(node)))
+    }
+
+    /// Whether a filter of devices may fail on such pods.
+    pub(in crate::scheduler) fn may_fail_on_devices(&self, demand: DemandId) -> bool {
+        self.devices.may_stop(demand)
+    }
+
+    /// Notes that such pods can get devices nowhere.
+    pub(in crate::scheduler) fn refuse_devices(&mut self, demand: DemandId, problem: DeviceProblem) {
+        self.devices.stop_everywhere(demand, problem);
+    }
+
+    /// Returns every kind of pending pods.
+    pub(in crate::scheduler) fn demand_numbers(&self) -> impl Iterator<Item = DemandId> + use<> {
+        self.demands.numbers()
+    }
+
+    /// Returns every node.
+    pub(in crate::scheduler) fn node_numbers(&self) -> impl Iterator<Item = NodeId> + use<> {
+        self.nodes.numbers()
+    }
+
+    /// Returns why such pods can get devices nowhere.
+    pub(in crate::scheduler) fn device_stop(&self, demand: DemandId) -> Option<&DeviceProblem> {
+        self.devices.stop(demand)
     }
 
     /// Returns the topology key of a tally.

@@ -63,6 +63,9 @@ impl Cluster<'_> {
         if !self.demands[demand].volumes.claims.is_empty() {
             self.volumes.take_back(node);
         }
+        if self.demands[demand].wants_devices() {
+            self.devices.take_back();
+        }
     }
 
     fn bring_back(&mut self, demand: DemandId, node: NodeId, pods: u32) {
@@ -85,6 +88,7 @@ impl Cluster<'_> {
             self.domains.forget_fresh(key);
         }
         self.volumes.forget(node);
+        self.devices.forget(node);
         self.domains_of.truncate(node.index() * width);
         self.free.truncate(self.places_of(node).start);
         self.nodes.pop();

@@ -46,7 +46,7 @@ use Predicate::{AmongPods, NodeAlone, WhatIsFree, WhatIsTaken};
 /// The order is that of the default plugins of kube-scheduler
 /// (`pkg/scheduler/apis/config/v1/default_plugins.go`); the first refusal is the reason that is
 /// reported.
-const PREDICATES: [Predicate; 14] = [
+const PREDICATES: [Predicate; 15] = [
     NodeAlone(node_unschedulable::refuses),
     NodeAlone(node_name::refuses),
     NodeAlone(taint_toleration::refuses),
@@ -61,6 +61,7 @@ const PREDICATES: [Predicate; 14] = [
     AmongPods { refuses: pod_topology_spread::refuses, takes: pod_topology_spread::takes, room: pod_topology_spread::room },
     AmongPods { refuses: inter_pod_affinity::refuses, takes: inter_pod_affinity::takes, room: inter_pod_affinity::room },
     NodeAlone(dynamic_resources::refuses),
+    WhatIsTaken { takes: |demand| demand.wants_devices(), refuses: dynamic_resources::refuses_unallocated },
 ];
 
 /// Returns the first filter that refuses whatever else is placed on the node.
@@ -148,13 +149,31 @@ impl Cluster<'_> {
     #[must_use]
     pub fn misfit(&self, demand: DemandId, node: NodeId) -> Option<Misfit> {
         let pod = self.demand(demand).view(self.columns(), self.gates());
-        volume_binding::refuses_everywhere(&pod).or_else(|| {
+        let everywhere = volume_binding::refuses_everywhere(&pod);
+        everywhere.or_else(|| dynamic_resources::refuses_everywhere(self, demand)).or_else(|| {
             PREDICATES.iter().find_map(|predicate| match predicate {
                 NodeAlone(refuses) => self.ways(node).find_map(|way| refuses(&pod, way)),
                 WhatIsFree(refuses) => refuses(&pod, self.row(node)),
                 WhatIsTaken { refuses, .. } | AmongPods { refuses, .. } => refuses(self, demand, node),
             })
         })
+    }
+
+    /// Finds the pods that a filter of devices fails on, on any node that the filters before it
+    /// accept: the scheduler gives up such a pod, even where another node has what it claims.
+    pub fn find_device_failures(&mut self) {
+        for demand in self.demand_numbers() {
+            if !self.may_fail_on_devices(demand) {
+                continue;
+            }
+            let fails = |node: NodeId| match self.misfit(demand, node) {
+                Some(Misfit::DynamicResources { problem: Some(problem), .. }) if problem.is_everywhere() => Some(problem),
+                Some(_) | None => None,
+            };
+            if let Some(problem) = self.node_numbers().find_map(fails) {
+                self.refuse_devices(demand, problem);
+            }
+        }
     }
 
     /// Returns the first filter that keeps such pods off every form that the node may take,

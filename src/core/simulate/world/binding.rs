@@ -10,7 +10,7 @@ use super::ids::{HostId, PodId};
 use crate::index_vec::{IndexVec, Number};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Cluster, ClusterParts, DemandId, NodeId, Resident};
-use crate::scheduler::{CpuMemory, Demand, Gates, NodeView, Storage, VolumeNeeds, ports_of};
+use crate::scheduler::{CpuMemory, Demand, DeviceFacts, Gates, NodeView, Storage, VolumeNeeds, ports_of};
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
 /// The key of waiting pods that are alike: their specification, and where other pods matter also
@@ -112,6 +112,7 @@ impl World<'_> {
             columns: self.columns.clone(),
             gates: Gates { numeric_tolerations: self.policy.numeric_tolerations },
             storage,
+            devices: DeviceFacts::of(snapshot),
             namespaces: &snapshot.namespaces,
         };
         Cluster::new(parts, demands, repelling.filter(|(_, spec)| !spec.pod_anti_affinity.is_empty()))

@@ -9,6 +9,7 @@ use super::devices::has_devices_of;
 use super::{ASKED, GroupEntry, NodeEntry, NodeIx};
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
+use crate::plan::fleet::device_pools::{DevicePools, usual_pools};
 use crate::policy::Policy;
 use crate::scheduler::Capacities;
 use crate::snapshot::{Group, MachineType, Node, Taint};
@@ -20,6 +21,8 @@ pub(crate) struct StartRules<'p> {
     pub(crate) policy: &'p Policy,
     /// Resources that a DeviceClass serves, so that no node lists them.
     pub(crate) served: &'p BTreeSet<&'p str>,
+    /// The complete pools of devices of each node.
+    pub(crate) pools: &'p DevicePools<'p>,
     pub(crate) capacities: &'p Capacities<'p>,
     pub(crate) now: Timestamp,
     /// For how long a node may take to be complete.
@@ -55,6 +58,8 @@ struct Agreed<'a> {
     devices: Vec<&'a str>,
     /// The classes of which most have storage.
     storage: Vec<String>,
+    /// How many complete pools of devices most have, by driver.
+    pools: BTreeMap<String, usize>,
 }
 
 /// Returns the nodes of a group that are not complete: those that show it by themselves, and young
@@ -116,25 +121,31 @@ impl<'a> Model<'a> {
 
     fn is_unlike(&mut self, node: &Node, rules: &StartRules<'_>) -> bool {
         let elders = &self.elders;
-        self.agreed.get_or_insert_with(|| Agreed::by(elders, rules.capacities)).is_missing_from(node, rules)
+        self.agreed.get_or_insert_with(|| Agreed::by(elders, rules)).is_missing_from(node, rules)
     }
 }
 
 impl<'a> Agreed<'a> {
-    fn by(elders: &[&'a Node], capacities: &Capacities<'_>) -> Self {
+    fn by(elders: &[&'a Node], rules: &StartRules<'_>) -> Self {
+        let capacities = rules.capacities;
         let has = |class: &str| elders.iter().filter(|node| capacities.is_reported(class, &node.labels)).count();
         let storage = capacities.compared().filter(|class| 2 * has(class) > elders.len()).map(str::to_owned).collect();
+        let names: Vec<&str> = elders.iter().map(|node| node.name.as_str()).collect();
+        let pools = usual_pools(rules.pools, &names).into_iter().map(|(driver, number)| (driver.to_owned(), number)).collect();
         let mut label_keys = agreement::label_keys(elders);
         label_keys.retain(|key| !WHILE_IT_LEAVES.contains(key));
-        Self { label_keys, taints: agreement::taints(elders), devices: agreement::devices(elders), storage }
+        Self { label_keys, taints: agreement::taints(elders), devices: agreement::devices(elders), storage, pools }
     }
 
     /// Whether the node lacks something of this, or has a lasting taint beyond it.
     fn is_missing_from(&self, node: &Node, rules: &StartRules<'_>) -> bool {
         let is_further = |taint: &Taint| rules.policy.is_lasting_taint(taint) && !self.taints.contains(&taint);
+        let own_pools = rules.pools.get(node.name.as_str());
+        let has_pools = |driver: &str| own_pools.and_then(|pools| pools.get(driver)).copied().unwrap_or_default();
         self.label_keys.iter().any(|key| !node.labels.contains_key(key))
             || self.devices.iter().any(|name| node.allocatable.get(name) == 0)
             || self.storage.iter().any(|class| !rules.capacities.is_reported(class, &node.labels))
+            || self.pools.iter().any(|(driver, number)| has_pools(driver) < *number)
             || node.taints.iter().any(is_further)
     }
 }

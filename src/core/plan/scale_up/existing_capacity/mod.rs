@@ -199,6 +199,9 @@ fn add_existing<'a>(
         }
         if let Some(template) = template_of_starting(situation, entry) {
             candidates.cluster.expect_storage(id, &template.storage);
+            if let Some(slices) = &template.devices {
+                candidates.cluster.expect_devices(id, slices);
+            }
         }
         for pod in entry.pods.iter().copied().chain(nominated) {
             if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {
@@ -207,6 +210,7 @@ fn add_existing<'a>(
         }
         ids.push(id);
     }
+    candidates.cluster.find_device_failures();
     ids
 }
 

@@ -1,0 +1,22 @@
+//! Devices that pods claim (dynamic resource allocation), allocated as kube-scheduler would.
+
+mod capacity;
+mod constraints;
+mod facts;
+mod pools;
+mod problem;
+mod search;
+mod selecting;
+mod shapes;
+mod taints;
+mod taken;
+mod wanted;
+
+pub use facts::DeviceFacts;
+pub(super) use pools::{Completeness, Pool};
+pub use problem::DeviceProblem;
+pub(super) use search::{DeviceCandidate, DeviceSearch, Pick};
+pub(super) use shapes::{SelectorTexts, Shapes};
+pub(super) use taken::{DevicesTaken, PoolIx};
+pub use wanted::UnallocatedClaim;
+pub(super) use wanted::{WantedClaim, WantedDevices};
