@@ -267,6 +267,7 @@ impl World {
         world.leave_behind(&cordoned_at);
         world.name_classes();
         world.name_groups();
+        world.claim_devices();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -307,6 +308,13 @@ impl World {
                 .label("leaderworkerset.sigs.k8s.io/group-index", "0")
                 .annotation("leaderworkerset.sigs.k8s.io/size", "9"),
         ]);
+    }
+
+    /// Makes a pod that waits for a claim of devices: what the nodes have is read because of it.
+    fn claim_devices(&self) {
+        let waiting = pod("batch", "claims").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable();
+        let claims = serde_json::json!([{"name": "gpu", "resourceClaimName": "gpu"}]);
+        self.kubernetes.add(waiting.with("/spec/resourceClaims", claims));
     }
 
     /// Makes it an hour since pods were called unschedulable, so that a run waits for others.

@@ -187,8 +187,8 @@ impl<'a> Devices<'a> {
         open.filter_map(unallocated).collect()
     }
 
-    /// Returns what makes the claims of pods alike: those that belong to one pod are so by what they
-    /// request.
+    /// Returns what makes the claims of pods alike: those that belong to one pod are so by what
+    /// they request.
     fn likeness(&self, pod: &Pod) -> Vec<ClaimLikeness<'a>> {
         let of_claim = |claim: &'a ResourceClaim| match (&claim.allocation, &claim.needs) {
             (None, Some(needs)) if !self.shared.contains(&(&claim.namespace, &claim.name)) => ClaimLikeness::Own(needs),

@@ -105,7 +105,8 @@ pub enum DeviceAttribute {
     String(String),
     /// A version, as semver.org has it.
     Version(String),
-    /// A list, or a kind that is not known; kube-scheduler fails on it unless an alpha feature is on.
+    /// A list, or a kind that is not known; kube-scheduler fails on it unless an alpha feature is
+    /// on.
     Unsupported,
 }
 

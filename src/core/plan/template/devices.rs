@@ -1,5 +1,5 @@
-//! The devices of a new node: what the drivers have published for a sibling, without what belongs to
-//! that node alone.
+//! The devices of a new node: what the drivers have published for a sibling, without what belongs
+//! to that node alone.
 
 use std::collections::{BTreeMap, BTreeSet};
 

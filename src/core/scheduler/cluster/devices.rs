@@ -166,7 +166,8 @@ impl<'a> DeviceUse<'a> {
         }
     }
 
-    /// Returns why such pods can be placed nowhere: a selector that fails on one node, for instance.
+    /// Returns why such pods can be placed nowhere: a selector that fails on one node, for
+    /// instance.
     pub(super) fn stop(&self, demand: DemandId) -> Option<&DeviceProblem> {
         self.stopped.get(&demand).or_else(|| self.wanted.get(demand.index())?.problem.as_ref())
     }

@@ -352,8 +352,8 @@ impl<'a> Cluster<'a> {
         self.volumes.expect_storage(node, empty);
     }
 
-    /// States which slices of devices a node will have that is not there yet, or not complete: those
-    /// of a node like it.
+    /// States which slices of devices a node will have that is not there yet, or not complete:
+    /// those of a node like it.
     pub fn expect_devices(&mut self, node: NodeId, slices: &'a [ResourceSlice]) {
         let view = *self.expected(node);
         self.devices.expect(node, &view, slices);

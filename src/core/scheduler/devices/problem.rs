@@ -57,8 +57,8 @@ pub enum DeviceProblem {
 }
 
 impl DeviceProblem {
-    /// Whether it keeps the pod from every node, as kube-scheduler gives up a pod whose filter fails
-    /// on one.
+    /// Whether it keeps the pod from every node, as kube-scheduler gives up a pod whose filter
+    /// fails on one.
     #[must_use]
     pub fn is_everywhere(&self) -> bool {
         match self {

@@ -14,12 +14,13 @@ use super::taken::{DevicesTaken, PoolIx, Taken};
 use super::wanted::{WantedAlternative, WantedClaim, full_name};
 use crate::snapshot::{DeviceCount, Quantity};
 
-/// The most devices that one claim can have (`AllocationResultsMaxSize` in `k8s.io/api/resource/v1`).
+/// The most devices that one claim can have (`AllocationResultsMaxSize` in
+/// `k8s.io/api/resource/v1`).
 const MOST_OF_A_CLAIM: u64 = 32;
 
-/// After so many steps the search on a node is given up: anybody may write a claim that has millions
-/// of solutions to be tried. kube-scheduler gives up as well, after ten seconds (`filterTimeout` of
-/// `DynamicResourcesArgs`); a plan has less time for one node of thousands.
+/// After so many steps the search on a node is given up: anybody may write a claim that has
+/// millions of solutions to be tried. kube-scheduler gives up as well, after ten seconds
+/// (`filterTimeout` of `DynamicResourcesArgs`); a plan has less time for one node of thousands.
 const MOST_STEPS: u32 = 10_000;
 
 /// A device that a node reaches.
@@ -104,8 +105,8 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
         }
     }
 
-    /// Returns the devices of each claim. `incomplete` is a pool of the node that its driver has not
-    /// published completely, or one that is in contradiction with itself.
+    /// Returns the devices of each claim. `incomplete` is a pool of the node that its driver has
+    /// not published completely, or one that is in contradiction with itself.
     pub(in crate::scheduler) fn solve(mut self, incomplete: Option<&str>) -> Result<Vec<Pick<'a>>, DeviceProblem> {
         self.find_all(incomplete)?;
         self.check_sizes()?;
@@ -173,8 +174,8 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
         let Some(request) = claim.requests.get(at.request) else {
             let next = Position { claim: at.claim + 1, ..Position::default() };
             return Ok(match self.branch(next, false, 0)? {
-                // Another choice for an earlier claim may leave this one an alternative that is small
-                // enough.
+                // Another choice for an earlier claim may leave this one an alternative that is
+                // small enough.
                 Branch::TooLarge => Branch::Unsolved,
                 other => other,
             });
