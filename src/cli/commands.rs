@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use jiff::Timestamp;
 
 use super::flags::{ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
 use super::given::Given;
@@ -81,6 +82,10 @@ pub struct PlanCommand {
     /// What is printed.
     #[command(flatten)]
     pub output: OutputFlags,
+    /// Follow the schedules of --policy as of this moment, such as 2026-12-01T20:00:00Z: a what-if
+    // It has no variable: one that is set would quietly make a what-if of every run.
+    #[arg(long, value_name = "TIME", conflicts_with = "apply", help_heading = super::flags::WHAT_IF)]
+    pub at: Option<Timestamp>,
     /// Carry the plan out: the same as the command apply
     // It has no variable: the command line alone decides whether a run changes anything.
     #[arg(long, help_heading = super::flags::APPLY)]
@@ -245,7 +250,7 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-code,
-    /// simulation, simulation-comparison or fix; plan-v1 and snapshot-v1 are still read
+    /// simulation, simulation-comparison, policy or fix; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -277,6 +282,8 @@ pub enum Document {
     Simulation,
     /// What simulate --compare -o json prints
     SimulationComparison,
+    /// What --policy reads
+    Policy,
     /// What fix -o json prints
     Fix,
 }
@@ -306,7 +313,7 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: gangs, groups, launching, reservations, or magnum
-    /// (OpenStack)
+    /// A command, for its own page, or a topic: gangs, groups, launching, policy, reservations, or
+    /// magnum (OpenStack)
     pub command: Option<String>,
 }

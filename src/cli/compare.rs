@@ -6,6 +6,8 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, Error, FromArgMatches, Parser};
 
+use super::clap_reason::reason;
+use super::policy_file::with_file_values;
 use super::words::split;
 use super::{Cli, Command, ComparedFlags, PolicyFlags, WorldFlags};
 
@@ -48,20 +50,13 @@ fn one(arguments: &[OsString], text: &str) -> Result<ComparedFlags, (ErrorKind, 
 
 fn variant(arguments: &[OsString], text: &str, words: &[String]) -> Result<ComparedFlags, Error> {
     let line = arguments.iter().cloned().chain(words.iter().map(OsString::from));
+    let line: Vec<OsString> = line.collect();
     let command = Cli::command().mut_subcommand("simulate", |simulate| simulate.args_override_self(true));
-    let cli = Cli::from_arg_matches(&command.try_get_matches_from(line)?)?;
+    let cli = Cli::from_arg_matches(&with_file_values(command, &line)?.try_get_matches_from(line)?)?;
     match cli.command {
         Command::Simulate(command) => {
             Ok(ComparedFlags { flags: text.to_owned(), policy: command.policy, world: command.world })
         }
         _ => Err(Cli::command().error(ErrorKind::InvalidSubcommand, "--compare is for simulate")),
     }
-}
-
-/// Returns clap's message without its frame.
-fn reason(error: &Error) -> String {
-    let text = error.render().to_string();
-    let text = text.trim_start_matches("error: ");
-    let end = ["\n\nUsage:", "\n\nFor more information"].iter().filter_map(|frame| text.find(frame)).min();
-    text[..end.unwrap_or(text.len())].trim_end().to_owned()
 }

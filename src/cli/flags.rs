@@ -17,7 +17,7 @@ use crate::duration::Seconds;
 use crate::gather::manifests::ReplicaCount;
 use crate::snapshot::{GangRules, GangTopology, GangWish, GroupTag, NamedGroup};
 
-const WHAT_IF: &str = "What if";
+pub(super) const WHAT_IF: &str = "What if";
 pub(super) const REPLAY: &str = "Replay";
 const PRICES: &str = "Prices";
 const CLUSTER: &str = "Cluster";

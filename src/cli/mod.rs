@@ -1,6 +1,7 @@
 //! The command line: arguments and their help. What they mean for a run is decided in
 //! [`crate::run`].
 
+mod clap_reason;
 mod commands;
 mod compare;
 mod flags;
@@ -8,6 +9,7 @@ mod given;
 mod help;
 mod notify;
 mod policy;
+mod policy_file;
 mod secret;
 mod simulate;
 mod usage;

@@ -1,23 +1,24 @@
 //! The flags of the planner: one for each row of [`Policy::SETTINGS`].
 
 use clap::error::ErrorKind;
-use clap::parser::ValueSource;
-use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches};
+use clap::{Arg, ArgAction, ArgMatches, Args, Command, Error, FromArgMatches, ValueHint};
 
 use super::flags::{boolish, variable_of};
-use crate::policy::{Policy, Setting, Takes, spares};
+use super::policy_file::{self, POLICY, ReadPolicy};
+use crate::policy::{Policy, Setting, Takes, TimedPolicy, spares};
 
 /// What the planner may do, read from one flag for each setting.
 #[derive(Debug, Clone)]
-pub struct PolicyFlags(pub Policy);
+pub struct PolicyFlags(pub TimedPolicy);
 
 /// These two flags belong together, so that clap has no default for either.
 const SPARES: &str = "type-idle-count";
+const POLICY_HEADING: &str = "Policy";
 const SPARE_TIME: &str = "type-idle-threshold";
 
 impl Args for PolicyFlags {
     fn augment_args(command: Command) -> Command {
-        command.args(Policy::SETTINGS.iter().map(flag))
+        command.args(Policy::SETTINGS.iter().map(flag)).arg(policy_file_flag())
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -27,20 +28,25 @@ impl Args for PolicyFlags {
 
 impl FromArgMatches for PolicyFlags {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, Error> {
-        let mut flags = Self(Policy::default());
+        let mut flags = Self(TimedPolicy::default());
         flags.update_from_arg_matches(matches)?;
         Ok(flags)
     }
 
     fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), Error> {
-        let given = |flag: &str| matches.value_source(flag).is_some_and(|source| source != ValueSource::DefaultValue);
-        for setting in Policy::SETTINGS.iter().filter(|setting| given(setting.flag())) {
+        // A default may be that of a policy file.
+        let has_value = |flag: &str| matches.value_source(flag).is_some();
+        let Self(policy) = self;
+        for setting in Policy::SETTINGS.iter().filter(|setting| has_value(setting.flag())) {
             let value = value(setting, matches);
             // clap has parsed it once before.
-            setting.read(&mut self.0, &value).map_err(|why| Error::raw(ErrorKind::ValueValidation, why))?;
+            setting.read(&mut policy.base, &value).map_err(|why| Error::raw(ErrorKind::ValueValidation, why))?;
         }
-        self.0.type_idle_count = spares(self.0.type_idle_count, given);
-        Ok(())
+        policy.base.type_idle_count = spares(policy.base.type_idle_count, has_value);
+        match matches.get_one::<ReadPolicy>(POLICY) {
+            Some(read) => policy.add(&read.file).map_err(|why| Error::raw(ErrorKind::ValueValidation, why)),
+            None => Ok(()),
+        }
     }
 }
 
@@ -52,6 +58,17 @@ fn value(setting: &Setting, matches: &ArgMatches) -> String {
             matches.get_many::<String>(setting.flag()).into_iter().flatten().map(String::as_str).collect::<Vec<_>>().join(",")
         }
     }
+}
+
+fn policy_file_flag() -> Arg {
+    Arg::new(POLICY)
+        .long(POLICY)
+        .value_name("FILE")
+        .value_hint(ValueHint::FilePath)
+        .env(variable_of(POLICY))
+        .value_parser(policy_file::read)
+        .help("Read flags, settings of single groups and schedules from this file; man policy describes it")
+        .help_heading(POLICY_HEADING)
 }
 
 fn flag(setting: &'static Setting) -> Arg {
@@ -118,7 +135,7 @@ mod tests {
     }
 
     fn policy(flags: &[&str]) -> Policy {
-        Line::parse_from(["ec2-autoscale"].iter().chain(flags)).policy.0
+        Line::parse_from(["ec2-autoscale"].iter().chain(flags)).policy.0.base
     }
 
     fn fields(policy: &Policy) -> Map<String, Value> {

@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
 
 use super::compare::variants;
+use super::policy_file::with_file_values;
 use super::{Cli, Given};
 use crate::cli;
 
@@ -19,6 +20,7 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));
     }
+    let mut command = with_file_values(command, &arguments)?;
     let matches = command.try_get_matches_from_mut(&arguments)?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     if let (cli::Command::Apply(apply), Some((name, matches))) = (&mut cli.command, matches.subcommand())

@@ -15,6 +15,7 @@
 //! - [`plain_text`], [`fair_order`]: makes text that others wrote safe to show, and orders what is
 //!   shown where there is not room for all
 
+mod calendar;
 pub mod demo;
 pub mod duration;
 pub mod fair_order;

@@ -179,7 +179,7 @@ impl ApplySession<'_> {
         let prices = prices::read(price_flags, source)?;
         let begun = Instant::now();
         let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
-        let launches_only_for = self.may_stop_early().then(|| Box::new(policy.clone()));
+        let launches_only_for = self.may_stop_early().then(|| Box::new(policy.at((self.environment.clock)())));
         let options = GatherOptions { launches_only_for, ..options };
         let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
@@ -193,7 +193,7 @@ impl ApplySession<'_> {
         let decided = Decided { plan: checked(decided.plan, &snapshot)?, ..decided };
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
         let subjects = Subjects::from_plan(&snapshot, &decided.plan);
-        let longest_init_time = policy.longest_init_time(&snapshot.groups);
+        let longest_init_time = decided.plan.policy.longest_init_time(&snapshot.groups);
         let prepared = Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time };
         if shown.is_some() || !asks(self.request, self.console) {
             // There is no further look. To free hundreds of thousands of objects one by one would

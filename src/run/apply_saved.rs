@@ -8,6 +8,7 @@ use super::saved::{Saved, flags};
 use super::{Console, Environment, Request, apply, plan};
 use crate::cli::{ApplyCommand, PriceFlags};
 use crate::exit::ExitCode;
+use crate::policy::TimedPolicy;
 
 pub(super) async fn run(
     path: &Path,
@@ -35,22 +36,26 @@ pub(super) async fn run(
     // A replay shows the past, too.
     if !is_replay(source) {
         saved.refuse_what_is_no_cluster()?;
-        saved.refuse_by_age(*max_plan_age, (environment.clock)())?;
+        let now = (environment.clock)();
+        saved.refuse_by_age(*max_plan_age, now)?;
+        saved.refuse_by_schedule(now)?;
     }
-    let only_groups = flags::refuse_differences(saved.plan(), command)?;
+    let only_groups = flags::refuse_differences(saved.plan(), command, (environment.clock)())?;
     let saved = saved.narrowed_to(only_groups);
     let live = flags::looking_at(saved.plan(), live.clone())?;
     let prices = PriceFlags { spot_prices: saved.plan().looked_at.spot_prices && !is_replay(source), ..prices.clone() };
+    let policy = TimedPolicy::from(saved.plan().policy.clone());
     let request = Request {
         source,
         manifests,
         prices: &prices,
         live: &live,
-        policy: &saved.plan().policy,
+        policy: &policy,
         output,
         consent,
         notify,
         saved: Some(&saved),
+        at: None,
         until_needed: None,
     };
     match dry_run {

@@ -38,15 +38,16 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
         ExplainedObject::Gang => find_object::check_gang_name(&name)?,
         ExplainedObject::Node | ExplainedObject::Group => {}
     }
-    let policy = command.policy.0.clone();
-    prices::check_source(&policy, &command.prices, &command.source)?;
+    let policy = &command.policy.0;
+    prices::check_source(policy, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.live.gangs.rules(), &command.source, console)?;
-    let activities = ActivityReach::of_everything(&policy);
+    let activities = ActivityReach::of_everything(policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
     let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
     what_if::add_to(&mut snapshot, manifests);
-    prices::check_snapshot(&policy, &snapshot)?;
+    prices::check_snapshot(policy, &snapshot)?;
+    let policy = policy.at(snapshot.taken_at);
     NoRegionRead::check(&snapshot)?;
     check_policy(&policy, &snapshot)?;
     spinner.set_label("planning");

@@ -107,17 +107,18 @@ impl FixSession<'_> {
     async fn find(&self, spinner: &Spinner) -> anyhow::Result<FoundMends> {
         let FixCommand { source, live, .. } = self.command;
         // Nothing is bought or removed here, so that it need not be planned.
-        let policy = Policy { scale_up: false, scale_in: false, ..self.command.policy.0.clone() };
+        let timed = &self.command.policy.0;
         let (clients, snapshot) = if let Some(snapshot) = replayed(source)? {
             (None, snapshot)
         } else {
             let prices = PriceFlags::default();
-            let options = gather_options(live, &prices, self.environment, ActivityReach::of_a_plan(&policy));
+            let options = gather_options(live, &prices, self.environment, ActivityReach::of_a_plan(timed));
             let look = observe_live(None, live, &options, self.environment, spinner, self.deadline);
             let (clients, snapshot) = Box::pin(look).await?;
             (Some(clients), snapshot)
         };
         NoRegionRead::check(&snapshot)?;
+        let policy = Policy { scale_up: false, scale_in: false, ..timed.at(snapshot.taken_at) };
         check_names(&policy, &snapshot)?;
         let members = match &clients {
             Some(clients) => self.deadline.bound(read_members(clients, &snapshot, &policy), spinner).await?,

@@ -83,9 +83,10 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
 }
 
 async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
-    let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
+    let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied, at } = command;
     let PolicyFlags(policy) = policy;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed: None };
+    let (saved, until_needed, at) = (None, None, *at);
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved, at, until_needed };
     match applied {
         true => {
             what_if::refuse(manifests)?;
@@ -121,8 +122,8 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
         return apply_saved::run(path, command, environment, console).await;
     }
     let PolicyFlags(policy) = policy;
-    let until_needed = *until_needed;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed };
+    let (saved, at, until_needed) = (None, None, *until_needed);
+    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved, at, until_needed };
     match dry_run {
         true => plan::run(&request, environment, console).await,
         false => apply::run(&request, environment, console).await,

@@ -78,9 +78,13 @@ pub(super) async fn decide_for(
         // This comes first: in another account there is no managed group either.
         saved.refuse_another_cluster(snapshot)?;
     }
-    let (seen, policy) = (Arc::clone(snapshot), request.policy.clone());
+    let policy = match request.at {
+        Some(moment) => request.policy.as_asked(moment),
+        None => request.policy.at(snapshot.taken_at),
+    };
+    let seen = Arc::clone(snapshot);
     let plan = compute(move || decide(&seen, &policy), deadline, spinner).await??;
-    check_names(request, snapshot)?;
+    check_names(request, &plan.policy, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),
         None => Decided { plan, reviewed: None },
@@ -89,7 +93,7 @@ pub(super) async fn decide_for(
 
 /// Refuses names in flags that nothing of the cluster has. A saved plan has its own names, and
 /// those that are gone have drifted.
-fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunError> {
+fn check_names(request: &Request<'_>, policy: &Policy, snapshot: &Snapshot) -> Result<(), RunError> {
     const USUAL: &str = "kube-system";
     let lease_namespace = &request.live.cluster.lease_namespace;
     // Every cluster has the usual one, and a replay has no Lease.
@@ -98,7 +102,7 @@ fn check_names(request: &Request<'_>, snapshot: &Snapshot) -> Result<(), RunErro
     }
     match request.saved {
         Some(saved) => check_groups("--only-group", saved.only_groups(), snapshot),
-        None => check_policy(request.policy, snapshot),
+        None => check_policy(policy, snapshot),
     }
 }
 

@@ -6,7 +6,7 @@ use super::RunError;
 use super::replay::is_replay;
 use crate::cli::{CloudName, LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::prices;
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 use crate::snapshot::{Price, Snapshot};
 
 /// Reads `--prices` before the cluster, so that a slip of the pen costs no time.
@@ -48,7 +48,7 @@ pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
 ///
 /// # Errors
 /// With the ways out.
-pub(super) fn check_source(policy: &Policy, flags: &PriceFlags, source: &SourceFlags) -> Result<(), RunError> {
+pub(super) fn check_source(policy: &TimedPolicy, flags: &PriceFlags, source: &SourceFlags) -> Result<(), RunError> {
     require(policy, flags.prices.is_some() || flags.spot_prices || is_replay(source))
 }
 
@@ -57,12 +57,12 @@ pub(super) fn check_source(policy: &Policy, flags: &PriceFlags, source: &SourceF
 ///
 /// # Errors
 /// As [`check_source`].
-pub(super) fn check_snapshot(policy: &Policy, snapshot: &Snapshot) -> Result<(), RunError> {
+pub(super) fn check_snapshot(policy: &TimedPolicy, snapshot: &Snapshot) -> Result<(), RunError> {
     require(policy, snapshot.prices.is_some())
 }
 
-fn require(policy: &Policy, has_prices: bool) -> Result<(), RunError> {
-    match policy.expander.needs_prices() && !has_prices {
+fn require(policy: &TimedPolicy, has_prices: bool) -> Result<(), RunError> {
+    match policy.any(|policy| policy.expander.needs_prices()) && !has_prices {
         true => Err(RunError::usage(
             "--expander price needs prices, and there are none",
             "pass --prices FILE, or --spot-prices where all groups are of spot instances; or take price out",

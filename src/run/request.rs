@@ -1,9 +1,11 @@
 //! The common arguments of `plan` and `apply`.
 
+use jiff::Timestamp;
+
 use super::saved::Saved;
 use crate::cli::{ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
 use crate::duration::Seconds;
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 
 /// The common arguments of `plan` and `apply`: they are the same command except for the last step.
 pub(super) struct Request<'a> {
@@ -11,12 +13,14 @@ pub(super) struct Request<'a> {
     pub(super) manifests: &'a ManifestFlags,
     pub(super) prices: &'a PriceFlags,
     pub(super) live: &'a LiveFlags,
-    pub(super) policy: &'a Policy,
+    pub(super) policy: &'a TimedPolicy,
     pub(super) output: &'a OutputFlags,
     pub(super) consent: &'a ConsentFlags,
     pub(super) notify: &'a NotifyFlags,
     /// The plan that was reviewed, if there is one: only the part that still holds is done.
     pub(super) saved: Option<&'a Saved>,
+    /// The moment whose policy counts, instead of that of the snapshot.
+    pub(super) at: Option<Timestamp>,
     /// How long to wait for a pod that needs a node before anything is looked at.
     pub(super) until_needed: Option<Seconds>,
 }

@@ -10,6 +10,7 @@ use crate::fix::FixPlan;
 use crate::plan::codes::Code;
 use crate::plan::explain::{GangExplanation, GroupExplanation, NodeExplanation, PodExplanation};
 use crate::plan::{self, Plan};
+use crate::policy::PolicyFile;
 use crate::simulate::{Comparison, Report};
 use crate::snapshot::{self, Snapshot};
 
@@ -25,6 +26,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::ExplainGang => named("explain-gang:v1", schema_for!(GangExplanation)),
         Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
+        Document::Policy => named("policy:v1", schema_for!(PolicyFile)),
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
         Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
     };

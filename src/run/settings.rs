@@ -6,7 +6,7 @@ use crate::cli::{CloudName, LiveFlags, PriceFlags};
 use crate::cloud::{AwsOptions, MagnumOptions};
 use crate::duration::Seconds;
 use crate::gather::{CloudOptions, ConnectOptions, GatherOptions};
-use crate::policy::Policy;
+use crate::policy::{Policy, TimedPolicy};
 
 /// Returns how to reach the APIs.
 pub(super) fn connect_options(live: &LiveFlags, environment: &Environment) -> Result<ConnectOptions, RunError> {
@@ -56,13 +56,16 @@ pub(super) struct ActivityReach {
 
 impl ActivityReach {
     /// Returns the reach that a plan needs.
-    pub(super) fn of_a_plan(policy: &Policy) -> Self {
-        let growth = policy.max_growth.map_or(policy.backoff, |rate| rate.within);
-        Self { horizon: policy.backoff.max(policy.instance_init_time).max(growth), all: false }
+    pub(super) fn of_a_plan(policy: &TimedPolicy) -> Self {
+        let reach = |policy: &Policy| {
+            let growth = policy.max_growth.map_or(policy.backoff, |rate| rate.within);
+            policy.backoff.max(policy.instance_init_time).max(growth)
+        };
+        Self { horizon: policy.most(reach), all: false }
     }
 
     /// Returns the reach of everything: for a person who looks, now or later.
-    pub(super) fn of_everything(policy: &Policy) -> Self {
+    pub(super) fn of_everything(policy: &TimedPolicy) -> Self {
         Self { all: true, ..Self::of_a_plan(policy) }
     }
 }

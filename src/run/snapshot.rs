@@ -12,14 +12,14 @@ use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
 use crate::gather::replay::snapshot_to_json;
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 use crate::snapshot::Snapshot;
 
 pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&command.live.predecessor, console)?;
     // A snapshot is replayed under any policy; the default one and the tags of the groups decide
     // how far back activities are read.
-    let activities = ActivityReach::of_everything(&Policy::default());
+    let activities = ActivityReach::of_everything(&TimedPolicy::default());
     let SnapshotCommand { source, prices, live, .. } = command;
     if command.with_finished && is_replay(source) {
         bail!(RunError::usage(

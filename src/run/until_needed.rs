@@ -84,7 +84,8 @@ impl Wait<'_> {
         let clients = connect(self.request.live, self.environment).await?;
         spinner.set_label("waiting for a pod that needs a node");
         let begun = Instant::now();
-        let callers = Callers::of(self.request.policy);
+        let policy = self.request.policy.at((self.environment.clock)());
+        let callers = Callers::of(&policy);
         let end = Box::pin(until_needed(clients.api_server(), &callers, limit.into(), self.environment.clock)).await;
         let end = end.map_err(GatherError::from)?;
         log(end, begun.elapsed());

@@ -35,6 +35,7 @@ mod names;
 mod notify;
 mod openstack_contract;
 mod openstack_sign_in;
+mod policy_file;
 mod prose;
 mod readme;
 mod security;

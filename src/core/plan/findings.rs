@@ -151,7 +151,8 @@ fn blocked(group: &GroupId, health: &GroupHealth, pods: &[PodReport]) -> Option<
         | GrowthBlock::ReservationFull { .. }
         | GrowthBlock::ReservationEnds { .. }
         | GrowthBlock::PlacementFull { .. }
-        | GrowthBlock::AtMax { .. } => false,
+        | GrowthBlock::AtMax { .. }
+        | GrowthBlock::AtPolicyMax { .. } => false,
     };
     is_broken.then(|| FindingCode::GroupBlocked { group: group.clone(), block })
 }

@@ -164,6 +164,11 @@ pub enum GrowthBlock {
         /// The maximum, in the group's own unit.
         max: i64,
     },
+    /// It has reached the maximum that the policy file sets, which is below its own.
+    AtPolicyMax {
+        /// The maximum of the file, in the group's own unit.
+        max: i64,
+    },
 }
 
 impl GrowthBlock {
@@ -251,6 +256,7 @@ impl fmt::Display for GrowthBlock {
                 zones.join(", ")
             ),
             Self::AtMax { max } => write!(f, "at its maximum {max}"),
+            Self::AtPolicyMax { max } => write!(f, "at the maximum {max} of the policy file"),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{GroupPolicy, Policy, spares};
+use super::{GroupPolicy, GroupRule, Policy, spares};
 use crate::snapshot::Group;
 
 /// A tag `ec2-autoscale/<flag>` whose value is not understood; the run's own setting applies
@@ -34,15 +34,41 @@ impl Policy {
                 bad.push(BadSetting { name: name.to_string(), value: value.to_string(), expected });
             }
         }
-        let names = |name: &str| group.tags.settings.contains_key(name);
+        let rules: Vec<&GroupRule> = self.groups.iter().filter(|rule| rule.is_about(&group.id.name)).collect();
+        for rule in &rules {
+            own.follow(rule);
+        }
+        let is_set = |name: &str| rules.iter().any(|rule| rule.set.contains_key(name));
+        let names = |name: &str| group.tags.settings.contains_key(name) || is_set(name);
         own.type_idle_count = spares(own.type_idle_count, names);
         (own, bad)
     }
 }
 
 impl GroupPolicy {
+    /// Returns the least capacity that is left of a group, in its own unit.
+    #[must_use]
+    pub fn least(&self, group: &Group) -> i64 {
+        self.min.map_or(group.min, |min| min.max(group.min))
+    }
+
+    /// Returns the most capacity that is requested of a group, in its own unit.
+    #[must_use]
+    pub fn most(&self, group: &Group) -> i64 {
+        self.max.map_or(group.max, |max| max.min(group.max))
+    }
+
+    /// Takes over what a policy file says of the group.
+    fn follow(&mut self, rule: &GroupRule) {
+        (self.min, self.max) = (rule.min.or(self.min), rule.max.or(self.max));
+        for (flag, value) in &rule.set {
+            // What is not understood was refused with the file.
+            let _ = self.set(flag, &value.to_string());
+        }
+    }
+
     /// Applies one tag; the error names the values that are understood.
-    fn set(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
+    pub(super) fn set(&mut self, name: &str, value: &str) -> Result<(), &'static str> {
         match name {
             "priority" => self.priority = value.parse().map_err(|_| "a whole number")?,
             // Whether the group is managed at all was decided when it was found.

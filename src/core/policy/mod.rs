@@ -5,12 +5,18 @@ mod choices;
 mod cluster_limit;
 mod default_spares;
 mod expander;
+mod file;
+mod flag_value;
 mod group;
+mod group_rule;
 mod growth_rate;
+mod in_force;
 mod kind;
 mod only_group;
+mod schedule;
 mod setting;
 mod takes;
+mod timed;
 #[macro_use]
 mod settings_macro;
 mod table;
@@ -25,11 +31,16 @@ pub use choices::{LaunchWay, Packing, RevertUnfilled, SchedulerScoring};
 pub use cluster_limit::ClusterLimit;
 pub use default_spares::spares;
 pub use expander::{Expander, ExpanderChain, ExpanderError};
+pub use file::{PolicyFile, PolicyFileError, ScheduleInFile};
+pub use flag_value::FlagValue;
 pub use group::BadSetting;
+pub use group_rule::GroupRule;
 pub use growth_rate::GrowthRate;
+pub use in_force::InForce;
 pub use setting::Setting;
 pub use table::{GroupPolicy, Policy};
 pub use takes::Takes;
+pub use timed::TimedPolicy;
 
 impl Policy {
     /// Returns the longest time that an instance of any of these groups may take to become a node.

@@ -32,11 +32,17 @@ macro_rules! settings {
                 $(#[doc = $text])+
                 pub $field: $type,
             )+)+
+            /// What holds for single groups, from a policy file.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub groups: Vec<GroupRule>,
+            /// The schedules of a policy file that these settings follow; absent without any.
+            #[serde(skip_serializing_if = "Option::is_none")]
+            pub in_force: Option<InForce>,
         }
 
         impl Default for Policy {
             fn default() -> Self {
-                Self { $($( $field: $default, )+)+ }
+                Self { $($( $field: $default, )+)+ groups: Vec::new(), in_force: None }
             }
         }
 
@@ -63,6 +69,11 @@ macro_rules! settings {
         pub struct GroupPolicy {
             /// Tag `ec2-autoscale/priority`: the higher is tried first.
             pub priority: i64,
+            /// The least capacity that is left, of a policy file; the group's own minimum counts as
+            /// well.
+            pub min: Option<i64>,
+            /// The most capacity that is requested, likewise.
+            pub max: Option<i64>,
             $($($(
                 #[doc = concat!("As in [`Policy`], or the group's ", stringify!($tag), ".")]
                 pub $field: $type,
@@ -72,7 +83,7 @@ macro_rules! settings {
         impl GroupPolicy {
             /// Returns the settings of a group without tags.
             pub(super) fn without_tags(policy: &Policy) -> Self {
-                Self { priority: 0, $($($( $field: of_tag!($tag, policy.$field), )?)+)+ }
+                Self { priority: 0, min: None, max: None, $($($( $field: of_tag!($tag, policy.$field), )?)+)+ }
             }
 
             /// Reads the value of the tag that has a flag's name; the error names the values that

@@ -16,7 +16,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::setting::flag_of;
-use super::{ExpanderChain, GrowthRate, LaunchWay, Packing, RevertUnfilled, SchedulerScoring, Setting, kind};
+use super::{
+    ExpanderChain, GroupRule, GrowthRate, InForce, LaunchWay, Packing, RevertUnfilled, SchedulerScoring, Setting, kind,
+};
 use crate::duration::Seconds;
 
 settings! {

@@ -31,6 +31,7 @@ const LEAST_WIDTH: u16 = 60;
 pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     let page = Page::new(width, colour);
     let mut text = page.bold(&summary_line(plan));
+    text.push_str(&schedule_line(plan));
     section(&mut text, Some("WHAT IF"), &added(plan, &page));
     section(&mut text, None, &groups(plan, &page));
     section(&mut text, Some("COSTS"), &costs(plan, &page));
@@ -158,6 +159,12 @@ pub(super) fn finished(mut table: Table) -> Table {
 }
 
 /// Returns a line such as `3 groups change: +7 nodes, −2 nodes; 12 pods helped, 1 can't be`.
+/// Returns which schedules of the policy file the plan follows; nothing without such.
+fn schedule_line(plan: &Plan) -> String {
+    let in_force = plan.policy.in_force.as_ref();
+    in_force.map(|in_force| format!("{}\n", escaped(&in_force.words(plan.made_at)))).unwrap_or_default()
+}
+
 fn summary_line(plan: &Plan) -> String {
     let summary = &plan.summary;
     let mut line = match summary.groups_changed {

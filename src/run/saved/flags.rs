@@ -2,6 +2,7 @@
 //! it was made for. A flag that differs is a misunderstanding, and never decides.
 
 use clap::ValueEnum as _;
+use jiff::Timestamp;
 
 use crate::cli::{ApplyCommand, CloudName, GangFlags, GivenBy, LiveFlags, PolicyFlags, variable_of};
 use crate::plan::Plan;
@@ -10,6 +11,7 @@ use crate::run::RunError;
 use crate::run::settings::regions;
 use crate::snapshot::{GangRules, GangTopology, LookedAt};
 
+const POLICY: &str = "policy";
 const ONLY_GROUP: &str = "only-group";
 
 /// Refuses flags that were given and differ from the plan; returns the groups that `--only-group`
@@ -17,8 +19,12 @@ const ONLY_GROUP: &str = "only-group";
 ///
 /// # Errors
 /// Wrong usage: names the flag and both values.
-pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand) -> Result<Vec<String>, RunError> {
+pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand, now: Timestamp) -> Result<Vec<String>, RunError> {
     let PolicyFlags(asked) = &command.policy;
+    let asked = &asked.at(now);
+    if let Some(by) = command.given.by(POLICY).filter(|_| asked.groups != plan.policy.groups) {
+        return Err(differs(POLICY, "another one for single groups", "other ones", by));
+    }
     let settings = Policy::SETTINGS.iter().filter(|setting| setting.flag() != ONLY_GROUP);
     let written = |setting: &Setting, policy| setting.written(policy).unwrap_or_else(nothing);
     let of_policy = settings.map(|setting| (setting.flag(), written(setting, asked), written(setting, &plan.policy)));
@@ -41,6 +47,7 @@ pub(in crate::run) fn refuse_differences(plan: &Plan, command: &ApplyCommand) ->
 
 fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
     let (given, way_out) = match by {
+        GivenBy::PolicyFile => (" (in the file of --policy)".to_owned(), "leave --policy out".to_owned()),
         GivenBy::CommandLine => (String::new(), format!("leave --{flag} out")),
         GivenBy::Variable => {
             let variable = variable_of(flag);
@@ -128,14 +135,14 @@ mod tests {
     /// Returns a plan that was made with these flags.
     fn plan(flags: &[&str]) -> Plan {
         let ApplyCommand { policy: PolicyFlags(policy), live, .. } = apply(flags);
-        let mut plan = crate::plan::plan(&crate::demo::snapshot(), &policy);
+        let mut plan = crate::plan::plan(&crate::demo::snapshot(), &policy.base);
         plan.regions = regions(&live);
         plan.looked_at.cloud = Some(live.cloud.cloud.to_string());
         plan
     }
 
     fn judge(planned: &[&str], asked: &[&str]) -> Result<Vec<String>, String> {
-        refuse_differences(&plan(planned), &apply(asked)).map_err(|error| error.to_string())
+        refuse_differences(&plan(planned), &apply(asked), Timestamp::UNIX_EPOCH).map_err(|error| error.to_string())
     }
 
     #[test]

@@ -7,6 +7,7 @@ use crate::demo;
 use crate::duration::{Seconds, moment};
 use crate::gather::document::DocumentError;
 use crate::plan::PlanError;
+use crate::policy::InForce;
 use crate::run::user_facing::UserFacing;
 use crate::snapshot::{ClusterIdentity, Snapshot};
 
@@ -53,6 +54,26 @@ pub(in crate::run) enum SavedPlanError {
         /// The limit.
         limit: Seconds,
     },
+    /// A schedule of its policy file has begun or ended.
+    #[error("{file} was made when {}, and that has changed since", in_force.words(*made_at))]
+    ScheduleChanged {
+        /// The file.
+        file: String,
+        /// When it was made.
+        made_at: Timestamp,
+        /// The schedules that held then.
+        in_force: Box<InForce>,
+    },
+    /// It was made with `--at`.
+    #[error("{file} is a what-if: it shows what would be done under the schedules of {}", moment(*asked_for, *made_at))]
+    AtAnotherTime {
+        /// The file.
+        file: String,
+        /// When it was made.
+        made_at: Timestamp,
+        /// The moment whose schedules it follows.
+        asked_for: Timestamp,
+    },
     /// One of two clocks is wrong.
     #[error("{file} is from the future: made at {} by this machine's clock", moment(*made_at, *now))]
     FromTheFuture {
@@ -98,8 +119,11 @@ impl Saved {
         }
     }
 
-    /// Refuses a plan for manifests, whose pods are not in the cluster.
+    /// Refuses a plan for manifests, whose pods are not in the cluster, or for another time.
     pub(in crate::run) fn refuse_a_what_if(&self) -> Result<(), SavedPlanError> {
+        if let Some(asked_for) = self.plan.policy.in_force.as_ref().and_then(|in_force| in_force.asked_for) {
+            return Err(SavedPlanError::AtAnotherTime { file: self.file.clone(), made_at: self.plan.made_at, asked_for });
+        }
         let added = &self.plan.looked_at.added;
         match added.is_empty() {
             true => Ok(()),
@@ -118,6 +142,16 @@ impl Saved {
         }
         match now > limit.after(made_at) {
             true => Err(SavedPlanError::TooOld { file, made_at, now, limit }),
+            false => Ok(()),
+        }
+    }
+
+    /// Refuses a plan under schedules that do not hold now.
+    pub(in crate::run) fn refuse_by_schedule(&self, now: Timestamp) -> Result<(), SavedPlanError> {
+        let Some(in_force) = &self.plan.policy.in_force else { return Ok(()) };
+        let (file, made_at) = (self.file.clone(), self.plan.made_at);
+        match in_force.until.is_some_and(|until| until <= now) {
+            true => Err(SavedPlanError::ScheduleChanged { file, made_at, in_force: Box::new(in_force.clone()) }),
             false => Ok(()),
         }
     }
@@ -143,10 +177,13 @@ impl Saved {
 impl UserFacing for SavedPlanError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Unreadable(_) | Self::NotAPlan { .. } | Self::TooOld { .. } | Self::OfTheDemo { .. } => {
-                "make a new plan with `ec2-autoscale plan --out FILE`"
-            }
+            Self::Unreadable(_)
+            | Self::NotAPlan { .. }
+            | Self::TooOld { .. }
+            | Self::ScheduleChanged { .. }
+            | Self::OfTheDemo { .. } => "make a new plan with `ec2-autoscale plan --out FILE`",
             Self::WhatIf { .. } => "apply the manifests to the cluster, then make a plan without -f",
+            Self::AtAnotherTime { .. } => "make a plan without --at",
             Self::FromTheFuture { .. } => "set the clock of this machine, or of the one that made the plan",
             Self::OtherCluster { .. } => "check --kubeconfig, --context and the AWS credentials",
         };
@@ -176,6 +213,19 @@ mod tests {
         }
         assert!(judge(3601).is_err_and(|error| error.starts_with("p.json was made at ") && error.contains("--max-plan-age")));
         assert!(judge(-61).is_err_and(|error| error.contains("is from the future")));
+    }
+
+    #[test]
+    fn a_plan_ends_with_the_schedules_that_it_follows() {
+        let mut saved = saved();
+        let until = Seconds::minutes(10).after(saved.plan.made_at);
+        let schedules = vec!["nights".to_owned()];
+        saved.plan.policy.in_force = Some(InForce { schedules, until: Some(until), asked_for: None });
+        assert!(saved.refuse_by_schedule(Seconds(599).after(saved.plan.made_at)).is_ok());
+        let error = saved.refuse_by_schedule(until).expect_err("it has ended").to_string();
+        assert!(error.starts_with("p.json was made when schedule nights is in force until "), "{error}");
+        saved.plan.policy.in_force = None;
+        assert!(saved.refuse_by_schedule(until).is_ok());
     }
 
     #[test]

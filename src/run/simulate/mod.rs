@@ -12,7 +12,7 @@ use super::{Console, Environment, RunError, check_predecessor_flags, out_file, p
 use crate::cli::{ComparedFlags, Format, PolicyFlags, SimulateCommand, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 use crate::progress::Progress;
 use crate::render;
 use crate::simulate::{Comparison, Report, Settings, Side, simulate};
@@ -35,8 +35,9 @@ pub(super) async fn run(command: &SimulateCommand, environment: &Environment, co
         prices::check_snapshot(&world.policy, &start.snapshot)?;
         // This refuses a world without a managed group, and names that nothing of it has: both are
         // slips of the pen.
-        decide(&start.snapshot, &world.policy)?;
-        check_policy(&world.policy, &start.snapshot)?;
+        let policy = world.policy.at(start.snapshot.taken_at);
+        decide(&start.snapshot, &policy)?;
+        check_policy(&policy, &start.snapshot)?;
         check_groups("--boot-time", world.settings.boot_times.keys(), &start.snapshot)?;
     }
     let mut reports: Vec<Report> = worlds.into_iter().map(|world| world.report(&start, console)).collect();
@@ -54,7 +55,7 @@ pub(super) async fn run(command: &SimulateCommand, environment: &Environment, co
 
 /// A policy, and the world it is tried in.
 struct Trial {
-    policy: Policy,
+    policy: TimedPolicy,
     settings: Settings,
 }
 
@@ -68,7 +69,7 @@ impl Trial {
         let WorldFlags { interval, boot_time, spot_interruptions, longest } = world.clone();
         let of_all = boot_time.iter().rev().find(|boot| boot.group.is_none()).map(|boot| boot.time);
         let settings = Settings {
-            seed: policy.seed,
+            seed: policy.base.seed,
             interval,
             boot_time: of_all.unwrap_or(Settings::default().boot_time),
             boot_times: boot_time.into_iter().filter_map(|boot| Some((boot.group?, boot.time))).collect(),
@@ -81,14 +82,14 @@ impl Trial {
     fn report(self, start: &Start, console: &Console) -> Report {
         let spinner = Spinner::new(console.progress);
         let (started, mut runs) = (Instant::now(), 0_u32);
-        let history = simulate(&start.snapshot, &start.trace, &self.policy, &self.settings, &mut |now, _| {
+        let history = simulate(&start.snapshot, &start.trace, &self.policy.base, &self.settings, &mut |now, _| {
             if runs.is_multiple_of(RUNS_BETWEEN_WORDS) {
                 spinner.set_label(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
             }
             runs += 1;
         });
         tracing::info!("simulating {} with {} runs: {:.1?}", history.lasted, history.runs, started.elapsed());
-        Report::new(&history, self.policy, self.settings)
+        Report::new(&history, self.policy.base, self.settings)
     }
 }
 
@@ -160,10 +161,10 @@ mod tests {
         let command = parsed(&["--idle-threshold=20m", "--only-group", "a", "--compare", both[0], both[1], "--backoff", "2h"]);
         let sides = command.sides.expect("both were given");
         let [a, b] = sides.each_ref().map(Trial::from_flags);
-        assert_eq!((a.policy.idle_threshold, b.policy.idle_threshold), (Seconds(300), Seconds(1200)));
+        assert_eq!((a.policy.base.idle_threshold, b.policy.base.idle_threshold), (Seconds(300), Seconds(1200)));
         assert_eq!((a.settings.interval, b.settings.interval), (Seconds(120), Seconds(60)));
-        assert_eq!((a.policy.backoff, b.policy.backoff), (Seconds(7200), Seconds(7200)));
-        let only_groups = |world: &Trial| serde_json::to_string(&world.policy.only_groups).expect("JSON");
+        assert_eq!((a.policy.base.backoff, b.policy.base.backoff), (Seconds(7200), Seconds(7200)));
+        let only_groups = |world: &Trial| serde_json::to_string(&world.policy.base.only_groups).expect("JSON");
         assert_eq!((only_groups(&a), only_groups(&b)), (r#"["a"]"#.to_owned(), r#"["a","b c"]"#.to_owned()));
         assert!(b.settings.spot_interruptions > 0.4 && sides[1].flags == both[1]);
     }

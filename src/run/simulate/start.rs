@@ -9,7 +9,7 @@ use crate::demo;
 use crate::gather::replay::read_snapshot;
 use crate::gather::trace::{self, Recorded};
 use crate::plan::count;
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 use crate::run::deadline::Deadline;
 use crate::run::observe::observe;
 use crate::run::progress::Spinner;
@@ -34,7 +34,7 @@ impl Start {
     /// When there is no trace, or one of them cannot be read.
     pub(super) async fn read(
         command: &SimulateCommand,
-        policy: &Policy,
+        policy: &TimedPolicy,
         environment: &Environment,
         console: &Console,
     ) -> anyhow::Result<Self> {

@@ -6,7 +6,7 @@ use super::account;
 use super::violation::Violation;
 use super::{Check, Dropped};
 use crate::plan::action::{Action, GroupGrowth, LaunchElsewhere, ZoneLaunch};
-use crate::snapshot::{GroupId, Instance};
+use crate::snapshot::{Group, GroupId, Instance};
 
 /// The steps of a plan that change one group.
 #[derive(Default)]
@@ -27,7 +27,7 @@ impl Check<'_> {
         if is_doubtful && !self.plan.policy.first_nodes {
             return Some(Violation::WrongAccount);
         }
-        if to > group.max {
+        if to > self.plan.policy.for_group(group).0.most(group) {
             return Some(Violation::AboveMax(id.clone()));
         }
         (from != group.desired || to <= from || to < live).then(|| Violation::NotGrowth(id.clone()))
@@ -70,7 +70,7 @@ impl Check<'_> {
         let Some(group) = self.group(id) else { return Some(Violation::Unknown(id.to_string())) };
         let has_victim = !group.launches_protected || self.live(id).any(|instance| !instance.protected);
         let live: i64 = self.live(id).map(weight).fold(0, i64::saturating_add);
-        if to < group.min {
+        if to < self.least(group) {
             return Some(Violation::BelowMin(id.clone()));
         }
         (from != group.desired || to >= from || to < live || has_victim).then(|| Violation::UnsafeRevert(id.clone()))
@@ -89,12 +89,16 @@ impl Check<'_> {
                 drop(&changes.set, Violation::GrowsAndShrinks(id.clone()));
                 drop(&changes.lowered, Violation::GrowsAndShrinks(id.clone()));
             }
-            let has_too_few = |group: &crate::snapshot::Group| group.desired.saturating_sub(changes.weight) < group.min;
+            let has_too_few = |group: &Group| group.desired.saturating_sub(changes.weight) < self.least(group);
             if !changes.lowered.is_empty() && self.group(id).is_some_and(has_too_few) {
                 drop(&changes.lowered, Violation::BelowMin(id.clone()));
             }
         }
         dropped
+    }
+
+    fn least(&self, group: &Group) -> i64 {
+        self.plan.policy.for_group(group).0.least(group)
     }
 
     fn changes(&self) -> BTreeMap<&GroupId, Changes> {

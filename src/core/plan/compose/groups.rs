@@ -37,8 +37,8 @@ fn report(situation: &Situation<'_>, index: GroupIx, decisions: &Decisions) -> G
     };
     let mut report = GroupReport {
         group: entry.id().clone(),
-        min: entry.group.min,
-        max: entry.group.max,
+        min: entry.least(),
+        max: entry.most(),
         desired: entry.group.desired,
         desired_after,
         live: small(entry.live().count()),
@@ -125,6 +125,7 @@ fn sentence(report: &GroupReport) -> String {
         // A group that is full and not needed is not worth mentioning.
         Some(
             GrowthBlock::AtMax { .. }
+            | GrowthBlock::AtPolicyMax { .. }
             | GrowthBlock::PlacementFull { .. }
             | GrowthBlock::ScheduledLower { .. }
             | GrowthBlock::ReservationFull { .. },

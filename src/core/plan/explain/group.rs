@@ -220,8 +220,8 @@ fn health_facts(fleet: &Fleet<'_>, group: &GroupEntry<'_>, health: &GroupHealth)
 fn limits<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'a>) -> Limits {
     let places = fleet.placement_room(group).map_or(u32::MAX, |room| room.values().copied().fold(0, u32::saturating_add));
     Limits {
-        min: group.group.min,
-        max: group.group.max,
+        min: group.least(),
+        max: group.most(),
         desired: group.group.desired,
         live: group.live_weight(),
         weight_of_a_node: group.weight_of_a_node(),

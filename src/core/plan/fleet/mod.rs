@@ -406,7 +406,18 @@ impl<'a> GroupEntry<'a> {
 
     /// Returns the most capacity that a request may have.
     pub(crate) fn max_in_force(&self) -> i64 {
-        self.limit_ahead.and_then(|run| run.change.most()).unwrap_or(self.group.max)
+        let ahead = self.limit_ahead.and_then(|run| run.change.most());
+        ahead.map_or(self.most(), |most| most.min(self.most()))
+    }
+
+    /// Returns the least capacity that is left.
+    pub(crate) fn least(&self) -> i64 {
+        self.policy.least(self.group)
+    }
+
+    /// Returns the most capacity that it may have at present.
+    pub(crate) fn most(&self) -> i64 {
+        self.policy.most(self.group)
     }
 
     /// Returns the capacity to request so that one more node is certain, whichever type is

@@ -62,9 +62,10 @@ pub(crate) fn full(fleet: &Fleet<'_>, group: &GroupEntry<'_>, planned: u32) -> O
         most: group.max_in_force(),
         now: fleet.now(),
     });
-    let max = group.group.max;
+    let max = group.most();
     let is_at_max = capacity_asked_for(group) + i64::from(planned + 1) * group.weight_of_a_node() > max;
-    lowered.filter(|_| !is_at_max).or(Some(GrowthBlock::AtMax { max }))
+    let at_max = if max < group.group.max { GrowthBlock::AtPolicyMax { max } } else { GrowthBlock::AtMax { max } };
+    lowered.filter(|_| !is_at_max).or(Some(at_max))
 }
 
 /// Returns the capacity from which it grows: never less than what lives, so that the cloud never

@@ -29,7 +29,7 @@ pub(crate) fn unfilled(fleet: &Fleet<'_>, group: &GroupEntry<'_>) -> Option<Unfi
     if !is_ours || group.group.cannot.is_being_deleted() || unread(fleet, group).is_some() {
         return None;
     }
-    let to = group.live_weight().max(group.group.min);
+    let to = group.live_weight().max(group.least());
     let has_no_victim = group.group.launches_protected && group.live().all(|member| member.instance.protected);
     let is_launching = group.live().any(|member| member.instance.lifecycle == Lifecycle::Pending);
     if to >= group.group.desired || !has_no_victim || is_launching {

@@ -13,7 +13,7 @@ pub(super) fn group_min_size(nodes: &NodeStates<'_>, _: NodeIx, entry: &NodeEntr
 
 /// Returns the minimum of a node's group, if the group would fall below it without the node.
 pub(super) fn at_min(nodes: &NodeStates<'_>, entry: &NodeEntry<'_>) -> Option<i64> {
-    let group = nodes.group(entry)?.group;
+    let group = nodes.group(entry)?;
     let weight = nodes.fleet().instance_of(entry)?.weight.get();
-    (group.desired - weight < group.min).then_some(group.min)
+    (group.group.desired - weight < group.least()).then_some(group.least())
 }

@@ -1,17 +1,13 @@
 //! Scheduled changes of a group's sizes: when each happens next, and how far a group may grow right
 //! before one that makes it smaller.
 
-mod cron;
-mod zone;
-
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
+use crate::calendar::{Cron, zone_named};
 use crate::duration::Seconds;
 use crate::policy::GroupPolicy;
 use crate::snapshot::{Group, ScheduledChange};
-use cron::Cron;
-use zone::zone_named;
 
 /// The next time that a scheduled change happens.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

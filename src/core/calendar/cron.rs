@@ -12,7 +12,7 @@ const WEEKDAYS: [&str; 7] = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"];
 
 /// When something recurs. Each field has the bits of the numbers that it names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cron {
+pub(crate) struct Cron {
     minutes: u64,
     hours: u64,
     days: u64,
@@ -24,7 +24,7 @@ pub(super) struct Cron {
 
 impl Cron {
     /// Reads the five fields; `None` when they are something else.
-    pub(super) fn read(text: &str) -> Option<Self> {
+    pub(crate) fn read(text: &str) -> Option<Self> {
         let [minute, hour, day, month, weekday] = text.split_whitespace().collect::<Vec<_>>()[..] else { return None };
         let weekdays = field(weekday, 0, 7, &WEEKDAYS)?;
         Some(Self {
@@ -40,7 +40,7 @@ impl Cron {
 
     /// Returns the first moment after another at which it recurs by the clocks of a zone. An hour
     /// that a zone leaves out is the hour after it, and of one that comes twice the first counts.
-    pub(super) fn first_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
+    pub(crate) fn first_after(&self, after: Timestamp, zone: &TimeZone) -> Option<Timestamp> {
         let first_day = after.to_zoned(zone.clone()).date();
         let mut days = first_day.series(1.day()).take(DAYS_AHEAD).filter(|day| self.is_on(*day));
         days.find_map(|day| self.first_on(day, after, zone))
@@ -93,7 +93,7 @@ mod tests {
     use super::*;
 
     fn first(cron: &str, zone: &str, after: &str) -> Option<String> {
-        let zone = crate::plan::schedule::zone::zone_named(Some(zone)).expect("a zone");
+        let zone = crate::calendar::zone_named(Some(zone)).expect("a zone");
         let after = after.parse().expect("a moment");
         Some(Cron::read(cron)?.first_after(after, &zone)?.to_string())
     }

@@ -1,0 +1,128 @@
+//! `--policy FILE`: what flags are where neither the command line nor a variable gives them.
+
+use std::ffi::OsString;
+use std::path::Path;
+
+use clap::error::ErrorKind;
+use clap::{Arg, ArgAction, Command, Error};
+
+use super::clap_reason::reason;
+use crate::gather::document::{ByteSize, InputDocument, read_document};
+use crate::policy::{FlagValue, PolicyFile};
+
+/// The name of the flag.
+pub(super) const POLICY: &str = "policy";
+
+/// More than anybody writes by hand.
+const LARGEST: ByteSize = ByteSize(1 << 20);
+
+/// A policy file that was read.
+#[derive(Debug, Clone)]
+pub(super) struct ReadPolicy {
+    /// Its name, for messages.
+    name: String,
+    pub(super) file: PolicyFile,
+}
+
+/// Reads a policy file; the error follows the flag and the path.
+pub(super) fn read(path: &str) -> Result<ReadPolicy, String> {
+    let InputDocument { file: name, bytes } = read_document(Path::new(path), LARGEST).map_err(|error| error.to_string())?;
+    let text = String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())?;
+    let file: PolicyFile = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+    file.schedules().map_err(|error| error.to_string())?;
+    Ok(ReadPolicy { name, file })
+}
+
+/// Makes the values of a command line's policy file the defaults of its flags.
+///
+/// # Errors
+/// When the file names what is no flag, one that counts on the command line only, or a value that
+/// the flag does not take. What else is wrong is left to the parsing that follows.
+pub(super) fn with_file_values(command: Command, arguments: &[OsString]) -> Result<Command, Error> {
+    let early = command.clone().ignore_errors(true).try_get_matches_from(arguments).ok();
+    let found = early.as_ref().and_then(clap::ArgMatches::subcommand);
+    let policy = found.and_then(|(name, matches)| Some((name, matches.try_get_one::<ReadPolicy>(POLICY).ok()??)));
+    match policy {
+        Some((name, policy)) => FileValues { name, policy, command: &command }.as_defaults(),
+        None => Ok(command),
+    }
+}
+
+/// The flags of a policy file, for one command.
+struct FileValues<'a> {
+    /// The command's name.
+    name: &'a str,
+    policy: &'a ReadPolicy,
+    /// The program's whole command line.
+    command: &'a Command,
+}
+
+impl FileValues<'_> {
+    fn as_defaults(&self) -> Result<Command, Error> {
+        let mut command = self.command.clone();
+        for (flag, value) in &self.policy.file.flags {
+            let known = self.known(flag)?;
+            let own = self.command.find_subcommand(self.name).into_iter().flat_map(Command::get_arguments);
+            let Some(own) = own.into_iter().find(|own| is_called(own, flag)) else { continue };
+            let values = values(known, value);
+            self.check(flag, own, &values)?;
+            let id = own.get_id().clone();
+            command = command.mut_subcommand(self.name, |sub| sub.mut_arg(id, |arg| arg.default_values(values)));
+        }
+        Ok(command)
+    }
+
+    /// Returns the flag of any command, if a file may name it: one that a variable can give.
+    fn known(&self, flag: &str) -> Result<&Arg, Error> {
+        let named = || {
+            let commands = self.command.get_subcommands().chain([self.command]);
+            commands.flat_map(Command::get_arguments).filter(|arg| is_called(arg, flag))
+        };
+        let allowed = named().find(|arg| arg.get_env().is_some() && !arg.is_hide_env_values_set() && flag != POLICY);
+        allowed.ok_or_else(|| {
+            let why = match named().next() {
+                Some(arg) if arg.is_hide_env_values_set() => "is a secret: leave it to AWS's own settings",
+                Some(_) => "counts on the command line only",
+                None => "is no flag of any command; --help of a command lists them",
+            };
+            self.error(&format!("flags: {flag:?} {why}"))
+        })
+    }
+
+    /// Tries the values as if they stood on the command line.
+    fn check(&self, flag: &str, arg: &Arg, values: &[String]) -> Result<(), Error> {
+        let words = values.iter().filter_map(|value| match arg.get_action() {
+            ArgAction::SetTrue => (value == "true").then(|| format!("--{flag}")),
+            _ => Some(format!("--{flag}={value}")),
+        });
+        if matches!(arg.get_action(), ArgAction::SetTrue) && values.iter().any(|value| value != "true" && value != "false") {
+            return Err(self.error(&format!("flags: {flag}: write true or false")));
+        }
+        let Some(command) = self.command.find_subcommand(self.name) else { return Ok(()) };
+        let tried = command.clone().ignore_errors(false).args_override_self(true);
+        let line = std::iter::once(self.name.to_owned()).chain(words);
+        match tried.try_get_matches_from(line) {
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidValue | ErrorKind::ValueValidation) => {
+                Err(self.error(&format!("flags: {}", reason(&error))))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn error(&self, why: &str) -> Error {
+        self.command.clone().error(ErrorKind::ValueValidation, format!("--policy {}: {why}", self.policy.name))
+    }
+}
+
+fn is_called(arg: &Arg, flag: &str) -> bool {
+    arg.get_long() == Some(flag) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&flag))
+}
+
+/// Returns the values as the command line would have them, each for itself.
+fn values(arg: &Arg, value: &FlagValue) -> Vec<String> {
+    let text = value.to_string();
+    match arg.get_value_delimiter() {
+        Some(delimiter) => text.split(delimiter).map(|one| one.trim().to_owned()).collect(),
+        None => vec![text],
+    }
+}
