@@ -6,7 +6,7 @@ use super::RunError;
 use super::replay::is_replay;
 use crate::cli::{CloudName, LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::prices;
-use crate::policy::TimedPolicy;
+use crate::policy::{Policy, TimedPolicy};
 use crate::snapshot::{Price, Snapshot};
 
 /// Reads `--prices` before the cluster, so that a slip of the pen costs no time.
@@ -44,7 +44,7 @@ pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
     }
 }
 
-/// Refuses `--expander price` where no flag gives prices, before anything is read.
+/// Refuses a policy that decides by prices where no flag gives prices, before anything is read.
 ///
 /// # Errors
 /// With the ways out.
@@ -62,11 +62,11 @@ pub(super) fn check_snapshot(policy: &TimedPolicy, snapshot: &Snapshot) -> Resul
 }
 
 fn require(policy: &TimedPolicy, has_prices: bool) -> Result<(), RunError> {
-    match policy.any(|policy| policy.expander.needs_prices()) && !has_prices {
-        true => Err(RunError::usage(
-            "--expander price needs prices, and there are none",
-            "pass --prices FILE, or --spot-prices where all groups are of spot instances; or take price out",
+    match policy.most(Policy::needs_prices).filter(|_| !has_prices) {
+        Some(flag) => Err(RunError::usage(
+            format!("{flag} needs prices, and there are none"),
+            format!("pass --prices FILE, or --spot-prices where all groups are of spot instances; or leave {flag} out"),
         )),
-        false => Ok(()),
+        None => Ok(()),
     }
 }

@@ -1,4 +1,4 @@
-//! What counts towards `--max-nodes-total`, `--max-cpu` and `--max-memory`.
+//! What counts towards `--max-nodes-total`, `--max-cpu`, `--max-memory` and `--max-hourly-cost`.
 
 use ec2_autoscale_core::plan::{FindingCode, Plan, PodVerdict, Refusal, plan};
 use ec2_autoscale_core::policy::{ClusterLimit, Policy};
@@ -87,4 +87,39 @@ fn of_several_types_the_largest_counts() {
     large.machine_type = "large".into();
     snapshot.groups[0].launch_options.push(large);
     assert_eq!(plan(&snapshot, &policy).summary.nodes_added, 1, "a large one has 7.91 cores");
+}
+
+/// A node is there and costs a tenth of a dollar, as new ones do.
+const PRICED: &str =
+    "price us-west-2 small 0.10\n group web cpu=4 type=small desired=1\n node web-1 group=web\n pods job x9 cpu=3";
+
+#[test]
+fn the_cost_per_hour_is_limited_to_what_new_nodes_may_cost() {
+    let added = |limit: &str| {
+        let (world, policy) = situation(&format!("policy max-hourly-cost={limit}\n {PRICED}"));
+        plan(&world.snapshot, &policy).summary.nodes_added
+    };
+    for (limit, expected) in [("0.05", 0), ("0.19", 0), ("0.20", 1), ("0.55", 4), ("9", 8)] {
+        assert_eq!(added(limit), expected, "{limit}");
+    }
+    let (world, policy) = situation(&format!("policy max-hourly-cost=0.55\n {PRICED}"));
+    let plan = plan(&world.snapshot, &policy);
+    let limit = ClusterLimit::HourlyCost;
+    let expected = Refusal::ClusterLimit { limit, most: 550_000, total: 500_000, of_a_node: 100_000 };
+    assert_eq!(refusal(&plan), Some(expected.clone()));
+    assert_eq!(
+        expected.to_string(),
+        "--max-hourly-cost $0.55/h: $0.50/h are there or planned, and a new node of it costs $0.10/h"
+    );
+}
+
+#[test]
+fn what_may_cost_anything_is_not_bought_under_a_limit_of_money() {
+    let (world, policy) = situation(&format!("policy max-hourly-cost=9\n {PRICED}"));
+    let mut snapshot = world.snapshot;
+    snapshot.prices = Some(Vec::new());
+    let plan = plan(&snapshot, &policy);
+    assert_eq!(plan.summary.nodes_added, 0);
+    let why = refusal(&plan).map(|refusal| refusal.to_string());
+    assert!(why.as_ref().is_some_and(|why| why.ends_with("and no price is known of a new node of it")), "{why:?}");
 }

@@ -343,6 +343,10 @@ impl fmt::Display for Refusal {
                     ClusterLimit::Cpu | ClusterLimit::Memory => {
                         write!(f, ", and a new node of it has {}", limit.amount(*of_a_node))
                     }
+                    ClusterLimit::HourlyCost if *of_a_node == i64::MAX => {
+                        f.write_str(", and no price is known of a new node of it")
+                    }
+                    ClusterLimit::HourlyCost => write!(f, ", and a new node of it costs {}", limit.amount(*of_a_node)),
                 }
             }
             Self::Quota { region, of, left, of_a_node } => {

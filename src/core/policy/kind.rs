@@ -167,6 +167,14 @@ pub(super) const MEMORY_LIMIT: ValueKind<Option<i64>> = ValueKind {
     write: |number| written_limit(ClusterLimit::Memory, *number),
 };
 
+/// At most so many millionths of a dollar per hour, given as dollars, or any number.
+pub(super) const COST_LIMIT: ValueKind<Option<i64>> = ValueKind {
+    takes: Takes::ONE,
+    expected: "dollars an hour",
+    read: |text| limit(ClusterLimit::HourlyCost, text),
+    write: |number| written_limit(ClusterLimit::HourlyCost, *number),
+};
+
 #[expect(clippy::unnecessary_wraps, reason = "one of the ways to write a value")]
 fn written<T: Display>(value: &T) -> Option<String> {
     Some(value.to_string())

@@ -28,7 +28,7 @@ use crate::snapshot::{Group, Taint, TaintEffect};
 
 use crate::well_known::taints;
 pub use choices::{LaunchWay, Packing, RevertUnfilled, SchedulerScoring};
-pub use cluster_limit::ClusterLimit;
+pub use cluster_limit::{ClusterLimit, micros};
 pub use default_spares::spares;
 pub use expander::{Expander, ExpanderChain, ExpanderError};
 pub use file::{PolicyFile, PolicyFileError, ScheduleInFile};
@@ -83,6 +83,16 @@ impl Policy {
         }
     }
 
+    /// Whether it decides by prices, so that without any it would decide nothing.
+    #[must_use]
+    pub fn needs_prices(&self) -> Option<&'static str> {
+        match (self.expander.needs_prices(), self.max_hourly_cost) {
+            (true, _) => Some("--expander price"),
+            (false, Some(_)) => Some("--max-hourly-cost"),
+            (false, None) => None,
+        }
+    }
+
     /// Returns how large the whole cluster may grow; `None` for any size.
     #[must_use]
     pub fn cluster_limit(&self, limit: ClusterLimit) -> Option<i64> {
@@ -90,6 +100,7 @@ impl Policy {
             ClusterLimit::Nodes => self.max_nodes_total,
             ClusterLimit::Cpu => self.max_cpu,
             ClusterLimit::Memory => self.max_memory,
+            ClusterLimit::HourlyCost => self.max_hourly_cost,
         }
     }
 }

@@ -90,6 +90,13 @@ settings! {
         /// Buy nothing beyond this much memory that pods may request of all nodes together, in GiB
         /// or as a quantity like `4Ti`
         max_memory: Option<i64> = None, "--max-memory <GIB>" as MEMORY_LIMIT;
+        // In millionths of a dollar.
+        /// Buy nothing beyond this many dollars per hour for all groups together
+        ///
+        /// It needs [prices](#what-it-costs). What runs is counted by what it is, what is new by
+        /// the dearest that it may be, what reservations pay for as nothing; nodes outside of
+        /// groups do not count. Nothing is removed because of it.
+        max_hourly_cost: Option<i64> = None, "--max-hourly-cost <USD>" as COST_LIMIT;
         /// Buy for tight packing (`dense`), or up to a tenth more for the scheduler's way
         /// (`scheduler`); `auto` is `dense` with expander `price`
         packing: Packing = Packing::Auto, "--packing <HOW>" as PACKING;

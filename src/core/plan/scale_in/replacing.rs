@@ -234,7 +234,9 @@ impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
 fn price_of_one_more(situation: &Situation<'_>, size: &ClusterSize, group: GroupIx) -> Option<UsdPerHour> {
     let fleet = &situation.fleet;
     let entry = &fleet.groups[group];
-    let may_grow = situation.health(group).block.is_none() && headroom(entry) > 0 && size.room(group) > 0;
+    let may_grow = situation.health(group).block.is_none()
+        && headroom(entry) > 0
+        && size.room(group, u32::from(fleet.reserved.is_next_reserved(fleet, group))) > 0;
     let may_buy = fleet.policy.max_scale_up > 0 && entry.policy.max_scale_up > 0 && entry.policy.type_idle_count == 0;
     if !may_grow || !may_buy || grew_lately(fleet, group) {
         return None;

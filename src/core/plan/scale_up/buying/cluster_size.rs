@@ -1,27 +1,30 @@
 //! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu`,
-//! `--max-memory`, the quotas of the account and the placement groups allow.
+//! `--max-memory`, `--max-hourly-cost`, the quotas of the account and the placement groups allow.
 
 use super::placement_room::PlacementRoom;
 use super::quota_room::QuotaRoom;
 use crate::index_vec::IndexVec;
-use crate::plan::fleet::{Fleet, GroupIx, NodeEntry};
+use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeEntry};
 use crate::plan::group_health::joining;
 use crate::plan::reason::Refusal;
 use crate::plan::situation::Situation;
 use crate::plan::template::{Template, Variant};
-use crate::policy::ClusterLimit;
-use crate::snapshot::{CPU, Lifecycle, MEMORY, Resources};
+use crate::policy::{ClusterLimit, micros};
+use crate::snapshot::{CPU, Instance, Lifecycle, MEMORY, Resources};
 
 /// An amount for each of [`ClusterLimit::ALL`].
-type Size = [i64; 3];
+type Size = [i64; 4];
 
 /// A node of which nothing is known except that it comes.
-const UNKNOWN: Size = [1, 0, 0];
+const UNKNOWN: Size = [1, 0, 0, 0];
+
+/// The place of the money in a [`Size`].
+const COST: usize = 3;
 
 /// The size of the cluster with the nodes on the way and those planned, and its limits.
 #[derive(Clone)]
 pub(crate) struct ClusterSize {
-    limits: [Option<i64>; 3],
+    limits: [Option<i64>; 4],
     total: Size,
     /// What a new node of each group adds at most.
     of_a_node: IndexVec<GroupIx, Size>,
@@ -35,35 +38,46 @@ impl ClusterSize {
     pub(crate) fn new(situation: &Situation<'_>) -> Self {
         let fleet = &situation.fleet;
         let limits = ClusterLimit::ALL.map(|limit| fleet.policy.cluster_limit(limit));
-        let of_a_node = |group| situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
+        let of_a_node = |group| {
+            let size = situation.template(group).map_or(UNKNOWN, |known| largest(known, |_| true));
+            // A node that may cost anything must not exceed a limit.
+            costing(size, if limits[COST].is_some() { situation.paid_price(group).map_or(i64::MAX, micros) } else { 0 })
+        };
         let of_a_node: IndexVec<GroupIx, Size> = situation.groups().map(of_a_node).collect();
-        let mut size =
-            Self { limits, total: [0; 3], of_a_node, quota: QuotaRoom::new(fleet), placements: PlacementRoom::new(fleet) };
+        let (total, quota, placements) = (Size::default(), QuotaRoom::new(fleet), PlacementRoom::new(fleet));
+        let mut size = Self { limits, total, of_a_node, quota, placements };
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
-            size.total = sum(size.total, of_resources(&entry.node.allocatable));
+            let price = fleet.group_of(entry).zip(fleet.instance_of(entry)).map_or(0, |(group, it)| price(fleet, group, it));
+            size.total = sum(size.total, costing(of_resources(&entry.node.allocatable), price));
         }
         for (group, entry) in fleet.groups.iter_numbered() {
             for launched in joining(fleet, entry) {
                 let machine_type = &launched.instance.machine_type;
                 let known = situation.template(group).filter(|template| has_type(template, machine_type));
                 let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
-                size.total = sum(size.total, of_it.unwrap_or(size.of_a_node[group]));
+                let of_it = of_it.unwrap_or(size.of_a_node[group]);
+                size.total = sum(size.total, costing(of_it, price(fleet, entry, launched.instance)));
             }
-            (0..situation.health(group).gap.coming()).for_each(|_| size.add(group, None));
+            let reserved = fleet.reserved.coming(fleet, group);
+            (0..situation.health(group).gap.coming()).for_each(|place| size.add(group, None, place < reserved));
         }
         size
     }
 
-    /// Counts one more node of a group, in a zone where one is expected.
-    pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx, zone: Option<&str>) {
-        self.total = sum(self.total, self.of_a_node[group]);
+    /// Counts one more node of a group, in a zone where one is expected. What uses a reservation is
+    /// paid for already.
+    pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx, zone: Option<&str>, is_reserved: bool) {
+        let of_it = self.of_a_node[group];
+        self.total = sum(self.total, if is_reserved { costing(of_it, 0) } else { of_it });
         self.quota.add(group);
         self.placements.add(group, zone);
     }
 
-    /// Returns how many more nodes of a group the limits allow.
-    pub(crate) fn room(&self, group: GroupIx) -> u32 {
-        let rooms = (0..3).filter_map(|which| self.room_under(which, group));
+    /// Returns how many more nodes of a group the limits allow, of which the first `reserved` use
+    /// reservations.
+    pub(crate) fn room(&self, group: GroupIx, reserved: u32) -> u32 {
+        let more = |which| if which == COST { i64::from(reserved) } else { 0 };
+        let rooms = (0..4).filter_map(|which| Some(self.room_under(which, group)?.saturating_add(more(which))));
         let room = rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX));
         room.min(self.quota.room(group)).min(self.placements.room(group))
     }
@@ -76,7 +90,7 @@ impl ClusterSize {
     }
 
     fn limit_hit(&self, group: GroupIx) -> Option<Refusal> {
-        let which = (0..3).find(|which| self.room_under(*which, group) == Some(0))?;
+        let which = (0..4).find(|which| self.room_under(*which, group) == Some(0))?;
         let limit = ClusterLimit::ALL[which];
         let most = self.limits[which].unwrap_or(i64::MAX);
         Some(Refusal::ClusterLimit { limit, most, total: self.total[which], of_a_node: self.of_a_node[group][which] })
@@ -93,7 +107,20 @@ fn of_resources(resources: &Resources) -> Size {
         ClusterLimit::Nodes => 1,
         ClusterLimit::Cpu => resources.get(CPU),
         ClusterLimit::Memory => resources.get(MEMORY),
+        ClusterLimit::HourlyCost => 0,
     })
+}
+
+fn costing(size: Size, cost: i64) -> Size {
+    let mut size = size;
+    size[COST] = cost;
+    size
+}
+
+/// Returns what an instance costs; nothing where no price is known.
+fn price(fleet: &Fleet<'_>, group: &GroupEntry<'_>, instance: &Instance) -> i64 {
+    let prices = fleet.prices.as_ref();
+    prices.and_then(|prices| prices.of_instance(group, instance)).map_or(0, micros)
 }
 
 fn has_type(template: &Template, machine_type: &str) -> bool {

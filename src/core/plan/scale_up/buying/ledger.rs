@@ -73,7 +73,11 @@ impl<'a> Ledger<'a> {
         let bought = self.bought(group);
         let of_group = self.fleet.groups[group].policy.max_scale_up.saturating_sub(bought);
         let of_run = self.of_run().saturating_sub(small(self.nodes.len()));
-        let by_limits = self.headroom[group].saturating_sub(bought).min(of_group).min(of_run).min(self.size.room(group));
+        let by_limits = self.headroom[group]
+            .saturating_sub(bought)
+            .min(of_group)
+            .min(of_run)
+            .min(self.size.room(group, self.free_places(&self.slots, group)));
         if self.fleet.groups[group].group.reserved.only { by_limits.min(self.slots_left(group)) } else { by_limits }
     }
 
@@ -85,11 +89,17 @@ impl<'a> Ledger<'a> {
         count <= u64::from(self.of_run())
             && nodes.flat_map(|(group, count)| (0..count).map(move |_| group)).all(|group| {
                 let is_reserved = !self.fleet.groups[group].group.reserved.only || self.fleet.reserved.left(&slots, group) > 0;
-                let has_room = size.room(group) > 0 && is_reserved;
-                size.add(group, None);
+                let free = self.free_places(&slots, group);
+                let has_room = size.room(group, free) > 0 && is_reserved;
+                size.add(group, None, free > 0);
                 self.fleet.reserved.take(&mut slots, self.fleet, group, "");
                 has_room
             })
+    }
+
+    /// Returns how many new nodes of a group use reservations for certain.
+    fn free_places(&self, slots: &FreePlaces, group: GroupIx) -> u32 {
+        if self.is_certain[group] { self.fleet.reserved.left(slots, group) } else { 0 }
     }
 
     /// Returns how many new nodes of a group the reservations have room for.
@@ -131,8 +141,9 @@ impl<'a> Ledger<'a> {
     /// Records one more node of a group.
     pub(super) fn buy(&mut self, group: GroupIx, zone: ZoneIx, node: PlannedNode) {
         let slot = self.fleet.reserved.take(&mut self.slots, self.fleet, group, &node.zone);
-        self.purchases[group].reserved += u32::from(slot.is_some() && self.is_certain[group]);
-        self.size.add(group, Some(&node.zone));
+        let is_reserved = slot.is_some() && self.is_certain[group];
+        self.purchases[group].reserved += u32::from(is_reserved);
+        self.size.add(group, Some(&node.zone), is_reserved);
         self.purchases[group].nodes.push(node);
         self.nodes.push((group, zone));
     }
