@@ -311,6 +311,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::MaxScaleUp { .. }
             | Refusal::MaxGrowth { .. }
             | Refusal::ClusterLimit { .. }
+            | Refusal::NamedLimit { .. }
             | Refusal::Quota { .. }
             | Refusal::NotReviewed
             | Refusal::CheckRefuses => false,

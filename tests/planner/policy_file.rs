@@ -1,7 +1,7 @@
 //! What a policy file says of single groups.
 
-use ec2_autoscale_core::plan::{Action, GrowthBlock, NodeState, Plan, plan};
-use ec2_autoscale_core::policy::{GroupRule, Policy, PolicyFile, TimedPolicy};
+use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, NodeState, Plan, plan};
+use ec2_autoscale_core::policy::{GroupRule, Limited, NamedLimit, Policy, PolicyFile, TimedPolicy};
 
 use crate::support::scenario::situation;
 
@@ -49,4 +49,50 @@ fn what_a_rule_sets_outweighs_the_tags_of_the_group() {
     policy.add(&file).expect("a good one");
     let (own, bad) = policy.at(world.snapshot.taken_at).for_group(&world.snapshot.groups[0]);
     assert_eq!((own.over_provision, own.idle_threshold.0, bad.len()), (1, 45 * 60, 0));
+}
+
+/// Two nodes are there, one with each label, and pods wait for either.
+const TWO_POOLS: &str = "price us-west-2 small 0.10
+    group blue cpu=4 type=small desired=1 label=pool=blue
+    group red cpu=4 type=small desired=1 label=pool=red
+    node b group=blue
+    node r group=red
+    pods b1 x5 cpu=4 select=pool=blue
+    pods r1 x5 cpu=4 select=pool=red";
+
+/// Returns how many nodes each of two groups gets under a limit.
+fn under(limit: &serde_json::Value) -> (Plan, [u32; 2]) {
+    let (world, policy) = situation(TWO_POOLS);
+    let limit: NamedLimit = serde_json::from_value(limit.clone()).expect("a limit");
+    let plan = plan(&world.snapshot, &Policy { limits: vec![limit], ..policy });
+    let of = |name: &str| {
+        let growths = plan.actions.iter().filter_map(Action::growth).filter(|growth| growth.group.name == name);
+        growths.map(|growth| growth.nodes).sum()
+    };
+    let bought = [of("blue"), of("red")];
+    (plan, bought)
+}
+
+#[test]
+fn a_limit_is_about_the_nodes_that_it_names_alone() {
+    use serde_json::json;
+    for (limit, expected) in [
+        (json!({"name": "all", "most": {"nodes": 99}}), [4, 4]),
+        (json!({"name": "blue", "nodes": {"pool": "blue"}, "most": {"nodes": 3}}), [2, 4]),
+        (json!({"name": "red", "groups": ["r*"], "most": {"cpu": 11}}), [4, 1]),
+        (json!({"name": "red", "groups": ["red"], "most": {"usd-per-hour": "0.30"}}), [4, 2]),
+        (json!({"name": "gpus", "nodes": {"pool": "blue"}, "most": {"nvidia.com/gpu": 0}}), [4, 4]),
+        (json!({"name": "none", "groups": ["green"], "most": {"nodes": 0}}), [4, 4]),
+    ] {
+        assert_eq!(under(&limit).1, expected, "{limit}");
+    }
+}
+
+#[test]
+fn a_limit_that_keeps_pods_waiting_is_named_with_what_is_used() {
+    let (plan, _) = under(&serde_json::json!({"name": "red budget", "groups": ["red"], "most": {"usd-per-hour": "0.30"}}));
+    let words = "limit red budget: usd-per-hour $0.30/h of $0.30/h are there or planned, and a new node of it adds $0.10/h";
+    assert!(plan.pods.iter().any(|pod| pod.message.contains(words)), "{:?}", plan.pods);
+    let hit = FindingCode::NamedLimitHit { limit: "red budget".into(), of: Limited::UsdPerHour, most: 300_000, pods: 2 };
+    assert!(plan.findings.iter().any(|finding| finding.code == hit), "{:?}", plan.findings);
 }

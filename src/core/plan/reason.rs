@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::closed_part::ClosedPart;
 use super::growth_block::GrowthBlock;
 use crate::duration::{Seconds, moment};
-use crate::policy::{ClusterLimit, GrowthRate};
+use crate::policy::{ClusterLimit, GrowthRate, Limited};
 use crate::scheduler::Misfit;
 use crate::snapshot::{GroupId, MachineHealth, Node, QuotaKind, UsdPerHour, amount};
 
@@ -271,7 +271,21 @@ pub enum Refusal {
     ClusterLimit {
         /// Which limit.
         limit: ClusterLimit,
-        /// How much it allows: nodes, millicores or bytes.
+        /// How much it allows: nodes, millicores, bytes, or millionths of a dollar per hour.
+        most: i64,
+        /// How much there is, with what is on the way and planned, in the same unit.
+        total: i64,
+        /// The most that a new node of the group adds, in the same unit.
+        of_a_node: i64,
+    },
+    /// A part of the cluster would become larger than a limit of the policy file allows.
+    NamedLimit {
+        /// The name of the limit.
+        limit: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
         most: i64,
         /// How much there is, with what is on the way and planned, in the same unit.
         total: i64,
@@ -347,6 +361,13 @@ impl fmt::Display for Refusal {
                         f.write_str(", and no price is known of a new node of it")
                     }
                     ClusterLimit::HourlyCost => write!(f, ", and a new node of it costs {}", limit.amount(*of_a_node)),
+                }
+            }
+            Self::NamedLimit { limit, of, most, total, of_a_node } => {
+                write!(f, "limit {limit}: {of} {} of {} are there or planned, ", of.amount(*total), of.amount(*most))?;
+                match of {
+                    Limited::UsdPerHour if *of_a_node == i64::MAX => f.write_str("and no price is known of a new node of it"),
+                    _ => write!(f, "and a new node of it adds {}", of.amount(*of_a_node)),
                 }
             }
             Self::Quota { region, of, left, of_a_node } => {

@@ -1,12 +1,12 @@
 //! The policy file: what flags say, what holds for single groups, and what holds at given times.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use super::{FlagValue, GroupPolicy, GroupRule, Policy, Setting};
+use super::{FlagValue, GroupPolicy, GroupRule, NamedLimit, Policy, Setting};
 use crate::calendar::{Cron, zone_named};
 use crate::duration::Seconds;
 
@@ -21,6 +21,9 @@ pub struct PolicyFile {
     /// What holds for single groups.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupRule>,
+    /// How large parts of the cluster may become; each name once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<NamedLimit>,
     /// What holds at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduleInFile>,
@@ -45,6 +48,9 @@ pub struct ScheduleInFile {
     /// What holds for single groups meanwhile.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub groups: Vec<GroupRule>,
+    /// Limits that hold meanwhile; one replaces that of the same name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub limits: Vec<NamedLimit>,
 }
 
 /// Why a policy file is refused.
@@ -72,9 +78,11 @@ pub enum PolicyFileError {
         /// What would be understood.
         why: String,
     },
-    /// Two schedules have one name.
-    #[error("two schedules are called {name:?}: give each a name of its own")]
+    /// Two schedules, or two limits, have one name.
+    #[error("two {kind} are called {name:?}: give each a name of its own")]
     Twice {
+        /// What they are.
+        kind: &'static str,
         /// The name.
         name: String,
     },
@@ -92,12 +100,9 @@ impl PolicyFile {
     /// Names the place, the value and what would be understood.
     pub fn schedules(&self) -> Result<Vec<Schedule>, PolicyFileError> {
         check_rules("", &self.groups)?;
+        check_limits("", &self.limits)?;
         let schedules: Vec<Schedule> = self.schedules.iter().map(ScheduleInFile::read).collect::<Result<_, _>>()?;
-        for (position, schedule) in schedules.iter().enumerate() {
-            if schedules[..position].iter().any(|earlier| earlier.name == schedule.name) {
-                return Err(PolicyFileError::Twice { name: schedule.name.clone() });
-            }
-        }
+        once("schedules", schedules.iter().map(|schedule| schedule.name.as_str()))?;
         Ok(schedules)
     }
 }
@@ -117,9 +122,42 @@ impl ScheduleInFile {
         let names = "write a name of the time zone database, such as Europe/Berlin";
         let zone = zone_named(zone).ok_or_else(|| wrong("time-zone", zone.unwrap_or_default(), names))?;
         check_rules(&format!("{place}, "), &self.groups)?;
+        check_limits(&format!("{place}, "), &self.limits)?;
         let settings = self.flags.iter().map(|(flag, value)| setting(&place, flag, value)).collect::<Result<_, _>>()?;
-        Ok(Schedule { name: self.name.clone(), begins, zone, lasts, settings, groups: self.groups.clone() })
+        Ok(Schedule {
+            name: self.name.clone(),
+            begins,
+            zone,
+            lasts,
+            settings,
+            groups: self.groups.clone(),
+            limits: self.limits.clone(),
+        })
     }
+}
+
+/// Refuses a name that comes twice.
+fn once<'n>(kind: &'static str, names: impl Iterator<Item = &'n str>) -> Result<(), PolicyFileError> {
+    let mut seen = BTreeSet::new();
+    for name in names {
+        if !seen.insert(name) {
+            return Err(PolicyFileError::Twice { kind, name: name.to_owned() });
+        }
+    }
+    Ok(())
+}
+
+/// Checks the limits on parts of the cluster; `place` is where they stand.
+fn check_limits(place: &str, limits: &[NamedLimit]) -> Result<(), PolicyFileError> {
+    for limit in limits {
+        limit.amounts().map_err(|bad| PolicyFileError::Value {
+            place: format!("{place}limit {}", limit.name),
+            name: bad.of,
+            value: bad.value,
+            why: bad.expected.to_owned(),
+        })?;
+    }
+    once("limits", limits.iter().map(|limit| limit.name.as_str()))
 }
 
 /// Returns the setting of a flag, with a value that it understands.
@@ -213,6 +251,8 @@ mod tests {
             assert!(error.contains(why), "{error}");
         }
         let twice = json!({"name": "a", "begins": "0 8 * * *", "lasts": "1h"});
+        let limit = json!({"limits": [{"name": "part", "most": {"cpu": "x"}}]});
+        assert_eq!(refused(&limit), "limit part: cpu: \"x\": write a number of cores");
         assert_eq!(
             refused(&json!({"schedules": [twice, twice]})),
             "two schedules are called \"a\": give each a name of its own"

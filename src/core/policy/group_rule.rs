@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::FlagValue;
+use super::{FlagValue, covers};
 
 /// What holds for the groups of some names. It outweighs their tags, and of two rules for a group
 /// the later one counts.
@@ -31,11 +31,14 @@ impl GroupRule {
     /// Whether it is about a group of this name.
     #[must_use]
     pub fn is_about(&self, group: &str) -> bool {
-        self.names.iter().any(|name| match name.strip_suffix('*') {
-            Some(beginning) => group.starts_with(beginning),
-            None => name == group,
-        })
+        is_named(&self.names, group)
     }
+}
+
+/// Whether a group has one of these names, of which those that end in `*` stand for all that begin
+/// so.
+pub(super) fn is_named(names: &[String], group: &str) -> bool {
+    names.iter().any(|name| covers(name, group))
 }
 
 #[cfg(test)]

@@ -12,6 +12,7 @@ mod group_rule;
 mod growth_rate;
 mod in_force;
 mod kind;
+mod named_limit;
 mod only_group;
 mod schedule;
 mod setting;
@@ -35,8 +36,10 @@ pub use file::{PolicyFile, PolicyFileError, ScheduleInFile};
 pub use flag_value::FlagValue;
 pub use group::BadSetting;
 pub use group_rule::GroupRule;
+use group_rule::is_named;
 pub use growth_rate::GrowthRate;
 pub use in_force::InForce;
+pub use named_limit::{BadAmount, Limited, NamedLimit};
 pub use setting::Setting;
 pub use table::{GroupPolicy, Policy};
 pub use takes::Takes;
@@ -86,10 +89,11 @@ impl Policy {
     /// Whether it decides by prices, so that without any it would decide nothing.
     #[must_use]
     pub fn needs_prices(&self) -> Option<&'static str> {
+        let is_of_money = |limit: &NamedLimit| limit.most.contains_key(&Limited::UsdPerHour);
         match (self.expander.needs_prices(), self.max_hourly_cost) {
             (true, _) => Some("--expander price"),
             (false, Some(_)) => Some("--max-hourly-cost"),
-            (false, None) => None,
+            (false, None) => self.limits.iter().any(is_of_money).then_some("a limit of usd-per-hour"),
         }
     }
 

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{GroupRule, InForce, Policy, Setting};
+use super::{GroupRule, InForce, NamedLimit, Policy, Setting};
 use crate::calendar::Cron;
 use crate::duration::Seconds;
 
@@ -16,6 +16,7 @@ pub struct Schedule {
     pub(super) lasts: Seconds,
     pub(super) settings: Vec<(&'static Setting, String)>,
     pub(super) groups: Vec<GroupRule>,
+    pub(super) limits: Vec<NamedLimit>,
 }
 
 impl Schedule {
@@ -26,6 +27,8 @@ impl Schedule {
             setting.read(&mut policy, value).expect("it was read before");
         }
         policy.groups.extend(self.groups.iter().cloned());
+        policy.limits.retain(|limit| self.limits.iter().all(|own| own.name != limit.name));
+        policy.limits.extend(self.limits.iter().cloned());
         policy
     }
 

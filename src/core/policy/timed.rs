@@ -21,6 +21,7 @@ impl TimedPolicy {
     pub fn add(&mut self, file: &PolicyFile) -> Result<(), PolicyFileError> {
         self.schedules = file.schedules()?;
         self.base.groups.clone_from(&file.groups);
+        self.base.limits.clone_from(&file.limits);
         Ok(())
     }
 

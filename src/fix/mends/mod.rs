@@ -78,6 +78,7 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         | F::MaxScaleUpHit { .. }
         | F::MaxGrowthHit { .. }
         | F::ClusterLimitHit { .. }
+        | F::NamedLimitHit { .. }
         | F::QuotaHit { .. }
         | F::GroupTagMatchesNothing { .. }
         | F::GroupBlocked { .. }

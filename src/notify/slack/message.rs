@@ -208,7 +208,9 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::RefusedOnSibling { .. } => "refused",
         Refusal::HelpedNobody { .. } => "helped-nobody",
         Refusal::Full { .. } => "full",
-        Refusal::MaxScaleUp { .. } | Refusal::MaxGrowth { .. } | Refusal::ClusterLimit { .. } => "limit",
+        Refusal::MaxScaleUp { .. } | Refusal::MaxGrowth { .. } | Refusal::ClusterLimit { .. } | Refusal::NamedLimit { .. } => {
+            "limit"
+        }
         Refusal::Quota { .. } => "quota",
         Refusal::NotReviewed => "not-reviewed",
         Refusal::CheckRefuses => "check-refuses",

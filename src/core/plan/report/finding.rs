@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{Clock, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
 use crate::duration::Seconds;
 use crate::plan::growth_block::GrowthBlock;
-use crate::policy::{ClusterLimit, GrowthRate};
+use crate::policy::{ClusterLimit, GrowthRate, Limited};
 use crate::snapshot::{
     Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, QuotaKind, Rejection, UsdPerHour,
 };
@@ -105,7 +105,19 @@ pub enum FindingCode {
     ClusterLimitHit {
         /// Which limit.
         limit: ClusterLimit,
-        /// How much it allows: nodes, millicores or bytes.
+        /// How much it allows: nodes, millicores, bytes, or millionths of a dollar per hour.
+        most: i64,
+        /// How many pods the limit left pending.
+        pods: u32,
+    },
+    /// A limit of the policy file on a part of the cluster left pods pending.
+    NamedLimitHit {
+        /// The name of the limit.
+        limit: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
         most: i64,
         /// How many pods the limit left pending.
         pods: u32,

@@ -51,6 +51,7 @@ impl FindingCode {
             | Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::NamedLimitHit { .. }
             | Self::QuotaHit { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
@@ -105,6 +106,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::HelpedNobody { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::NamedLimitHit { .. }
             | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => Vec::new(),
@@ -141,6 +143,7 @@ impl FindingCode {
             Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
+            | Self::NamedLimitHit { .. }
             | Self::QuotaHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }

@@ -40,6 +40,12 @@ impl fmt::Display for FindingCode {
                 limit.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
+            Self::NamedLimitHit { limit, of, most, pods } => write!(
+                f,
+                "limit {limit} of the policy file, {of} {}, leaves {} pending; raise it, or wait until nodes have gone",
+                of.amount(*most),
+                count(u64::from(*pods), "pod")
+            ),
             Self::QuotaHit { region, of, pods } => write!(
                 f,
                 "the quota in {region} has too few {of} left, which leaves {} pending; raise it, or wait until machines have gone",

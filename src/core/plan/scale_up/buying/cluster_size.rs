@@ -1,6 +1,7 @@
 //! The size of the whole cluster, and how many more nodes `--max-nodes-total`, `--max-cpu`,
 //! `--max-memory`, `--max-hourly-cost`, the quotas of the account and the placement groups allow.
 
+use super::named_limits::{CountedMachine, NamedLimits};
 use super::placement_room::PlacementRoom;
 use super::quota_room::QuotaRoom;
 use crate::index_vec::IndexVec;
@@ -30,6 +31,7 @@ pub(crate) struct ClusterSize {
     of_a_node: IndexVec<GroupIx, Size>,
     quota: QuotaRoom,
     placements: PlacementRoom,
+    named: NamedLimits,
 }
 
 impl ClusterSize {
@@ -45,7 +47,9 @@ impl ClusterSize {
         };
         let of_a_node: IndexVec<GroupIx, Size> = situation.groups().map(of_a_node).collect();
         let (total, quota, placements) = (Size::default(), QuotaRoom::new(fleet), PlacementRoom::new(fleet));
-        let mut size = Self { limits, total, of_a_node, quota, placements };
+        let named = NamedLimits::new(situation);
+        let mut size = Self { limits, total, of_a_node, quota, placements, named };
+        size.count_named(situation);
         for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
             let price = fleet.group_of(entry).zip(fleet.instance_of(entry)).map_or(0, |(group, it)| price(fleet, group, it));
             size.total = sum(size.total, costing(of_resources(&entry.node.allocatable), price));
@@ -64,6 +68,32 @@ impl ClusterSize {
         size
     }
 
+    /// Counts what is there and joins for the limits of the policy file.
+    fn count_named(&mut self, situation: &Situation<'_>) {
+        let fleet = &situation.fleet;
+        if self.named.is_empty() {
+            return;
+        }
+        for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
+            let (labels, resources) = (&entry.node.labels, &entry.node.allocatable);
+            let group = entry.member_of.map(|(group, _)| group);
+            self.named.count(fleet, &CountedMachine { group, labels, resources, instance: fleet.instance_of(entry) });
+        }
+        for (group, entry) in fleet.groups.iter_numbered() {
+            for launched in joining(fleet, entry) {
+                let template = situation.template(group);
+                let is_it = |variant: &&Variant| variant.machine_type == launched.instance.machine_type;
+                match template.and_then(|template| template.variants.iter().find(is_it)) {
+                    Some(Variant { labels, allocatable: resources, .. }) => {
+                        let instance = Some(launched.instance);
+                        self.named.count(fleet, &CountedMachine { group: Some(group), labels, resources, instance });
+                    }
+                    None => self.named.add(group, launched.instance.reservation.is_some()),
+                }
+            }
+        }
+    }
+
     /// Counts one more node of a group, in a zone where one is expected. What uses a reservation is
     /// paid for already.
     pub(in crate::plan::scale_up) fn add(&mut self, group: GroupIx, zone: Option<&str>, is_reserved: bool) {
@@ -71,6 +101,7 @@ impl ClusterSize {
         self.total = sum(self.total, if is_reserved { costing(of_it, 0) } else { of_it });
         self.quota.add(group);
         self.placements.add(group, zone);
+        self.named.add(group, is_reserved);
     }
 
     /// Returns how many more nodes of a group the limits allow, of which the first `reserved` use
@@ -79,13 +110,14 @@ impl ClusterSize {
         let more = |which| if which == COST { i64::from(reserved) } else { 0 };
         let rooms = (0..4).filter_map(|which| Some(self.room_under(which, group)?.saturating_add(more(which))));
         let room = rooms.min().map_or(u32::MAX, |room| u32::try_from(room).unwrap_or(u32::MAX));
-        room.min(self.quota.room(group)).min(self.placements.room(group))
+        room.min(self.quota.room(group)).min(self.placements.room(group)).min(self.named.room(group, reserved))
     }
 
     /// Returns the limit that forbids one more node of a group, with the size that it is compared
     /// with.
     pub(in crate::plan::scale_up) fn refusal(&self, fleet: &Fleet<'_>, group: GroupIx) -> Option<Refusal> {
-        let of_cluster = self.limit_hit(group).or_else(|| self.quota.refusal(fleet, group));
+        let of_file = || self.named.refusal(group);
+        let of_cluster = self.limit_hit(group).or_else(of_file).or_else(|| self.quota.refusal(fleet, group));
         of_cluster.or_else(|| self.placements.refusal(fleet, group))
     }
 

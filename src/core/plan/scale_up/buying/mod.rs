@@ -7,6 +7,7 @@ pub(super) mod cluster_size;
 pub(super) mod growth_brake;
 pub(super) mod ledger;
 mod loads;
+mod named_limits;
 mod placement_room;
 pub(super) mod prospects;
 mod purchase_limits;

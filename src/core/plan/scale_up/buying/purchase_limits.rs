@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::report::FindingCode;
-use crate::policy::{ClusterLimit, GrowthRate, Policy};
+use crate::policy::{ClusterLimit, GrowthRate, Limited, Policy};
 use crate::snapshot::QuotaKind;
 
 /// How many pods each limit left pending.
@@ -14,6 +14,8 @@ pub(in crate::plan::scale_up) struct LimitsHit {
     /// Of `--max-growth`, with how many nodes came or are coming.
     growth: Option<(GrowthRate, u32, u32)>,
     cluster: BTreeMap<ClusterLimit, u32>,
+    /// Those of the policy file, with how much they allow.
+    named: BTreeMap<(String, Limited, i64), u32>,
     /// By region and by what the quota counts.
     quotas: BTreeMap<(String, QuotaKind), u32>,
 }
@@ -30,6 +32,10 @@ impl LimitsHit {
         });
         if let Some((limit, launched)) = by_rate {
             self.growth.get_or_insert((limit, launched, 0)).2 += pods;
+        }
+        let named: BTreeSet<(String, Limited, i64)> = refusals.iter().filter_map(named_hit).collect();
+        for limit in named {
+            *self.named.entry(limit).or_default() += pods;
         }
         let by_quota: BTreeSet<(String, QuotaKind)> = refusals.iter().filter_map(quota_hit).collect();
         for quota in by_quota {
@@ -55,7 +61,21 @@ impl LimitsHit {
             of: *of,
             pods: *pods,
         });
-        (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth).chain(cluster).chain(quotas).collect()
+        let named = self.named.iter().map(|((limit, of, most), pods)| FindingCode::NamedLimitHit {
+            limit: limit.clone(),
+            of: of.clone(),
+            most: *most,
+            pods: *pods,
+        });
+        let of_run = (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth);
+        of_run.chain(cluster).chain(named).chain(quotas).collect()
+    }
+}
+
+fn named_hit(refusal: &GroupRefusal) -> Option<(String, Limited, i64)> {
+    match &refusal.refusal {
+        Refusal::NamedLimit { limit, of, most, .. } => Some((limit.clone(), of.clone(), *most)),
+        _ => None,
     }
 }
 
