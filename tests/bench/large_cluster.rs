@@ -4,8 +4,9 @@
 use ec2_autoscale_core::plan::{Plan, PodVerdict};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, Architecture, CPU, ClusterIdentity, DaemonSet, EPHEMERAL_STORAGE, Group, Instance,
-    Labels, Lifecycle, MEMORY, MachineDetails, MachineType, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness, ReadyStatus,
-    Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator, Weight,
+    Labels, Lifecycle, MEMORY, MachineDetails, MachineType, Name, Node, PODS, Phase, Pod, PodSpec, Purchase, Readiness,
+    ReadyStatus, Region, Resources, Scheduling, Snapshot, SpecId, TagFacts, Taint, TaintEffect, Toleration, TolerationOperator,
+    Weight,
 };
 use jiff::{SignedDuration, Timestamp};
 
@@ -111,19 +112,20 @@ impl LargeCluster {
     }
 
     /// Adds DaemonSet pods to every node, and spreads the others evenly over those that are not
-    /// idle.
+    /// idle. The pods of a node share its name, as they do where a snapshot is read.
     fn add_running(self, snapshot: &mut Snapshot, random: &mut Random) {
+        let names: Vec<Name> = snapshot.nodes.iter().map(|node| Name::from(node.name.as_str())).collect();
         for node in 0..self.nodes {
             for daemon in 0..DAEMONS {
                 let mut pod = pending_pod(format!("daemon-{daemon}-{node:05}"), SpecId(u32::try_from(daemon).expect("few")));
                 pod.namespace = "kube-system".into();
                 pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")).into());
-                snapshot.pods.push(running_on(&snapshot.nodes[node], pod));
+                snapshot.pods.push(running_on(&names[node], pod));
             }
         }
         let busy: Vec<usize> = (0..self.nodes).filter(|node| node % IDLE_EVERY != 0).collect();
         for number in 0..self.running - self.nodes * DAEMONS {
-            let node = &snapshot.nodes[busy[number % busy.len()]];
+            let node = &names[busy[number % busy.len()]];
             let spec = SpecId(u32::try_from(DAEMONS + random.below(RUNNING_SPECS)).expect("few specifications"));
             snapshot.pods.push(running_on(node, pending_pod(format!("train-{:08x}-{number:06}", random.below(1 << 31)), spec)));
         }
@@ -174,10 +176,10 @@ fn pending_spec(class: usize, random: &mut Random) -> PodSpec {
     asked
 }
 
-fn running_on(node: &Node, mut pod: Pod) -> Pod {
+fn running_on(node: &Name, mut pod: Pod) -> Pod {
     pod.phase = Phase::Running;
     pod.scheduling = Scheduling::Scheduled { at: Some(pod.created_at) };
-    pod.node = Some(node.name.as_str().into());
+    pod.node = Some(node.clone());
     pod.ready = true;
     pod
 }

@@ -98,6 +98,7 @@ pub use looked_at::{AddedObject, GroupTag, GroupTagError, LookedAt, NamedGroup, 
 pub use machine::{Architecture, Attachments, MachineDetails, MachineType};
 pub use machine_check::{MachineCheck, MachineHealth};
 pub use name::Name;
+pub(crate) use name::NamePlace;
 pub use node::{Node, Readiness, ReadyStatus, Taint, TaintEffect};
 pub use node_formula::NodeFormula;
 pub use node_group::NodeGroupFacts;

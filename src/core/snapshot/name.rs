@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
+use std::marker::PhantomData;
 use std::ops::Deref;
 use std::sync::Arc;
 
@@ -41,9 +42,9 @@ impl Name {
         Self { text: Arc::new(text.to_owned()), start: 0, end: length(text) }
     }
 
-    /// Returns where it is in memory; two names at one place are copies of each other.
-    pub(super) fn place(&self) -> (usize, u32, u32) {
-        (Arc::as_ptr(&self.text).addr(), self.start, self.end)
+    /// Returns where it is in memory.
+    pub(crate) fn place(&self) -> NamePlace<'_> {
+        NamePlace { text: Arc::as_ptr(&self.text).addr(), start: self.start, end: self.end, name: PhantomData }
     }
 
     /// Makes the name the same part of this text.
@@ -66,6 +67,16 @@ impl Name {
     pub(super) fn is_copy_of(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.text, &other.text) && (self.start, self.end) == (other.start, other.end)
     }
+}
+
+/// Where a name is in memory. Two names at one place are copies of each other; nothing else comes to
+/// be there while the name is borrowed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct NamePlace<'n> {
+    text: usize,
+    start: u32,
+    end: u32,
+    name: PhantomData<&'n Name>,
 }
 
 /// Returns the length of a text in bytes. Names in Kubernetes have at most 253.

@@ -9,6 +9,7 @@ mod membership;
 mod missing_nodes;
 mod node_entry;
 mod node_size;
+mod nodes_of_pods;
 mod odd_clocks;
 mod placement;
 mod pod_ends;
@@ -43,6 +44,7 @@ use crate::snapshot::{
 use crate::well_known::labels;
 use device_pools::DevicePools;
 use membership::groups_with_nodes;
+use nodes_of_pods::NodesOfPods;
 use pods_by_name::sort_by_name;
 use siblings::{Elders, Siblings, StartRules};
 use specs::{Specs, columns_and_specs};
@@ -234,12 +236,13 @@ impl<'a> Fleet<'a> {
             true => Vec::new(),
             false => self.snapshot.nodes.iter().map(|node| self.by_name[node.name.as_str()]).collect(),
         };
+        let mut nodes_of_pods = NodesOfPods::among(self.nodes.len());
         for (pod, place) in known.unfinished(self.snapshot) {
             if let Some(KnownPod { node, is_holder, comes_with_its_node: _ }) = place {
                 self.add_bound(in_snapshot[node as usize], pod, is_holder);
                 continue;
             }
-            match pod.node.as_deref() {
+            match &pod.node {
                 None => {
                     if let Some(node) = pod.nominated_node.as_deref().and_then(|name| self.by_name.get(name)) {
                         self.nodes[*node].nominated.push(pod);
@@ -248,9 +251,9 @@ impl<'a> Fleet<'a> {
                     self.specs.of_mut(pod).has_unbound = true;
                     self.unbound.push(pod);
                 }
-                Some(name) => match self.by_name.get(name) {
-                    Some(node) => self.add_bound(*node, pod, self.is_holder(pod)),
-                    None => drop(missing.insert(name)),
+                Some(name) => match nodes_of_pods.node(name, &self.by_name) {
+                    Some(node) => self.add_bound(node, pod, self.is_holder(pod)),
+                    None => drop(missing.insert(name.as_str())),
                 },
             }
         }

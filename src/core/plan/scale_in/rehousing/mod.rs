@@ -14,6 +14,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::NodeIx;
 use crate::scheduler::cluster::{Checkpoint, Cluster, DemandId};
+use crate::scheduler::fits;
 use crate::snapshot::{ObjectName, Pod};
 
 pub(super) use eviction_order::Ordered;
@@ -158,17 +159,20 @@ impl<'a> Rehousing<'a> {
     }
 
     /// Places up to this many pods of a class, first fit, and returns how many. A node that this
-    /// attempt did not touch and that has no room for a class with nothing but requests will never
-    /// have any, since the free capacity of nodes that stay only shrinks.
+    /// attempt did not touch and that has no room for a class will never have any, whatever rules
+    /// its pods have, since the free capacity of nodes that stay only shrinks. Nor will one that
+    /// refuses a class with nothing but requests.
     fn place(&mut self, demand: DemandId, pods: u32, placed: &mut Vec<Placed>) -> u32 {
-        let forgets = self.cluster.demand(demand).is_plain();
+        let is_plain = self.cluster.demand(demand).is_plain();
         let mut left = pods;
         let mut nodes = std::mem::take(&mut self.open[demand]);
         let (mut read, mut kept) = (0, 0);
         while read < nodes.len() && left > 0 {
             let node = nodes[read];
-            let taken = if self.gone[node] { 0 } else { self.fill(demand, node, left, placed) };
-            let is_full = forgets && taken == 0 && !self.gone[node] && !self.touched.contains(&node);
+            let has_room = self.has_room(demand, node);
+            let taken = if self.gone[node] || !has_room { 0 } else { self.fill(demand, node, left, placed) };
+            let refuses = taken == 0 && (is_plain || !has_room);
+            let is_full = refuses && !self.gone[node] && !self.touched.contains(&node);
             if !is_full {
                 nodes[kept] = node;
                 kept += 1;
@@ -179,6 +183,11 @@ impl<'a> Rehousing<'a> {
         nodes.drain(kept..read);
         self.open[demand] = nodes;
         pods - left
+    }
+
+    /// Whether what is free on a node is enough for one pod of a class.
+    fn has_room(&self, demand: DemandId, node: NodeIx) -> bool {
+        fits(self.cluster.row(node.in_working_copy()), &self.cluster.demand(demand).requests)
     }
 
     fn fill(&mut self, demand: DemandId, node: NodeIx, pods: u32, placed: &mut Vec<Placed>) -> u32 {

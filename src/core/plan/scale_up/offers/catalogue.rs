@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::iter::once;
 
 use super::Offers;
-use super::fit::{Fit, ShapeIx, all_fits, shapes};
+use super::fit::{Fit, GroupShapes, ShapeIx, all_fits};
 use super::network_labels::required_label;
 use super::together::choose_zones;
 use crate::index_vec::IndexVec;
@@ -25,7 +25,7 @@ pub(in crate::plan::scale_up) struct Catalogue<'a, 'b> {
     pub(in crate::plan::scale_up) offers: Offers<'a>,
     /// The ranking of groups needs the fits of every later class, so that they are computed once.
     fits: IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
-    shapes: IndexVec<GroupIx, ShapeIx>,
+    shapes: GroupShapes,
     /// Where a promise was refuted, and is not made again.
     not_again: NotAgain,
     /// The classes for which nothing is bought since they require a label that nobody knows of a
@@ -55,7 +55,7 @@ impl<'a, 'b> Catalogue<'a, 'b> {
             fits[*class] = IndexVec::filled(situation.fleet.groups.len(), Fit::Nowhere);
         }
         choose_zones(&mut offers, candidates, classes, &fits);
-        let shapes = shapes(&offers, &fits, groups);
+        let shapes = GroupShapes::new(&offers, &fits, groups);
         Self { situation, fleet: &situation.fleet, classes, offers, fits, shapes, not_again, unknown_labels }
     }
 
@@ -69,7 +69,7 @@ impl<'a, 'b> Catalogue<'a, 'b> {
         for (class, group) in self.not_again.keys().filter(|(class, _)| classes.contains(class)) {
             self.fits[*class][*group] = Fit::Nowhere;
         }
-        self.shapes = shapes(&self.offers, &self.fits, groups);
+        self.shapes = GroupShapes::new(&self.offers, &self.fits, groups);
     }
 
     /// Returns the promise that was refuted, if nothing is bought in a group for a class because of
@@ -91,7 +91,12 @@ impl<'a, 'b> Catalogue<'a, 'b> {
 
     /// Returns a number that groups share whose new nodes are alike for every class.
     pub(in crate::plan::scale_up) fn shape(&self, group: GroupIx) -> ShapeIx {
-        self.shapes[group]
+        self.shapes.of_groups[group]
+    }
+
+    /// Returns how each class fits new nodes of a shape.
+    pub(in crate::plan::scale_up) fn fits_of(&self, shape: ShapeIx) -> &IndexVec<ClassIx, Fit> {
+        &self.shapes.fits[shape]
     }
 
     /// Returns what is free for pods on a new node of a group, one amount per column.

@@ -2,6 +2,9 @@
 
 use std::collections::BTreeMap;
 
+use indexmap::IndexSet;
+use rustc_hash::FxBuildHasher;
+
 use super::Offers;
 use crate::index_vec::{IndexVec, Number, Numbers, numbers};
 use crate::plan::fleet::GroupIx;
@@ -11,7 +14,7 @@ use crate::scheduler::cluster::SelectionIx;
 use crate::scheduler::predicates;
 
 /// How the pods of a class fit a new node of a group, as far as the node alone matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::plan::scale_up) enum Fit {
     /// In every zone that it may be in.
     Everywhere,
@@ -63,22 +66,25 @@ numbers! {
     pub(in crate::plan::scale_up) struct ShapeIx;
 }
 
-/// Returns the shape of each group. Groups of the same shape waste the same, so that it is computed
-/// once.
-pub(in crate::plan::scale_up) fn shapes(
-    offers: &Offers<'_>,
-    fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
-    groups: Numbers<GroupIx>,
-) -> IndexVec<GroupIx, ShapeIx> {
-    let mut known: BTreeMap<(Option<&[i64]>, Vec<Fit>), ShapeIx> = BTreeMap::new();
-    let shape = |group: GroupIx| {
-        let offer = offers.of(group).map(|offer| offer.free.as_slice());
-        (offer, fits.iter().map(|of_class| of_class[group]).collect())
-    };
-    groups
-        .map(|group| {
-            let next = ShapeIx::from_index(known.len());
-            *known.entry(shape(group)).or_insert(next)
-        })
-        .collect()
+/// The shapes of groups. Groups of the same shape waste the same, so that it is computed once.
+pub(in crate::plan::scale_up) struct GroupShapes {
+    pub(in crate::plan::scale_up) of_groups: IndexVec<GroupIx, ShapeIx>,
+    /// How each class fits new nodes of a shape.
+    pub(in crate::plan::scale_up) fits: IndexVec<ShapeIx, IndexVec<ClassIx, Fit>>,
+}
+
+impl GroupShapes {
+    pub(in crate::plan::scale_up) fn new(
+        offers: &Offers<'_>,
+        fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
+        groups: Numbers<GroupIx>,
+    ) -> Self {
+        let mut known: IndexSet<(Option<&[i64]>, IndexVec<ClassIx, Fit>), FxBuildHasher> = IndexSet::default();
+        let shape = |group: GroupIx| {
+            let offer = offers.of(group).map(|offer| offer.free.as_slice());
+            (offer, fits.iter().map(|of_class| of_class[group]).collect())
+        };
+        let of_groups = groups.map(|group| ShapeIx::from_index(known.insert_full(shape(group)).0)).collect();
+        Self { of_groups, fits: known.into_iter().map(|(_, fits)| fits).collect() }
+    }
 }

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use super::fixed::{Key, RankRule, UNKNOWN_PRICE, fixed_key};
+use super::later_classes::LaterClasses;
 use super::price::price_of_a_pod;
 use super::random::drawn;
 use super::wanted::Wanted;
@@ -24,6 +25,7 @@ pub(in crate::plan::scale_up) struct GroupComparison<'r, 'a, 'b> {
     ledger: &'r Ledger<'a>,
     candidates: &'r mut Candidates<'a>,
     wanted: Wanted<'r>,
+    later: LaterClasses<'r>,
     /// Waste and prices take long to compute, and are the same for groups that offer the same.
     waste: BTreeMap<ShapeIx, Waste>,
     prices: BTreeMap<(ShapeIx, UsdPerHour), u64>,
@@ -36,7 +38,8 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         candidates: &'r mut Candidates<'a>,
         wanted: Wanted<'r>,
     ) -> Self {
-        Self { catalogue, ledger, candidates, wanted, waste: BTreeMap::new(), prices: BTreeMap::new() }
+        let later = LaterClasses::of(wanted);
+        Self { catalogue, ledger, candidates, wanted, later, waste: BTreeMap::new(), prices: BTreeMap::new() }
     }
 
     /// Returns the class for which the groups are compared.
@@ -121,7 +124,9 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         if let Some(known) = self.waste.get(&shape) {
             return *known;
         }
-        let found = waste(&self.catalogue.fleet.columns, self.catalogue.free(group), self.own(), self.later(group));
+        let later = self.later(shape);
+        let others = self.requests_of(&later);
+        let found = waste(&self.catalogue.fleet.columns, self.catalogue.free(group), self.own(), others);
         self.waste.insert(shape, found);
         found
     }
@@ -131,7 +136,8 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         if let Some(known) = self.prices.get(&place) {
             return *known;
         }
-        let found = price_of_a_pod(self.catalogue.free(group), price, self.own(), self.later(group));
+        let later = self.later(place.0);
+        let found = price_of_a_pod(self.catalogue.free(group), price, self.own(), self.requests_of(&later));
         self.prices.insert(place, found);
         found
     }
@@ -141,12 +147,14 @@ impl<'r, 'a, 'b> GroupComparison<'r, 'a, 'b> {
         (&self.candidates.cluster.demand(self.class().demand()).requests, self.wanted.pods)
     }
 
-    /// Returns what the later classes request that a new node of a group takes, each with the pods
-    /// it still has.
-    fn later(&self, group: GroupIx) -> impl Iterator<Item = (&[i64], u32)> {
-        let taken = self.wanted.later.iter().copied().filter(move |other| self.catalogue.fit(*other, group) == Fit::Everywhere);
-        let requests = |class: ClassIx| self.candidates.cluster.demand(class.demand()).requests.as_slice();
-        let left = taken.map(move |other| (requests(other), (self.wanted.left_of)(other)));
-        left.filter(|(_, count)| *count > 0).take(LOOKAHEAD)
+    /// Returns the later classes that a new node of a shape takes, with the pods each still has.
+    fn later(&mut self, shape: ShapeIx) -> Vec<(ClassIx, u32)> {
+        let fits = self.catalogue.fits_of(shape);
+        self.later.first(LOOKAHEAD, |class| fits[class] == Fit::Everywhere)
+    }
+
+    /// Returns what a pod of each class requests, with their number.
+    fn requests_of(&self, classes: &[(ClassIx, u32)]) -> impl Iterator<Item = (&[i64], u32)> {
+        classes.iter().map(|(class, pods)| (self.candidates.cluster.demand(class.demand()).requests.as_slice(), *pods))
     }
 }

@@ -3,6 +3,7 @@
 pub(super) mod balance;
 pub(super) mod by_pods;
 pub(super) mod fixed;
+mod later_classes;
 mod price;
 mod random;
 pub(super) mod ranker;

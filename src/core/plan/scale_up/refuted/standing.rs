@@ -146,6 +146,9 @@ struct SameFate<'f> {
     pods: Vec<(Timestamp, &'f Pod)>,
     /// The first and the last of these times.
     since: RangeInclusive<Timestamp>,
+    /// Whether the nodes of any group may be why: most refusals are of another kind, and there are
+    /// as many of them as groups.
+    may_be_refused_there: bool,
 }
 
 impl<'f> SameFate<'f> {
@@ -193,7 +196,8 @@ impl<'f> WaitingBySpec<'f> {
             }
             let place = *known.entry((pod.spec, refused.map(std::ptr::from_ref))).or_insert(fates.len());
             if place == fates.len() {
-                fates.push(SameFate { refused, pods: Vec::new(), since: since..=since });
+                let may_be_refused_there = refused.is_some_and(may_be_refused_somewhere);
+                fates.push(SameFate { refused, pods: Vec::new(), since: since..=since, may_be_refused_there });
             }
             fates[place].add(since, pod);
         }
@@ -210,7 +214,8 @@ impl<'f> WaitingBySpec<'f> {
             let short_of = shortage.of(one);
             let mut alike: Option<Unhelped<'f>> = None;
             for fate in fates {
-                let refused = fate.refused.and_then(|ruling| refused_there(&situation.fleet, group, ruling));
+                let refused = fate.refused.filter(|_| fate.may_be_refused_there);
+                let refused = refused.and_then(|ruling| refused_there(&situation.fleet, group, ruling));
                 let Some(lacked) = refused.or_else(|| short_of.clone()) else { continue };
                 let alike = alike.get_or_insert(Unhelped { pods: 0, example: one, lacked });
                 let Some((pods, first)) = fate.waiting_since_before(moment) else { continue };
@@ -232,6 +237,19 @@ fn still_waits(verdict: &PodVerdict) -> bool {
     waits_for_another || matches!(verdict, PodVerdict::CannotHelp { .. } | PodVerdict::Refused { .. })
 }
 
+/// Whether there is any group on a node of which the scheduler refuses a pod.
+fn may_be_refused_somewhere(ruling: &Ruling) -> bool {
+    match &ruling.verdict {
+        PodVerdict::Refused { .. } => true,
+        PodVerdict::CannotHelp { refusals } => refusals.iter().any(is_of_sibling),
+        _ => false,
+    }
+}
+
+fn is_of_sibling(one: &GroupRefusal) -> bool {
+    matches!(one.refusal, Refusal::RefusedOnSibling { .. })
+}
+
 /// Returns the words with which the scheduler refuses a pod on a node of the group.
 fn refused_there(fleet: &Fleet<'_>, group: GroupIx, ruling: &Ruling) -> Option<String> {
     let id = fleet.groups[group].id();
@@ -242,9 +260,8 @@ fn refused_there(fleet: &Fleet<'_>, group: GroupIx, ruling: &Ruling) -> Option<S
         }
         PodVerdict::CannotHelp { refusals } => {
             // Few refusals are of this kind, and names take longer to compare.
-            let is_of_sibling =
-                |one: &&GroupRefusal| matches!(one.refusal, Refusal::RefusedOnSibling { .. }) && one.group == *id;
-            refusals.iter().find(is_of_sibling).map(|one| one.refusal.to_string())
+            let of_group = refusals.iter().find(|one| is_of_sibling(one) && one.group == *id);
+            of_group.map(|one| one.refusal.to_string())
         }
         _ => None,
     }
