@@ -115,12 +115,12 @@ impl LargeCluster {
     /// idle. The pods of a node share its name, as they do where a snapshot is read.
     fn add_running(self, snapshot: &mut Snapshot, random: &mut Random) {
         let names: Vec<Name> = snapshot.nodes.iter().map(|node| Name::from(node.name.as_str())).collect();
-        for node in 0..self.nodes {
+        for (node, name) in names.iter().enumerate() {
             for daemon in 0..DAEMONS {
                 let mut pod = pending_pod(format!("daemon-{daemon}-{node:05}"), SpecId(u32::try_from(daemon).expect("few")));
                 pod.namespace = "kube-system".into();
                 pod.owner = Some(owner("DaemonSet", "apps/v1", &format!("daemon-{daemon}")).into());
-                snapshot.pods.push(running_on(&names[node], pod));
+                snapshot.pods.push(running_on(name, pod));
             }
         }
         let busy: Vec<usize> = (0..self.nodes).filter(|node| node % IDLE_EVERY != 0).collect();

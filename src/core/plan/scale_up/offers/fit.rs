@@ -73,13 +73,16 @@ pub(in crate::plan::scale_up) struct GroupShapes {
     pub(in crate::plan::scale_up) fits: IndexVec<ShapeIx, IndexVec<ClassIx, Fit>>,
 }
 
+/// What a new node of a group has free, if that is known, and how each class fits there.
+type GroupShape<'a> = (Option<&'a [i64]>, IndexVec<ClassIx, Fit>);
+
 impl GroupShapes {
     pub(in crate::plan::scale_up) fn new(
         offers: &Offers<'_>,
         fits: &IndexVec<ClassIx, IndexVec<GroupIx, Fit>>,
         groups: Numbers<GroupIx>,
     ) -> Self {
-        let mut known: IndexSet<(Option<&[i64]>, IndexVec<ClassIx, Fit>), FxBuildHasher> = IndexSet::default();
+        let mut known: IndexSet<GroupShape<'_>, FxBuildHasher> = IndexSet::default();
         let shape = |group: GroupIx| {
             let offer = offers.of(group).map(|offer| offer.free.as_slice());
             (offer, fits.iter().map(|of_class| of_class[group]).collect())

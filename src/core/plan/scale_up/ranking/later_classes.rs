@@ -48,7 +48,7 @@ mod tests {
         let looks = Cell::new(0);
         let left_of = |class: ClassIx| {
             looks.set(looks.get() + 1);
-            u32::from(class.index() % 3 != 0)
+            u32::from(!class.index().is_multiple_of(3))
         };
         let mut classes = LaterClasses::of(Wanted { class: later[0], later: &later, pods: 1, left_of: &left_of });
         let mut first = |most: usize, from: usize| {
