@@ -46,7 +46,7 @@ pub struct SourceFlags {
     pub demo: bool,
 }
 
-/// Objects that are planned for as if they were in the cluster. Neither flag has a variable: one
+/// What a plan supposes to be otherwise than it is. None of the flags has a variable: one
 /// that is set would quietly make a what-if of every run.
 #[derive(Debug, Clone, Default, Args)]
 pub struct ManifestFlags {
@@ -58,6 +58,12 @@ pub struct ManifestFlags {
     /// KIND/NAME, repeatable
     #[arg(long, value_name = "NAME=N", help_heading = WHAT_IF)]
     pub replicas: Vec<ReplicaCount>,
+    /// Plan as if this node and its machine were gone; repeatable
+    #[arg(long, value_name = "NAME", help_heading = WHAT_IF)]
+    pub without_node: Vec<String>,
+    /// Plan as if this group and its machines were gone; repeatable
+    #[arg(long, value_name = "NAME", help_heading = WHAT_IF)]
+    pub without_group: Vec<String>,
 }
 
 /// The prices of machines.

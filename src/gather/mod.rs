@@ -254,6 +254,7 @@ pub async fn gather_beside(
             gangs: options.gangs.clone(),
             launches_left_out: false,
             added: Vec::new(),
+            without: Vec::new(),
         },
         gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
         ..Snapshot::empty(cluster, taken_at)

@@ -45,6 +45,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
     let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
+    what_if::take_away(&mut snapshot, &command.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
     let policy = policy.at(snapshot.taken_at);

@@ -33,6 +33,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
     let activities = ActivityReach::of_a_plan(policy);
     let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
+    what_if::take_away(&mut snapshot, request.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(policy, &snapshot)?;
     let snapshot = Arc::new(snapshot);

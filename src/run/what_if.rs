@@ -1,9 +1,11 @@
-//! `-f`: plans as if these manifests had been applied.
+//! What-ifs: `-f` plans as if these manifests had been applied, `--without-node` and
+//! `--without-group` as if these were gone.
 
 use std::path::Path;
 
 use anyhow::bail;
 
+use super::did_you_mean::{did_you_mean, near};
 use super::replay::is_replay;
 use super::{Console, RunError};
 use crate::cli::{ManifestFlags, SourceFlags};
@@ -47,11 +49,45 @@ pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
     }
 }
 
+/// Takes the nodes and groups out of a snapshot that the flags name.
+///
+/// # Errors
+/// When there is none of such a name.
+pub(super) fn take_away(snapshot: &mut Snapshot, flags: &ManifestFlags) -> Result<(), RunError> {
+    let managed = |snapshot: &Snapshot| snapshot.groups.iter().map(|group| group.id.name.clone()).collect::<Vec<_>>();
+    for name in &flags.without_group {
+        if !snapshot.take_group_away(name) {
+            return Err(nothing_of_that_name("--without-group", name, managed(snapshot)));
+        }
+    }
+    for name in &flags.without_node {
+        if !snapshot.take_node_away(name) {
+            let nodes = snapshot.nodes.iter().map(|node| node.name.clone()).collect();
+            return Err(nothing_of_that_name("--without-node", name, nodes));
+        }
+    }
+    Ok(())
+}
+
+fn nothing_of_that_name(flag: &str, name: &str, known: Vec<String>) -> RunError {
+    let near = did_you_mean(&near(name, known.into_iter()));
+    RunError::usage(
+        format!("{flag} {name}: the cluster has nothing of that name"),
+        near.unwrap_or_else(|| "the plan lists groups and nodes by name".to_owned()),
+    )
+}
+
 /// Refuses to carry out a what-if.
 ///
 /// # Errors
 /// With the way out.
 pub(super) fn refuse(flags: &ManifestFlags) -> Result<(), RunError> {
+    if !flags.without_node.is_empty() || !flags.without_group.is_empty() {
+        return Err(RunError::usage(
+            "--without-node and --without-group show what would happen, and nothing is applied for them",
+            "use the command plan without --apply",
+        ));
+    }
     match flags.filename.is_empty() && flags.replicas.is_empty() {
         true => Ok(()),
         false => Err(RunError::usage(

@@ -173,3 +173,27 @@ fn refused(arguments: &[&str], code: i32, words: &str) {
     assert_eq!((output.status.code(), output.stdout.len()), (Some(code), 0), "{arguments:?}: {said}");
     assert!(said.contains(words), "{arguments:?}: {said}");
 }
+
+#[test]
+fn a_plan_without_a_node_or_a_group_says_where_its_pods_go() {
+    let snapshot = ec2_autoscale::demo::snapshot();
+    let (node, group) = (&snapshot.nodes[0].name, &snapshot.groups[0].id.name);
+    let plan = planned(&["plan", "--demo", "--without-node", node, "--without-group", group, "-o", "json"]);
+    let [of_group, of_node] = &plan.without[..] else { panic!("{:?}", plan.without) };
+    assert_eq!((&of_group.name, &of_node.name), (group, node));
+    assert!(
+        plan.nodes.iter().all(|report| report.node != *node) && plan.groups.iter().all(|report| report.group.name != *group)
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named_with_what_may_be_meant() {
+    let group = ec2_autoscale::demo::snapshot().groups[0].id.name.clone();
+    let slip = format!("{group}x");
+    let output = run(&["plan", "--demo", "--without-group", &slip]);
+    assert_eq!(output.status.code(), Some(64));
+    let said = stderr(&output);
+    assert!(said.contains(&format!("--without-group {slip}")) && said.contains(&format!("did you mean {group}")), "{said}");
+    let output = run(&["apply", "--cluster-name=prod", "--without-node=a"]);
+    assert_eq!((output.status.code(), stderr(&output).contains("nothing is applied")), (Some(64), true), "{}", stderr(&output));
+}

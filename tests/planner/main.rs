@@ -50,4 +50,5 @@ mod simulated;
 mod situations;
 mod stale_mark;
 mod volumes;
+mod without;
 mod zones;

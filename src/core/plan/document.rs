@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
-use super::report::{AddedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
+use super::report::{
+    AddedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, WithoutReport,
+};
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
 
@@ -36,6 +38,9 @@ pub struct Plan {
     /// What becomes of the pods that manifests add, for a plan that is a what-if.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedReport>,
+    /// What becomes of the pods of nodes that are taken away, for a plan that is such a what-if.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<WithoutReport>,
     /// What `apply` does, in this order.
     pub actions: Vec<Action>,
     /// Every group, in the order in which they are tried.

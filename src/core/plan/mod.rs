@@ -64,7 +64,7 @@ pub use report::{
     AddedReport, Clock, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold,
     InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes,
     PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference, TemplateReport,
-    Unhelpful, Unlike, UpcomingNode, Utilization,
+    Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -235,6 +235,14 @@ fn added(plan: &Plan, page: &Page) -> Table {
         };
         table.add_row([page.name(tone, &added.message)]);
     }
+    for without in &plan.without {
+        let tone = match without.not_placed.is_empty() && without.lost.is_empty() {
+            false => Tone::Warning,
+            true if without.places.on_new_nodes.is_empty() => Tone::Plain,
+            true => Tone::More,
+        };
+        table.add_row([page.name(tone, &without.message)]);
+    }
     finished(table)
 }
 

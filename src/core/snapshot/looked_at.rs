@@ -7,7 +7,7 @@ use std::str::FromStr;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{GangRules, Name, ObjectName};
+use super::{GangRules, Name, ObjectName, TakenAway};
 
 /// The flags that decide which groups are ours. A plan carries them, so that a saved one finds the
 /// groups that it was made for.
@@ -40,6 +40,10 @@ pub struct LookedAt {
     /// carried out.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub added: Vec<AddedObject>,
+    /// The nodes and groups that are taken away (`--without-node`, `--without-group`): a what-if as
+    /// well.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without: Vec<TakenAway>,
 }
 
 /// An object that a manifest adds.
@@ -68,6 +72,7 @@ impl Default for LookedAt {
             gangs: GangRules::default(),
             launches_left_out: false,
             added: Vec::new(),
+            without: Vec::new(),
         }
     }
 }

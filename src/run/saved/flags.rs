@@ -63,7 +63,7 @@ fn differs(flag: &str, asked: &str, planned: &str, by: GivenBy) -> RunError {
 /// Returns the flags that state where to look, each with its own value and the plan's.
 fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, String)> {
     // A plan with additions has been refused.
-    let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, gangs, launches_left_out: _, added: _ } =
+    let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, gangs, launches_left_out: _, added: _, without: _ } =
         &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
     let GangRules { wishes, topology, coscheduling } = live.gangs.rules();

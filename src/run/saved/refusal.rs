@@ -9,7 +9,7 @@ use crate::gather::document::DocumentError;
 use crate::plan::PlanError;
 use crate::policy::InForce;
 use crate::run::user_facing::UserFacing;
-use crate::snapshot::{ClusterIdentity, Snapshot};
+use crate::snapshot::{ClusterIdentity, LookedAt, Snapshot, TakenKind};
 
 /// The clock of the machine that made the plan may be ahead by this much.
 const CLOCKS_DIFFER: Seconds = Seconds(60);
@@ -63,6 +63,16 @@ pub(in crate::run) enum SavedPlanError {
         made_at: Timestamp,
         /// The schedules that held then.
         in_force: Box<InForce>,
+    },
+    /// It was made with `--without-node` or `--without-group`.
+    #[error("{file} is a what-if: it shows what would be done without {kind} {name}")]
+    Without {
+        /// The file.
+        file: String,
+        /// What was taken away.
+        kind: TakenKind,
+        /// Its name.
+        name: String,
     },
     /// It was made with `--at`.
     #[error("{file} is a what-if: it shows what would be done under the schedules of {}", moment(*asked_for, *made_at))]
@@ -124,7 +134,11 @@ impl Saved {
         if let Some(asked_for) = self.plan.policy.in_force.as_ref().and_then(|in_force| in_force.asked_for) {
             return Err(SavedPlanError::AtAnotherTime { file: self.file.clone(), made_at: self.plan.made_at, asked_for });
         }
-        let added = &self.plan.looked_at.added;
+        let LookedAt { added, without, .. } = &self.plan.looked_at;
+        if let [first, ..] = &without[..] {
+            let (kind, name) = (first.kind, first.name.clone());
+            return Err(SavedPlanError::Without { file: self.file.clone(), kind, name });
+        }
         match added.is_empty() {
             true => Ok(()),
             false => Err(SavedPlanError::WhatIf {
@@ -183,6 +197,7 @@ impl UserFacing for SavedPlanError {
             | Self::ScheduleChanged { .. }
             | Self::OfTheDemo { .. } => "make a new plan with `ec2-autoscale plan --out FILE`",
             Self::WhatIf { .. } => "apply the manifests to the cluster, then make a plan without -f",
+            Self::Without { .. } => "make a plan without --without-node and --without-group",
             Self::AtAnotherTime { .. } => "make a plan without --at",
             Self::FromTheFuture { .. } => "set the clock of this machine, or of the one that made the plan",
             Self::OtherCluster { .. } => "check --kubeconfig, --context and the AWS credentials",

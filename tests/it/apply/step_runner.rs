@@ -127,6 +127,7 @@ impl StepRunner {
     pub(super) fn plan(&self, actions: Vec<Action>) -> Plan {
         Plan {
             added: Vec::new(),
+            without: Vec::new(),
             schema: SCHEMA.to_owned(),
             made_at: self.now(),
             cluster: ClusterIdentity::default(),

@@ -13,7 +13,7 @@ use super::bill::bill;
 use super::decisions::Decisions;
 use super::document::{Plan, SCHEMA};
 use super::findings::findings;
-use super::report::{PodReport, added};
+use super::report::{PodReport, added, without};
 use super::situation::Situation;
 use crate::snapshot::Snapshot;
 
@@ -34,6 +34,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         looked_at: snapshot.looked_at.clone(),
         policy: policy.clone(),
         added: added::added_reports(&snapshot.looked_at.added, &pods),
+        without: without::without_reports(&snapshot.looked_at.without, &pods),
         summary: summary::summary(&groups, &pods, &nodes, &findings),
         actions: actions(situation, decisions),
         instances: instances::instances(&situation.fleet, &decisions.lost),

@@ -62,24 +62,29 @@ fn of_object(object: &AddedObject, by_name: &BTreeMap<(&Name, &Name), &PodReport
     // Bound pods have no verdict.
     let bound = small(object.pods.len() - reports.len());
     let places = ExpectedPlaces::of(bound, reports.iter().map(|report| &report.verdict));
-    let mut not_placed: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
-    for report in reports.into_iter().filter(|report| !report.verdict.is_helped()) {
-        not_placed.entry(report.shared_message()).or_default().push(report);
-    }
-    let not_placed = not_placed.into_iter().map(|(shared, pods)| NotPlaced {
-        pods: small(pods.len()),
-        message: if let [alone] = pods[..] { alone.message.clone() } else { shared.into_owned() },
-    });
     let report = AddedReport {
         kind: object.kind.clone(),
         object: object.object.clone(),
         pods: small(object.pods.len()),
         replaced: object.replaced,
         places,
-        not_placed: not_placed.collect(),
+        not_placed: not_placed(&reports),
         message: String::new(),
     };
     AddedReport { message: report.to_string(), ..report }
+}
+
+/// Returns the pods without a place, by the reason.
+pub(super) fn not_placed(reports: &[&PodReport]) -> Vec<NotPlaced> {
+    let mut by_reason: BTreeMap<Cow<'_, str>, Vec<&PodReport>> = BTreeMap::new();
+    for report in reports.iter().filter(|report| !report.verdict.is_helped()) {
+        by_reason.entry(report.shared_message()).or_default().push(report);
+    }
+    let not_placed = by_reason.into_iter().map(|(shared, pods)| NotPlaced {
+        pods: u32::try_from(pods.len()).unwrap_or(u32::MAX),
+        message: if let [alone] = pods[..] { alone.message.clone() } else { shared.into_owned() },
+    });
+    not_placed.collect()
 }
 
 impl fmt::Display for AddedReport {

@@ -22,6 +22,7 @@ mod sibling_difference;
 mod state_table;
 mod template_difference;
 mod unlike;
+pub(super) mod without;
 
 pub use added::{AddedReport, NotPlaced};
 pub use fact_source::FactSource;
@@ -41,3 +42,4 @@ pub use sibling_difference::SiblingDifference;
 pub(crate) use state_table::StateTrait;
 pub use template_difference::TemplateDifference;
 pub use unlike::Unlike;
+pub use without::WithoutReport;
