@@ -22,6 +22,7 @@ impl FindingCode {
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::HelpedNobody { group, .. }
+            | Self::GangFellShort { group, .. }
             | Self::OddSibling { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
@@ -104,6 +105,7 @@ impl FindingCode {
             | Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::HelpedNobody { .. }
+            | Self::GangFellShort { .. }
             | Self::ClusterLimitHit { .. }
             | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
@@ -156,6 +158,7 @@ impl FindingCode {
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::HelpedNobody { .. }
+            | Self::GangFellShort { .. }
             | Self::PodsRefused { .. }
             | Self::OddSibling { .. }
             | Self::MixedSizes { .. }

@@ -2,6 +2,7 @@
 
 pub(super) mod added;
 mod fact_source;
+mod fell_short;
 mod finding;
 mod finding_facts;
 mod finding_parts;
@@ -25,6 +26,7 @@ mod unlike;
 
 pub use added::{AddedReport, NotPlaced};
 pub use fact_source::FactSource;
+pub use fell_short::FellShort;
 pub use finding::{Finding, FindingCode};
 pub use finding_parts::{Clock, Unhelpful};
 pub use gang::{GangOutcome, GangReport};
