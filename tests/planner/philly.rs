@@ -1,6 +1,6 @@
 //! Gangs that really were: jobs of Microsoft's Philly clusters, which `philly/README.md` describes,
-//! on nodes with eight GPUs. Where it is known that their pods start together, no node is bought for
-//! a gang that cannot start; where it is not, many are.
+//! on nodes with eight GPUs. Where it is known that their pods start together, no node is bought
+//! for a gang that cannot start; where it is not, many are.
 
 use std::io::Write as _;
 
@@ -72,12 +72,12 @@ fn trace(jobs: &[PhillyJob], kind: GangKind) -> Trace {
 }
 
 /// Simulates the jobs on two groups of so many nodes at most.
-fn report(jobs: &[PhillyJob], [p3, p3dn]: [u32; 2], kind: GangKind) -> Report {
+fn report(jobs: &[PhillyJob], [p3, p3dn]: [u32; 2], kind: GangKind, interval: Seconds) -> Report {
     let (world, policy) = situation(&format!(
         "group p3 zones=a,b,c max={p3} type=p3.16xlarge cpu=62 mem=470Gi gpu=8\n\
          group p3dn zones=a,b max={p3dn} type=p3dn.24xlarge cpu=94 mem=740Gi gpu=8"
     ));
-    let settings = Settings { interval: Seconds::minutes(5), longest: Seconds(400 * 86_400), ..Settings::default() };
+    let settings = Settings { interval, longest: Seconds(400 * 86_400), ..Settings::default() };
     let history = simulate(&world.snapshot, &trace(jobs, kind), &policy, &settings, &mut |_, _| {});
     assert!(history.is_whole, "all jobs end");
     Report::new(&history, Policy::default(), settings)
@@ -94,7 +94,7 @@ fn some_jobs() -> Vec<PhillyJob> {
 #[test]
 fn no_node_is_bought_for_a_gang_that_cannot_start() {
     let figures = [GangKind::PodGroup, GangKind::IndexedJob].map(|kind| {
-        let gangs = report(&some_jobs(), [4, 2], kind).gangs.expect("gangs came");
+        let gangs = report(&some_jobs(), [4, 2], kind, Seconds::minutes(5)).gangs.expect("gangs came");
         assert_eq!(gangs.never_started, 0);
         gangs
     });
@@ -103,34 +103,51 @@ fn no_node_is_bought_for_a_gang_that_cannot_start() {
     assert!(without.instance_time > Seconds(3600) && without.sat > Seconds(3600), "{} {}", without.instance_time, without.sat);
 }
 
-/// The figures of `help gangs`, which take some minutes: `cargo test -p ec2-autoscale-core --test
-/// planner philly -- --ignored`.
+/// Simulates a whole trace, and writes the figures that `help gangs` has.
+fn whole_trace((name, text, nodes): (&str, &str, [u32; 2]), kind: GangKind) {
+    let report = report(&jobs(text), nodes, kind, Seconds::minutes(15));
+    let gangs = report.gangs.as_ref().expect("gangs came");
+    let waits = gangs.waits.as_ref().expect("some ran");
+    let hours = |time: Seconds| time.0 / 3600;
+    writeln!(
+        std::io::stderr(),
+        "{name} {kind}: {} h for torn gangs, {} h in all, {} h idle; {} pod-hours sat; {} gangs, {} never ran, wait p50 {} p95 {} \
+         longest {}; makespan {:?}",
+        hours(gangs.instance_time),
+        hours(report.total.time),
+        hours(report.total.idle_time),
+        hours(gangs.sat),
+        gangs.came,
+        gangs.never_started,
+        waits.p50,
+        waits.p95,
+        waits.max,
+        report.makespan,
+    )
+    .expect("standard error takes it");
+    assert!(kind.is_wish() || gangs.instance_time == Seconds(0), "{}", gangs.instance_time);
+}
+
+#[test]
+#[ignore = "takes minutes: cargo test -p ec2-autoscale-core --test planner whole_trace -- --ignored"]
+fn whole_trace_2869ce_with_gangs() {
+    whole_trace(WHOLE[0], GangKind::PodGroup);
+}
+
 #[test]
 #[ignore = "takes minutes"]
-fn whole_traces() {
-    for (name, text, nodes) in WHOLE {
-        for kind in [GangKind::PodGroup, GangKind::IndexedJob] {
-            let report = report(&jobs(text), nodes, kind);
-            let gangs = report.gangs.as_ref().expect("gangs came");
-            let waits = gangs.waits.as_ref().expect("some ran");
-            let hours = |time: Seconds| time.0 / 3600;
-            writeln!(
-                std::io::stderr(),
-                "{name} {kind}: {} h for torn gangs, {} h in all, {} h idle; {} pod-hours sat; gangs {}, never {}, wait p50 {} \
-                 p95 {} longest {}; makespan {:?}",
-                hours(gangs.instance_time),
-                hours(report.total.time),
-                hours(report.total.idle_time),
-                hours(gangs.sat),
-                gangs.came,
-                gangs.never_started,
-                waits.p50,
-                waits.p95,
-                waits.max,
-                report.makespan,
-            )
-            .expect("standard error takes it");
-            assert!(kind.is_wish() || gangs.instance_time == Seconds(0), "{}", gangs.instance_time);
-        }
-    }
+fn whole_trace_2869ce_without() {
+    whole_trace(WHOLE[0], GangKind::IndexedJob);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn whole_trace_ee9e8c_with_gangs() {
+    whole_trace(WHOLE[1], GangKind::PodGroup);
+}
+
+#[test]
+#[ignore = "takes minutes"]
+fn whole_trace_ee9e8c_without() {
+    whole_trace(WHOLE[1], GangKind::IndexedJob);
 }

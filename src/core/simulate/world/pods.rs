@@ -231,6 +231,7 @@ impl World<'_> {
                 self.record.running -= u32::from(self.lives[pod].source.is_some());
                 let has_run = !self.lives[pod].sits;
                 self.sit_no_more(pod, since);
+                self.lives[pod].place = PodPlace::Nowhere;
                 if let Some(gang) = self.lives[pod].gang {
                     self.member_leaves_node(gang);
                 }

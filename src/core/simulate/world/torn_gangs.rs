@@ -17,7 +17,7 @@ use crate::plan::{Plan, PodVerdict};
 
 /// The places that a plan has for pods.
 #[derive(Debug, Default)]
-pub(super) struct Expected {
+pub(super) struct PlannedPlaces {
     /// How many pods of each gang have one.
     of_gangs: BTreeMap<GangId, u32>,
     /// The nodes on which pods are expected, by name.
@@ -28,10 +28,10 @@ pub(super) struct Expected {
 
 impl World<'_> {
     /// Returns the places that a plan has for the pods.
-    pub(super) fn expected_of(&self, plan: &Plan) -> Expected {
+    pub(super) fn expected_of(&self, plan: &Plan) -> PlannedPlaces {
         let by_name: BTreeMap<_, PodId> =
             self.snapshot.pods.iter().zip(&self.pod_ids).map(|(pod, id)| ((&pod.namespace, &pod.name), *id)).collect();
-        let mut expected = Expected::default();
+        let mut expected = PlannedPlaces::default();
         for report in &plan.pods {
             let gang = by_name.get(&(&report.pod.namespace, &report.pod.name)).and_then(|pod| self.lives[*pod].gang);
             if let Some(gang) = gang.filter(|_| report.verdict.is_helped()) {
@@ -56,7 +56,7 @@ impl World<'_> {
 
     /// Notes which gangs cannot start by what a run has planned, and which instances are there for
     /// them.
-    pub(super) fn note_torn_gangs(&mut self, expected: &Expected) {
+    pub(super) fn note_torn_gangs(&mut self, expected: &PlannedPlaces) {
         for (gang, life) in self.gangs.with_pods() {
             let places = life.bound + expected.of_gangs.get(&gang).copied().unwrap_or_default();
             life.cannot_start = life.runs_since.is_none() && places < life.gang.min;
@@ -75,7 +75,7 @@ impl World<'_> {
 
     /// Notes for whom the coming launches of a group are. Those of earlier plans that have not come
     /// yet are first.
-    fn note_purposes(&mut self, group: usize, expected: &Expected) {
+    fn note_purposes(&mut self, group: usize, expected: &PlannedPlaces) {
         let known = &self.snapshot.groups[group];
         let missing = usize::try_from(known.desired - known.live_weight()).unwrap_or_default();
         let wanted = &mut self.groups[group].wanted_for;

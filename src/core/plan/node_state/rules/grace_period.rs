@@ -7,7 +7,7 @@ use crate::plan::report::NodeState;
 /// Applies to open nodes, but for those that came for a gang which cannot start on them: they were
 /// of use to nobody, and nobody else is to get them.
 pub(super) fn grace_period(nodes: &NodeStates<'_>, index: NodeIx, entry: &NodeEntry<'_>) -> Option<NodeState> {
-    if nodes.scale_up.short_gangs.iter().any(|short| short.left.contains(&index)) {
+    if nodes.is_left_by_a_gang(index) {
         return None;
     }
     let threshold = nodes.group(entry)?.policy.idle_threshold;
