@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::duration::Seconds;
-use crate::snapshot::{GroupId, Pod, PodSpec, SpecId};
+use crate::snapshot::{Gang, GroupId, Pod, PodSpec, SpecId};
 
 /// A trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -15,6 +15,9 @@ pub struct Trace {
     pub pod_specs: BTreeMap<SpecId, PodSpec>,
     /// The work, in the order in which it comes.
     pub work: Vec<Work>,
+    /// The gangs that pods of the work name as [`Pod::gang`]. Each comes with the first of its
+    /// pods, and its time of creation has no meaning here.
+    pub gangs: Vec<Gang>,
     /// When groups cannot launch, in no order.
     pub outages: Vec<Outage>,
 }
@@ -31,8 +34,8 @@ pub struct Work {
     pub parallelism: u32,
     /// How many of its pods have to finish in all.
     pub completions: u32,
-    /// How long each pod runs once it is bound; absent for a service, which runs as long as the
-    /// simulation.
+    /// How long each pod runs once it is bound, and that of a gang once its minimum is; absent for
+    /// a service, which runs as long as the simulation.
     pub duration: Option<Seconds>,
 }
 

@@ -54,6 +54,7 @@ fn two_hours() -> History {
         ready_at: Some(Seconds(launched_at + 180)),
         ended: ended.map(|at| (Seconds(at), Departure::ScaledIn)),
         offers: [("cpu", 4000), ("memory", 16 << 30)].into_iter().collect(),
+        for_torn_gangs: Seconds(0),
         busy: Seconds(1200),
         used: [("cpu", 3000 * 1200), ("memory", (4 << 30) * 1200)].into_iter().collect(),
     };
@@ -65,6 +66,7 @@ fn two_hours() -> History {
         ended_at: Some(Seconds(came_at + waited + 1200)),
         evictions: 0,
         losses: 0,
+        sat: Seconds(0),
         lost_work: Seconds(0),
         group: Some(group),
     };
@@ -74,6 +76,7 @@ fn two_hours() -> History {
         is_whole: true,
         groups: vec![group("us-west-2", "cpu"), group("us-east-1", HOSTILE)],
         pods: vec![pod("a", 60, 0, 0), pod("b", 600, 240, 1), pod("c", 600, 250, 1)],
+        gangs: Vec::new(),
         instances: vec![instance(0, 0, None, 192_000), instance(1, 660, Some(3600), 71_200)],
         samples: vec![
             sample(0, [1, 0], [0, 0], 0, 192_000),

@@ -62,7 +62,7 @@ fn with_gangs(script: &str, gangs: &[String]) -> (Snapshot, Policy) {
 }
 
 /// Returns the gangs of which some waiting pods have a place, and too few of all.
-fn torn(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
+pub(crate) fn torn(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     let verdicts: BTreeMap<_, _> = plan.pods.iter().map(|report| (report.pod.clone(), &report.verdict)).collect();
     let is_torn = |gang: &&Gang| {
         let members: Vec<&Pod> = snapshot

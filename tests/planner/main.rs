@@ -33,6 +33,7 @@ mod node_states;
 mod not_emptied;
 mod one_fact_less;
 mod packing;
+mod philly;
 mod policy_file;
 mod prices;
 mod properties;

@@ -10,6 +10,7 @@ mod work;
 
 use std::collections::BTreeMap;
 
+use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::simulate::{Departure, History, InstanceStory};
 use ec2_autoscale_core::snapshot::Snapshot;
 
@@ -57,6 +58,9 @@ fn the_history_adds_up() {
     let lost = counted(|lived| of_pods(lived, |pod| pod.losses + pod.evictions));
     let failed = counted(|lived| lived.history.failed_launches.iter().sum::<u32>() as usize);
     assert!(ended > 100 && lost > 20 && failed > 20, "{ended} ended, {lost} lost, {failed} launches failed");
+    let ran = counted(|lived| lived.history.gangs.iter().filter(|gang| gang.first_ran_at.is_some()).count());
+    let interrupted = counted(|lived| lived.history.gangs.iter().filter(|gang| gang.waited > Seconds(0)).count());
+    assert!(ran > 10 && interrupted > 5, "{ran} gangs ran, {interrupted} waited");
     let gone = |why: Departure| {
         let is_gone = move |machine: &&InstanceStory| machine.ended.is_some_and(|(_, reason)| reason == why);
         counted(move |lived| lived.history.instances.iter().filter(is_gone).count())

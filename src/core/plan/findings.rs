@@ -8,6 +8,7 @@ use super::bill::missing_prices;
 use super::decisions::Decisions;
 use super::drain::{given_up_at, is_made_again};
 use super::fleet::{Fleet, GroupEntry, NodeEntry, NodeIx};
+use super::gang_findings::gangs_that_fell_short;
 use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
@@ -65,6 +66,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(left_taints(fleet));
     codes.extend(unhelpful_nodes(situation, &decisions.scale_up.rulings));
     codes.extend(groups_that_wait(fleet, pods));
+    codes.extend(gangs_that_fell_short(fleet, &decisions.scale_up.short_gangs));
     codes.extend(refused_pods(pods));
     let mut findings: Vec<Finding> = codes.into_iter().map(Finding::from).collect();
     findings.extend(fleet.groups.iter().flat_map(|group| advice(fleet, group)));

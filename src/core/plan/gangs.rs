@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
-use crate::index_vec::{IndexVec, numbers};
+use crate::index_vec::{IndexVec, Numbers, numbers};
 use crate::snapshot::{Gang, GangKind, GangName, ObjectName, Pod, Scheduling, Snapshot};
 
 numbers! {
@@ -122,6 +122,11 @@ impl<'a> Gangs<'a> {
     /// Returns a gang with its pods.
     pub(crate) fn entry(&self, gang: GangIx) -> &GangEntry<'a> {
         &self.all[gang]
+    }
+
+    /// Returns all of them, in their order.
+    pub(crate) fn numbers(&self) -> Numbers<GangIx> {
+        self.all.numbers()
     }
 
     /// Whether there is none.

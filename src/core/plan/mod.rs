@@ -20,6 +20,7 @@ mod drain;
 pub mod explain;
 mod findings;
 mod fleet;
+mod gang_findings;
 mod gangs;
 mod group_health;
 mod growth_block;
@@ -61,10 +62,10 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, Clock, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold,
-    InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes,
-    PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference, TemplateReport,
-    Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
+    AddedReport, Clock, ExpectedPlaces, FactSource, FellShort, Finding, FindingCode, GangOutcome, GangReport, GroupReport,
+    Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced,
+    OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference,
+    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

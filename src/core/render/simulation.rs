@@ -7,7 +7,7 @@ use super::table::{Page, Tone, finished, section};
 use crate::duration::Seconds;
 use crate::plan::count;
 use crate::simulate::Report;
-use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, FigureLine, GroupAccount, Unit, Usd, Waits};
+use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, FigureLine, GangFigures, GroupAccount, Unit, Usd, Waits};
 
 /// Renders a report. `width` is that of the terminal in columns.
 #[must_use]
@@ -139,6 +139,7 @@ pub(super) fn pods(report: &Report) -> Vec<(&'static str, String)> {
         let longest = format!("{} for want of a node to the end, up to {}", wait(pods.never_bound), pods.never_bound_longest);
         facts.push(("no node", longest));
     }
+    facts.extend(report.gangs.as_ref().map(|gangs| ("gangs", gang_words(gangs))));
     facts.push(("most waiting", pods.peak_waiting.to_string()));
     match report.makespan {
         Some(makespan) => facts.push(("makespan", makespan.to_string())),
@@ -150,6 +151,13 @@ pub(super) fn pods(report: &Report) -> Vec<(&'static str, String)> {
         facts.push(("in vain", format!("{} of work: {evictions}, {losses}", pods.lost_work)));
     }
     facts
+}
+
+fn gang_words(gangs: &GangFigures) -> String {
+    let waits = gangs.waits.as_ref();
+    let waits = waits.map(|waits| format!(", wait p50 {}, p95 {}, longest {}", waits.p50, waits.p95, waits.max));
+    let never = (gangs.never_started > 0).then(|| format!("; {} never ran", gangs.never_started));
+    [Some(gangs.came.to_string()), waits, never].into_iter().flatten().collect()
 }
 
 fn wait(pods: u32) -> String {
@@ -175,6 +183,9 @@ pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
             groups => format!("; without {} whose price is not known", count(groups as u64, "group")),
         };
         facts.push(("costs", format!("{cost}, of that {idle} idle and {spot} spot{without}")));
+    }
+    if let Some(gangs) = &report.gangs {
+        facts.push(("torn gangs", format!("{} node-hours for gangs that could not start", node_hours(gangs.instance_time))));
     }
     if total.reserved_time.0 > 0 {
         let worth = total.reserved_worth.map_or_else(String::new, |worth| format!(", {worth} on demand"));

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::duration::Seconds;
-use crate::snapshot::{GroupId, ObjectName, Resources, UsdPerHour};
+use crate::snapshot::{GangName, GroupId, Name, ObjectName, Resources, UsdPerHour};
 
 /// Everything that happened. Times are counted from [`History::started_at`].
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +20,8 @@ pub struct History {
     /// Every pod of the trace, in the order in which they arrived. A pod that is evicted or loses
     /// its node remains one pod: it is created again under another UID, and waits again.
     pub pods: Vec<PodStory>,
+    /// Every gang of the trace, in the order in which the first pods of each arrived.
+    pub gangs: Vec<GangStory>,
     /// Every instance that ever existed, in the order in which they were launched.
     pub instances: Vec<InstanceStory>,
     /// The state of the world after each run of `apply`, and whenever something changed in between.
@@ -47,10 +49,29 @@ pub struct PodStory {
     pub evictions: u32,
     /// How often it lost its node.
     pub losses: u32,
-    /// How long it had run in vain when it was evicted or lost its node.
+    /// How long it had a node and waited there for others of its gang.
+    pub sat: Seconds,
+    /// How long it had run in vain when it, or so many of its gang that the others could not go on,
+    /// was evicted or lost its node.
     pub lost_work: Seconds,
     /// The group of the node it ran on last.
     pub group: Option<usize>,
+}
+
+/// The life of a gang. It runs while as many of its pods as start together have a node; what has
+/// ended by itself is not missed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GangStory {
+    /// Its namespace.
+    pub namespace: Name,
+    /// Its kind and name.
+    pub gang: GangName,
+    /// When the first of its pods arrived.
+    pub came_at: Seconds,
+    /// When it first ran.
+    pub first_ran_at: Option<Seconds>,
+    /// How long it waited in all, with pods and without running.
+    pub waited: Seconds,
 }
 
 /// The life of an instance.
@@ -81,6 +102,10 @@ pub struct InstanceStory {
     pub ended: Option<(Seconds, Departure)>,
     /// What its node offers to pods beside its DaemonSets.
     pub offers: Resources,
+    /// How long it was there for gangs that could not start: no pod worked on it, and pods of such
+    /// a gang sat on it, or it was empty and had been launched for one. An instance that was there
+    /// at the start counts for nothing.
+    pub for_torn_gangs: Seconds,
     /// How long pods of no DaemonSet ran on it, in seconds: at least one at a time.
     pub busy: Seconds,
     /// Requests of those pods times the seconds they ran, in the units of [`Resources`] times

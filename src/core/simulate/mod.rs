@@ -6,7 +6,7 @@ pub mod report;
 mod settings;
 mod world;
 
-pub use history::{Departure, History, InstanceStory, PodStory, WorldSample};
+pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
 pub use report::{Comparison, Report, Side};
 pub use settings::Settings;
 pub use world::simulate;

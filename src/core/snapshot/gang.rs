@@ -81,6 +81,16 @@ impl GangKind {
             Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => true,
         }
     }
+
+    /// Whether a scheduler binds its pods together or not at all. Kueue only opens the gates of all
+    /// of them; then they are bound one by one.
+    #[must_use]
+    pub fn is_bound_whole(self) -> bool {
+        match self {
+            Self::PodGroup | Self::Coscheduling | Self::Volcano => true,
+            Self::Kueue | Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => false,
+        }
+    }
 }
 
 impl fmt::Display for GangName {

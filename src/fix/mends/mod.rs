@@ -84,6 +84,7 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         | F::GroupBlocked { .. }
         | F::InstanceRefresh { .. }
         | F::HelpedNobody { .. }
+        | F::GangFellShort { .. }
         | F::PodsRefused { .. }
         | F::OddSibling { .. }
         | F::PriceMissing { .. }

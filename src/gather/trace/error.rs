@@ -38,9 +38,10 @@ pub enum TraceLineProblem {
     /// It is not JSON, or more than one value.
     #[error("not one JSON object: {0}")]
     NotJson(String),
-    /// It is none of the four kinds of lines.
+    /// It is none of the five kinds of lines.
     #[error(
-        "neither a class (class and spec), nor work (at, name and class; or at and manifest), nor an outage (at and outage)"
+        "neither a class (class and spec), nor work (at, name and class; at and manifest; or at and gavel), nor an outage \
+         (at and outage)"
     )]
     NoKind,
     /// A field has a value that it cannot have; the text names the field.
@@ -93,6 +94,30 @@ pub enum TraceLineProblem {
     /// It names a manifest, and the text has no directory.
     #[error("manifest {0:?}: a trace that is no file of its own can't name files; write the object itself")]
     NoFiles(String),
+    /// It names a trace of Gavel, and the text has no directory.
+    #[error("{0:?}: a trace that is no file of its own can't name others; write it to a file beside them")]
+    NoFolder(String),
+    /// A file that it names can't be read.
+    #[error(transparent)]
+    File(#[from] DocumentError),
+    /// A line of a trace of Gavel is no job.
+    #[error("{file}:{line}: {problem}")]
+    GavelJob {
+        /// The trace of Gavel.
+        file: String,
+        /// The line, from 1.
+        line: u64,
+        /// What is wrong with it, and what can be done about it.
+        problem: String,
+    },
+    /// A table is none of Gavel's, or lacks the machines that are named.
+    #[error("{file}: {problem}")]
+    GavelTable {
+        /// The table.
+        file: String,
+        /// What is wrong with it.
+        problem: String,
+    },
 }
 
 impl From<ManifestError> for TraceLineProblem {

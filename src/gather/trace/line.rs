@@ -10,12 +10,14 @@ use super::error::TraceLineProblem;
 use crate::duration::Seconds;
 use crate::gather::manifests::node::YamlNode;
 use crate::gather::manifests::{TemplateLabels, typed};
+use crate::snapshot::GangKind;
 
 /// A line.
 pub(super) enum TraceLine {
     Class(Box<ClassLine>),
     Work(WorkLine),
     Manifest(ManifestLine),
+    Gavel(GavelLine),
     Outage(OutageLine),
 }
 
@@ -38,6 +40,18 @@ pub(super) struct WorkLine {
     pub(super) count: Option<Count>,
     pub(super) parallelism: Option<Count>,
     pub(super) duration: Option<Time>,
+    pub(super) gang: Option<GangLine>,
+}
+
+/// What makes pods of a class start together.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct GangLine {
+    /// How many of them at least; all where it is absent.
+    pub(super) min: Option<Count>,
+    /// The label that their nodes have in common.
+    pub(super) together: Option<String>,
+    /// Who makes them; kube-scheduler where it is absent.
+    pub(super) by: Option<GangKind>,
 }
 
 /// Objects of Kubernetes, in place or in a file.
@@ -46,6 +60,30 @@ pub(super) struct ManifestLine {
     pub(super) at: Time,
     pub(super) manifest: Value,
     pub(super) duration: Option<Time>,
+}
+
+/// The jobs of a trace of Gavel.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct GavelLine {
+    /// What is added to their times.
+    pub(super) at: Time,
+    /// The file beside this one.
+    pub(super) gavel: String,
+    /// The table of speeds, a file beside this one.
+    pub(super) throughputs: String,
+    /// The machines of the table on which they run.
+    #[serde(default = "usual_machines")]
+    pub(super) on: String,
+    pub(super) namespace: Option<String>,
+    /// The class of a pod for one GPU.
+    pub(super) class: String,
+    /// What makes the pods of a job start together, where it has several.
+    pub(super) gang: Option<GangLine>,
+}
+
+/// Returns those that the table has the most speeds of.
+fn usual_machines() -> String {
+    "v100".to_owned()
 }
 
 /// A period in which launches fail.
@@ -69,6 +107,9 @@ pub(super) fn read(text: &str, line: u64) -> Result<TraceLine, TraceLineProblem>
     let json: Value = serde_json::from_str(text).map_err(|error| TraceLineProblem::NotJson(error.to_string()))?;
     let node = YamlNode::from_json(json, line);
     let has = |field| node.get(field).is_some();
+    if has("gavel") {
+        return read_known_fields(&node).map(TraceLine::Gavel);
+    }
     match (has("at"), has("outage"), has("manifest"), has("class")) {
         (true, true, false, false) => read_known_fields(&node).map(TraceLine::Outage),
         (true, false, true, false) => read_known_fields(&node).map(TraceLine::Manifest),

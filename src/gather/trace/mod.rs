@@ -6,6 +6,7 @@
 mod beginning;
 mod error;
 mod from_snapshot;
+mod gavel;
 mod line;
 #[cfg(test)]
 mod tests;
@@ -22,9 +23,9 @@ use super::manifests::node::{YamlNode, YamlValue};
 use super::manifests::{self, Manifests, Part, Runs, Workload};
 use crate::duration::Seconds;
 use crate::kubernetes::reading::SpecTable;
-use crate::snapshot::{Claim, GangRules, Pod, PodVolume};
+use crate::snapshot::{Claim, Gang, GangKind, GangName, GangRules, Pod, PodVolume};
 use crate::trace::{Outage, Trace, Work};
-use line::{ClassLine, ManifestLine, OutageLine, Time, TraceLine, WorkLine};
+use line::{ClassLine, GangLine, GavelLine, ManifestLine, OutageLine, Time, TraceLine, WorkLine};
 
 pub use error::{TraceError, TraceLineProblem};
 pub use from_snapshot::{Recorded, from_snapshot};
@@ -91,6 +92,7 @@ impl<'a> TraceReader<'a> {
                 TraceLine::Class(class) => self.class(*class, line),
                 TraceLine::Work(work) => self.work(work, line),
                 TraceLine::Manifest(manifest) => self.manifest(manifest, line),
+                TraceLine::Gavel(jobs) => self.gavel(&jobs, line),
                 TraceLine::Outage(outage) => {
                     self.trace.outages.push(read_outage(outage));
                     Ok(())
@@ -140,15 +142,22 @@ impl<'a> TraceReader<'a> {
     }
 
     fn work(&mut self, work: WorkLine, line: u64) -> Result<(), TraceLineProblem> {
-        let Some((class, _)) = self.classes.get(&work.class).cloned() else {
-            return Err(TraceLineProblem::UnknownClass { class: work.class, known: self.classes.keys().cloned().collect() });
-        };
+        let class = self.known_class(&work.class)?;
         let namespace = work.namespace.as_deref().unwrap_or(manifests::DEFAULT_NAMESPACE);
         self.take_name(namespace, &work.name, line)?;
         let runs = if work.duration.is_some() { Runs::ToItsEnd } else { Runs::On };
         let object = format!("class {} of {namespace}/{}", work.class, work.name);
-        let pod = self.pattern(&object, &class, runs, namespace, &work.name)?;
+        let mut pod = self.pattern(&object, &class, runs, namespace, &work.name)?;
         let completions = work.count.map_or(1, |count| count.0);
+        if let Some(gang) = &work.gang {
+            if work.parallelism.is_some_and(|count| count.0 < completions) {
+                let words = "parallelism is less than count, and the pods of a gang are there at the same time; leave it out";
+                return Err(TraceLineProblem::Field(words.to_owned()));
+            }
+            let gang = gang_of(gang, completions, &pod)?;
+            pod.gang = Some(Box::new(gang.id.clone()));
+            self.trace.gangs.push(gang);
+        }
         self.trace.work.push(Work {
             at: work.at.0,
             pod,
@@ -156,6 +165,52 @@ impl<'a> TraceReader<'a> {
             completions,
             duration: work.duration.map(|Time(duration)| duration),
         });
+        Ok(())
+    }
+
+    fn known_class(&self, name: &str) -> Result<ClassLine, TraceLineProblem> {
+        let known = self.classes.get(name).map(|(class, _)| class.clone());
+        known.ok_or_else(|| TraceLineProblem::UnknownClass {
+            class: name.to_owned(),
+            known: self.classes.keys().cloned().collect(),
+        })
+    }
+
+    /// Adds the jobs of a trace of Gavel, with a pod for each of their GPUs.
+    fn gavel(&mut self, jobs: &GavelLine, line: u64) -> Result<(), TraceLineProblem> {
+        let class = self.known_class(&jobs.class)?;
+        if jobs.gang.as_ref().is_some_and(|gang| gang.min.is_some()) {
+            let words = "gang.min is that of each job, which is all its GPUs; leave it out";
+            return Err(TraceLineProblem::Field(words.to_owned()));
+        }
+        let Some(directory) = self.directory else { return Err(TraceLineProblem::NoFolder(jobs.gavel.clone())) };
+        let read = gavel::read(&directory.join(&jobs.gavel), &directory.join(&jobs.throughputs), &jobs.on)?;
+        if read.estimated > 0 {
+            self.notes.push(format!(
+                "{}:{line}: the table has no speed for the number of GPUs of {} of {} jobs; theirs is that of one GPU times the number",
+                self.file,
+                read.estimated,
+                read.jobs.len()
+            ));
+        }
+        let namespace = jobs.namespace.as_deref().unwrap_or(manifests::DEFAULT_NAMESPACE);
+        for job in read.jobs {
+            let name = format!("{}-{:04}", prefix_of(&jobs.gavel), job.line);
+            self.take_name(namespace, &name, line)?;
+            let mut pod = self.pattern(&format!("class {}", jobs.class), &class, Runs::ToItsEnd, namespace, &name)?;
+            if let Some(gang) = jobs.gang.as_ref().filter(|_| job.gpus > 1) {
+                let gang = gang_of(gang, job.gpus, &pod)?;
+                pod.gang = Some(Box::new(gang.id.clone()));
+                self.trace.gangs.push(gang);
+            }
+            self.trace.work.push(Work {
+                at: Seconds(jobs.at.0.0.saturating_add(job.at.0)),
+                pod,
+                parallelism: job.gpus,
+                completions: job.gpus,
+                duration: Some(job.duration),
+            });
+        }
         Ok(())
     }
 
@@ -252,6 +307,31 @@ impl<'a> TraceReader<'a> {
         pod.name = name.into();
         pod
     }
+}
+
+/// Returns the gang of so many pods, which has the name of their pattern.
+fn gang_of(line: &GangLine, pods: u32, pattern: &Pod) -> Result<Gang, TraceLineProblem> {
+    let min = line.min.map_or(pods, |count| count.0);
+    if min > pods {
+        let words = format!("gang.min is {min} of {pods} pods, so that they would never start; write at most {pods}");
+        return Err(TraceLineProblem::Field(words));
+    }
+    Ok(Gang {
+        namespace: pattern.namespace.clone(),
+        id: GangName { kind: line.by.unwrap_or(GangKind::PodGroup), name: pattern.name.clone() },
+        min,
+        same: line.together.clone(),
+        priority: None,
+        created_at: pattern.created_at,
+    })
+}
+
+/// Returns the name of a file as names of objects may begin.
+fn prefix_of(file: &str) -> String {
+    let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
+    let is_usual = |letter: char| letter.is_ascii_alphanumeric();
+    let usual: String = stem.chars().map(|letter| if is_usual(letter) { letter } else { '-' }).collect();
+    usual.trim_matches('-').to_owned()
 }
 
 fn read_outage(line: OutageLine) -> Outage {

@@ -48,6 +48,54 @@ fn work_of_a_class() {
 }
 
 #[test]
+fn pods_that_start_together() {
+    let read = trace(&[
+        CLASS,
+        r#"{"at":0,"name":"all","class":"gpu","count":8,"duration":"1h","gang":{}}"#,
+        r#"{"at":0,"name":"most","class":"gpu","count":8,"duration":"1h","gang":{"min":6,"together":"rack","by":"mpi-job"}}"#,
+        r#"{"at":0,"name":"alone","class":"gpu","count":8,"duration":"1h"}"#,
+    ]);
+    let gangs: Vec<String> = read
+        .gangs
+        .iter()
+        .map(|gang| format!("{} {} {}", gang.id, gang.min, gang.same.as_deref().unwrap_or("anywhere")))
+        .collect();
+    assert_eq!(gangs, ["PodGroup all 8 anywhere", "MPIJob most 6 rack"]);
+    let named: Vec<Option<String>> = read.work.iter().map(|work| work.pod.gang.as_ref().map(ToString::to_string)).collect();
+    assert_eq!(named, [Some("PodGroup all".into()), Some("MPIJob most".into()), None]);
+    let work = |rest: &str| refused(&[CLASS, &format!(r#"{{"at":0,"name":"a","class":"gpu","count":4,"duration":9,{rest}}}"#)]);
+    assert_eq!(
+        work(r#""gang":{"min":5}"#),
+        "t.jsonl:2: gang.min is 5 of 4 pods, so that they would never start; write at most 4"
+    );
+    assert_eq!(
+        work(r#""parallelism":2,"gang":{}"#),
+        "t.jsonl:2: parallelism is less than count, and the pods of a gang are there at the same time; leave it out"
+    );
+}
+
+#[test]
+fn jobs_of_gavel_beside_the_trace() {
+    let folder = tempfile::tempdir().expect("a directory");
+    std::fs::write(folder.path().join("Philly_1.trace"), "LM\tcd\t-n\t1\t50\t30.0\t2\nLM\tcd\t-n\t1\t5\t7\t1\n")
+        .expect("a file");
+    std::fs::write(folder.path().join("speeds.json"), r#"{"v100":{"('LM', 1)":{"null":0.5}}}"#).expect("a file");
+    let line = r#"{"at":"1h","gavel":"Philly_1.trace","throughputs":"speeds.json","class":"gpu","gang":{"by":"indexed-job"}}"#;
+    let path = folder.path().join("t.jsonl");
+    std::fs::write(&path, format!("{CLASS}\n{line}\n")).expect("a written file");
+    let mut notes = Vec::new();
+    let read = read(&path, &mut notes).expect("a trace");
+    let shape: Vec<_> =
+        read.work.iter().map(|work| (work.pod.name.to_string(), work.at.0, work.completions, work.duration)).collect();
+    let expected =
+        [("philly-1-0002".to_owned(), 3607, 1, Some(Seconds(10))), ("philly-1-0001".to_owned(), 3630, 2, Some(Seconds(50)))];
+    assert_eq!(shape, expected);
+    assert_eq!(read.gangs.iter().map(|gang| gang.id.to_string()).collect::<Vec<_>>(), ["Job philly-1-0001"]);
+    assert!(notes.len() == 1 && notes[0].contains("of 1 of 2 jobs"), "{notes:?}");
+    assert!(refused(&[CLASS, line]).contains("a trace that is no file of its own can't name others"));
+}
+
+#[test]
 fn work_of_manifests() {
     let job = |name: &str| {
         format!(
@@ -93,7 +141,7 @@ fn a_mistake_is_one_line_with_its_place_and_the_way_out() {
         ("{} {}".into(), "t.jsonl:2: not one JSON object: trailing characters at line 1 column 4"),
         (
             r#"{"at":1}"#.into(),
-            "t.jsonl:2: neither a class (class and spec), nor work (at, name and class; or at and manifest), nor an outage (at and outage)",
+            "t.jsonl:2: neither a class (class and spec), nor work (at, name and class; at and manifest; or at and gavel), nor an outage (at and outage)",
         ),
         (work("").replace("gpu", "cpu"), "t.jsonl:2: class cpu is not known; the lines before have gpu"),
         (work("").replace("\"a\"", "\"\""), "t.jsonl:2: name is empty; write one"),

@@ -14,7 +14,8 @@ use proptest::test_runner::TestRunner;
 
 use super::bindings::Bindings;
 use super::evictions::Evictions;
-use super::work::{priced, random_trace};
+use super::work::{priced, random_trace, with_gangs};
+use crate::gangs::torn;
 use crate::reference::worlds::{Situation, situations};
 use crate::support::dice::Dice;
 
@@ -69,7 +70,7 @@ impl Life {
             }
         }
         change_sizes(&mut start, seed);
-        let trace = random_trace(&start, &mut dice);
+        let trace = with_gangs(random_trace(&start, &mut dice), seed);
         let settings = Settings {
             seed,
             interval: Seconds(97),
@@ -131,6 +132,7 @@ impl Lived {
             if outline.actions() != made.actions {
                 wrong.push(format!("other steps at {}", snapshot.taken_at));
             }
+            wrong.extend(torn(&made, snapshot).iter().map(|gang| format!("half of {gang} at {}", snapshot.taken_at)));
             wrong.extend(violations(&made, snapshot).iter().map(|violation| format!("{violation:?}")));
             wrong.extend(outside_limits(&life.start, snapshot));
             bindings.look(snapshot, &life.policy);

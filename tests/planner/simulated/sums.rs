@@ -31,7 +31,7 @@ pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
     for (pod, ended_at) in history.pods.iter().filter_map(|pod| Some((pod, pod.ended_at?))) {
         let work = trace.work.iter().find(|work| pod.pod.name.starts_with(&format!("{}-", work.pod.name)));
         let duration = work.and_then(|work| work.duration).expect("what ended has a duration");
-        same("a pod's life", ended_at.0 - pod.came_at.0, pod.waited.0 + duration.0 + pod.lost_work.0);
+        same("a pod's life", ended_at.0 - pod.came_at.0, pod.waited.0 + pod.sat.0 + duration.0 + pod.lost_work.0);
     }
     let ordered = history.samples.windows(2).all(|pair| pair[0].at <= pair[1].at);
     same("samples in order", 1, u64::from(ordered));

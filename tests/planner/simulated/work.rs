@@ -1,7 +1,9 @@
 //! Random work for a random cluster: pods like the existing ones.
 
 use ec2_autoscale_core::duration::Seconds;
-use ec2_autoscale_core::snapshot::{Market, Owner, Phase, Pod, Price, PriceSource, Scheduling, Snapshot, UsdPerHour};
+use ec2_autoscale_core::snapshot::{
+    Gang, GangKind, GangName, Market, Owner, Phase, Pod, Price, PriceSource, Scheduling, Snapshot, UsdPerHour,
+};
 use ec2_autoscale_core::trace::{Outage, Trace, Work};
 
 use crate::support::dice::Dice;
@@ -58,6 +60,29 @@ pub(super) fn random_trace(start: &Snapshot, dice: &mut Dice) -> Trace {
             zone: dice.once_in(2).then(|| dice.pick(&group.zones)),
             from: Seconds(from),
             until: Seconds(from + 600 + dice.below(5000) as u64),
+        });
+    }
+    trace
+}
+
+/// Makes some of the work that ends gangs, of which all pods start together.
+pub(super) fn with_gangs(mut trace: Trace, seed: u64) -> Trace {
+    let mut dice = Dice::new(seed.wrapping_mul(31));
+    let kinds = [GangKind::PodGroup, GangKind::PodGroup, GangKind::Kueue, GangKind::IndexedJob];
+    for work in trace.work.iter_mut().filter(|work| work.duration.is_some() && work.parallelism > 1) {
+        if dice.once_in(2) {
+            continue;
+        }
+        let id = GangName { kind: dice.pick(&kinds), name: work.pod.name.clone() };
+        work.completions = work.parallelism;
+        work.pod.gang = Some(Box::new(id.clone()));
+        trace.gangs.push(Gang {
+            namespace: work.pod.namespace.clone(),
+            id,
+            min: work.parallelism,
+            same: dice.once_in(3).then(|| "topology.kubernetes.io/zone".to_owned()),
+            priority: None,
+            created_at: work.pod.created_at,
         });
     }
     trace

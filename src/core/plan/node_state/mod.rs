@@ -68,6 +68,12 @@ impl<'a> NodeStates<'a> {
         self.fleet().group_of(entry)
     }
 
+    /// Whether a node came for a gang that cannot start on what came, and nobody else is expected
+    /// there.
+    fn is_left_by_a_gang(&self, node: NodeIx) -> bool {
+        self.scale_up.short_gangs.iter().any(|short| short.left.contains(&node))
+    }
+
     fn spare(&self, entry: &NodeEntry<'_>) -> Option<NodeState> {
         let policy = &self.group(entry)?.policy;
         let (threshold, spares) = (policy.type_idle_threshold, policy.type_idle_count);

@@ -4,12 +4,13 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Clock, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
+use super::{Clock, FellShort, SiblingDifference, TemplateDifference, Unhelpful, Unlike};
 use crate::duration::Seconds;
+use crate::plan::closed_part::ClosedPart;
 use crate::plan::growth_block::GrowthBlock;
 use crate::policy::{ClusterLimit, GrowthRate, Limited};
 use crate::snapshot::{
-    Advice, AdviceCode, ForeignAutoscaler, GroupId, MissingFact, ObjectName, QuotaKind, Rejection, UsdPerHour,
+    Advice, AdviceCode, ForeignAutoscaler, GangName, GroupId, MissingFact, Name, ObjectName, QuotaKind, Rejection, UsdPerHour,
 };
 
 /// Something wrong that a person should know.
@@ -289,6 +290,21 @@ pub enum FindingCode {
         lacked: String,
         /// `taken_at` of the snapshot, from which distances are counted.
         now: Timestamp,
+    },
+    /// Nodes came for a gang, and others did not, so that it cannot start on them.
+    GangFellShort {
+        /// The gang's namespace.
+        namespace: Name,
+        /// The gang.
+        gang: GangName,
+        /// How many nodes came that are kept for it, or given back.
+        nodes: u32,
+        /// The group in which a launch failed.
+        group: GroupId,
+        /// The part of the group that failed.
+        part: ClosedPart,
+        /// What becomes of it.
+        next: FellShort,
     },
     /// The scheduler refuses pods although they fit on a node by all that is modelled.
     PodsRefused {

@@ -22,6 +22,7 @@ impl FindingCode {
             | Self::ZonalVolumes { group, .. }
             | Self::TemplateDiffers { group, .. }
             | Self::HelpedNobody { group, .. }
+            | Self::GangFellShort { group, .. }
             | Self::OddSibling { group, .. }
             | Self::MixedSizes { group, .. }
             | Self::NotBalanced { group, .. }
@@ -105,6 +106,7 @@ impl FindingCode {
             | Self::MaxScaleUpHit { .. }
             | Self::MaxGrowthHit { .. }
             | Self::HelpedNobody { .. }
+            | Self::GangFellShort { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
             | Self::QuotaHit { .. }
@@ -159,6 +161,7 @@ impl FindingCode {
             | Self::ZonalVolumes { .. }
             | Self::TemplateDiffers { .. }
             | Self::HelpedNobody { .. }
+            | Self::GangFellShort { .. }
             | Self::PodsRefused { .. }
             | Self::OddSibling { .. }
             | Self::MixedSizes { .. }

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::Timestamp;
 
-use super::{Clock, FindingCode, TemplateDifference, Unhelpful};
+use super::{Clock, FellShort, FindingCode, TemplateDifference, Unhelpful};
 use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
 use crate::snapshot::{GroupId, ObjectName, amount};
@@ -125,6 +125,20 @@ impl fmt::Display for FindingCode {
             }
             Self::HelpedNobody { group, nodes, launched_at, times, pods, example, lacked, now } => {
                 write_unhelpful(f, group, *nodes, (*launched_at, *times), &some_pods(*pods, example), (lacked, *now))
+            }
+            Self::GangFellShort { namespace, gang, nodes, group, part, next } => {
+                write!(
+                    f,
+                    "{} came for {namespace}/{}, and not all that it needs: ",
+                    count(u64::from(*nodes), "node"),
+                    gang.name
+                )?;
+                write!(f, "{group} is {part}; ")?;
+                f.write_str(match next {
+                    FellShort::RestElsewhere => "what came is kept, and the rest is bought elsewhere",
+                    FellShort::AllElsewhere => "all of it has a place elsewhere, and what came is given back",
+                    FellShort::NoRoom => "there is no room for it, and what came is given back",
+                })
             }
             Self::PodsRefused { pods, example, node, since, message, now } => write!(
                 f,

@@ -2,6 +2,7 @@
 
 pub(super) mod added;
 mod fact_source;
+mod fell_short;
 mod finding;
 mod finding_facts;
 mod finding_parts;
@@ -26,6 +27,7 @@ pub(super) mod without;
 
 pub use added::{AddedReport, NotPlaced};
 pub use fact_source::FactSource;
+pub use fell_short::FellShort;
 pub use finding::{Finding, FindingCode};
 pub use finding_parts::{Clock, Unhelpful};
 pub use gang::{GangOutcome, GangReport};

@@ -13,6 +13,7 @@ mod placements;
 mod ranking;
 mod refuted;
 mod replay;
+mod short_gangs;
 mod whole_gangs;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,6 +37,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
+use short_gangs::short_gangs;
 use whole_gangs::{GangRoom, GangTrial, Serving, Torn};
 
 pub(crate) use buying::cluster_size::ClusterSize;
@@ -49,6 +51,7 @@ pub use ranking::reason::{Precedence, Unused};
 pub(crate) use ranking::similar_groups::{first_alike, nearly_alike};
 pub(crate) use ranking::trace::Ranking;
 pub(crate) use refuted::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
+pub(crate) use short_gangs::ShortGang;
 
 /// What becomes of the pending pods, and what is bought for them.
 #[derive(Debug, Clone, PartialEq)]
@@ -62,6 +65,8 @@ pub(crate) struct ScaleUp {
     /// Nodes whose machine ends with its reservation, and which could take a waiting pod that would
     /// not finish before.
     pub(crate) outlasting: BTreeSet<NodeIx>,
+    /// The gangs for which nodes came while others did not.
+    pub(crate) short_gangs: Vec<ShortGang>,
     /// New nodes of each group.
     pub(crate) purchases: IndexVec<GroupIx, GroupPurchase>,
     /// The upcoming nodes of each group.
@@ -185,6 +190,12 @@ impl ScaleUp {
     /// Cordoned nodes with devices that nobody requests stay closed, unless more pods are helped
     /// when they open.
     pub(crate) fn decide(situation: &Situation<'_>, traced: Option<usize>) -> Self {
+        let decided = Self::decide_places(situation, traced);
+        let short_gangs = short_gangs(situation, &decided);
+        Self { short_gangs, ..decided }
+    }
+
+    fn decide_places(situation: &Situation<'_>, traced: Option<usize>) -> Self {
         let (sparing, is_sparing) = Self::attempt(situation, traced, true);
         let unhelped = sparing.unhelped();
         if !is_sparing || unhelped == 0 {

@@ -222,6 +222,7 @@ impl Placements {
             expected_on: self.expected_on,
             uncordon: self.uncordon,
             outlasting: BTreeSet::new(),
+            short_gangs: Vec::new(),
             purchases,
             upcoming,
             limits_hit,

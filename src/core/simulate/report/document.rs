@@ -5,6 +5,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::account::{Account, GroupAccount, accounts};
+use super::gangs::GangFigures;
 use super::series::{Moment, moments};
 use super::utilisation::{Utilisation, utilisation};
 use super::waits::Waits;
@@ -37,6 +38,9 @@ pub struct Report {
     /// How long those waited that got a node; absent where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
+    /// What became of the gangs; absent where none came.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gangs: Option<GangFigures>,
     /// From the first pod to the end of the last one; absent where work was left, or none ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub makespan: Option<Seconds>,
@@ -93,6 +97,7 @@ impl Report {
             runs: history.runs,
             pods: PodFigures::from_history(history),
             waits: Waits::from_waits(bound.map(|pod| pod.waited)),
+            gangs: GangFigures::from_history(history),
             makespan: makespan(history),
             peak_nodes: history.samples.iter().map(|sample| sample.nodes.iter().sum()).max().unwrap_or(0),
             utilisation: utilisation(history),

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::document::Report;
+use super::gangs::GangFigures;
 use super::money::Usd;
 use crate::duration::Seconds;
 
@@ -23,6 +24,16 @@ pub enum Figure {
     WaitMax,
     /// Pods that never got a node.
     NeverBound,
+    /// Half of the gangs waited at most so long until they ran.
+    GangWaitP50,
+    /// 95 of 100 gangs.
+    GangWaitP95,
+    /// The longest wait of a gang that ran.
+    GangWaitMax,
+    /// Gangs that never ran.
+    GangsNeverStarted,
+    /// Instance time for gangs that could not start.
+    TornGangHours,
     /// From the first pod to the end of the last.
     Makespan,
     /// Pods cut off by the end of the simulation.
@@ -114,6 +125,9 @@ impl Report {
         let (pods, total) = (&self.pods, &self.total);
         let on_demand = total.cost.zip(total.spot_cost).map(|(all, spot)| Usd::from_micros(all.micros() - spot.micros()));
         let wait = |of: fn(&super::Waits) -> Seconds| self.waits.as_ref().map(|waits| Amount::time(of(waits)));
+        let of_gangs = |of: &dyn Fn(&GangFigures) -> Amount| self.gangs.as_ref().map(of);
+        let gang_wait =
+            |of: fn(&super::Waits) -> Seconds| self.gangs.as_ref()?.waits.as_ref().map(|waits| Amount::time(of(waits)));
         let line = |figure, amount| FigureLine { figure, resource: None, amount };
         let count = |figure, number: u32| line(figure, Some(Amount::count(number)));
         let mut lines = vec![
@@ -122,6 +136,11 @@ impl Report {
             line(F::WaitP99, wait(|waits| waits.p99)),
             line(F::WaitMax, wait(|waits| waits.max)),
             count(F::NeverBound, pods.never_bound),
+            line(F::GangWaitP50, gang_wait(|waits| waits.p50)),
+            line(F::GangWaitP95, gang_wait(|waits| waits.p95)),
+            line(F::GangWaitMax, gang_wait(|waits| waits.max)),
+            line(F::GangsNeverStarted, of_gangs(&|gangs| Amount::count(gangs.never_started))),
+            line(F::TornGangHours, of_gangs(&|gangs| Amount::instance_time(gangs.instance_time))),
             line(F::Makespan, self.makespan.map(Amount::time)),
             count(F::Unfinished, pods.unfinished),
             line(F::Cost, total.cost.map(Amount::money)),
@@ -160,6 +179,11 @@ impl Figure {
             | Self::WaitP99
             | Self::WaitMax
             | Self::NeverBound
+            | Self::GangWaitP50
+            | Self::GangWaitP95
+            | Self::GangWaitMax
+            | Self::GangsNeverStarted
+            | Self::TornGangHours
             | Self::Makespan
             | Self::Unfinished
             | Self::Cost
@@ -187,6 +211,11 @@ impl fmt::Display for Figure {
             Self::WaitP99 => "wait, p99",
             Self::WaitMax => "wait, longest",
             Self::NeverBound => "pods without a node to the end",
+            Self::GangWaitP50 => "wait of gangs, p50",
+            Self::GangWaitP95 => "wait of gangs, p95",
+            Self::GangWaitMax => "wait of gangs, longest",
+            Self::GangsNeverStarted => "gangs that never ran",
+            Self::TornGangHours => "node-hours for gangs that could not start",
             Self::Makespan => "makespan",
             Self::Unfinished => "pods cut off by the end",
             Self::Cost => "costs",

@@ -5,6 +5,7 @@ mod comparison;
 mod document;
 mod figure;
 mod flaps;
+mod gangs;
 mod money;
 mod series;
 #[cfg(test)]
@@ -19,6 +20,7 @@ pub use comparison::{COMPARISON_SCHEMA, Comparison, Difference, Side};
 pub use document::{PodFigures, REPORT_SCHEMA, Report};
 pub use figure::{Amount, Figure, FigureLine, Unit, Wish};
 pub use flaps::{FLAP_WINDOW, Flaps};
+pub use gangs::GangFigures;
 pub use money::Usd;
 pub use series::Moment;
 pub use utilisation::Utilisation;

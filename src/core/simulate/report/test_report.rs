@@ -14,6 +14,7 @@ pub(crate) fn history() -> History {
         is_whole: true,
         groups: vec![group("us-west-2", "cpu")],
         pods: Vec::new(),
+        gangs: Vec::new(),
         instances: Vec::new(),
         samples: Vec::new(),
         failed_launches: vec![0],
@@ -41,6 +42,7 @@ pub(crate) fn pod(came_at: u64, waited: u64, ended_at: Option<u64>) -> PodStory 
         ended_at: ended_at.map(Seconds),
         evictions: 0,
         losses: 0,
+        sat: Seconds(0),
         lost_work: Seconds(0),
         group: Some(0),
     }
@@ -61,6 +63,7 @@ pub(crate) fn instance(launched_at: u64, ended: Option<u64>, busy: u64, price: O
         ready_at: Some(Seconds(launched_at)),
         ended: ended.map(|at| (Seconds(at), Departure::ScaledIn)),
         offers: [(CPU, 4000), (MEMORY, 8 << 30)].into_iter().collect(),
+        for_torn_gangs: Seconds(0),
         busy: Seconds(busy),
         used: Resources::default(),
     }

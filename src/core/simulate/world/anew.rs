@@ -4,7 +4,7 @@
 use super::test_world::TestWorld;
 use crate::duration::Seconds;
 use crate::policy::{Packing, Policy, SchedulerScoring};
-use crate::snapshot::{Purchase, Taint, TaintEffect};
+use crate::snapshot::{GangKind, Purchase, Taint, TaintEffect};
 
 /// Numbers that are the same in every run (Knuth's linear congruential generator, MMIX).
 struct Draw(u64);
@@ -17,7 +17,7 @@ impl Draw {
 }
 
 /// Returns a life with two groups, one of them tainted, jobs of several kinds, spot instances that
-/// are taken back, and an outage.
+/// are taken back, gangs, and an outage.
 fn life(seed: u64, policy: Policy) -> TestWorld {
     let mut draw = Draw(seed);
     let mut world = TestWorld::new();
@@ -43,6 +43,13 @@ fn life(seed: u64, policy: Policy) -> TestWorld {
             0 => spec.node_selector = [("pool", "plain")].into(),
             1 => spec.tolerations = vec![serde_json::from_str(r#"{"key":"team","operator":"exists"}"#).expect("a toleration")],
             _ => {}
+        }
+        let kind = [GangKind::PodGroup, GangKind::Coscheduling, GangKind::Kueue, GangKind::MpiJob];
+        let kind = kind[usize::try_from(draw.below(4)).expect("a few")];
+        if draw.below(2) > 0 {
+            let min = 1 + u32::try_from(draw.below(pods.into())).expect("a few");
+            let same = (draw.below(3) > 1).then(|| crate::well_known::labels::ZONE.to_owned());
+            world.gang(kind, min).same = same;
         }
     }
     world.outage("plain", Some("a"), 600, 2_400);

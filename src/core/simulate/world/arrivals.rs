@@ -91,6 +91,7 @@ impl World<'_> {
             ended_at: None,
             evictions: 0,
             losses: 0,
+            sat: Seconds(0),
             lost_work: Seconds(0),
             group: None,
         });
@@ -99,7 +100,7 @@ impl World<'_> {
 
     /// Ends a pod that has done its work, or removes one that was being deleted.
     pub(super) fn pod_ends(&mut self, pod: PodId, life: u32) {
-        if self.lives[pod].position.is_none() || self.lives[pod].again != life {
+        if self.lives[pod].position.is_none() || self.lives[pod].begun != life {
             return;
         }
         self.leave(pod);
@@ -107,6 +108,9 @@ impl World<'_> {
         if let Some(Source { work, story }) = self.lives[pod].source {
             self.record.pods[story].ended_at = Some(self.now);
             self.is_over_with(work);
+        }
+        if let Some(gang) = self.lives[pod].gang {
+            self.member_has_ended(gang);
         }
     }
 

@@ -1,12 +1,13 @@
 //! The world at the start: the cluster of a snapshot, and the trace that is to come.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use super::World;
 use super::agenda::{Agenda, Event};
 use super::arrivals::Arrivals;
 use super::binding::is_plain;
 use super::budgets::Watched;
+use super::gangs::WorldGangs;
 use super::groups::GroupFacts;
 use super::hosts::Hosts;
 use super::ids::MachineId;
@@ -56,6 +57,7 @@ impl<'s> World<'s> {
             pod_ids: Vec::new(),
             by_uid: BTreeMap::new(),
             queue: SchedulingQueue::default(),
+            gangs: WorldGangs::new(start, trace),
             hosts: Hosts::default(),
             machines: Vec::new(),
             groups: Vec::new(),
@@ -90,6 +92,7 @@ impl<'s> World<'s> {
                 memory: outlook.policy.backoff.max(outlook.policy.instance_init_time),
                 machines: BTreeMap::new(),
                 asked_at: None,
+                wanted_for: VecDeque::new(),
                 failures: 0,
                 next_try: None,
                 sizes_are_of: start.taken_at,

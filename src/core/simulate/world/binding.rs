@@ -1,12 +1,14 @@
 //! The scheduler of the world: it runs the product's own predicates, and chooses nodes as
 //! `scheduler::binding` does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use indexmap::IndexMap;
 
 use super::World;
-use super::ids::{HostId, PodId};
+use super::gang_tries::GangTries;
+use super::ids::{GangId, HostId, PodId};
+use super::served_whole::GangPlace;
 use crate::index_vec::{IndexVec, Number};
 use crate::scheduler::binding::{Capacity, ChoiceIx, OnCluster, RankedNodes, SortIx};
 use crate::scheduler::cluster::{Cluster, ClusterParts, DemandId, NodeId, Resident};
@@ -14,13 +16,15 @@ use crate::scheduler::{CpuMemory, Demand, DeviceFacts, Gates, NodeView, Storage,
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
 /// The key of waiting pods that are alike: their specification, and where other pods matter also
-/// their namespace, their labels and their volumes.
-type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>);
+/// their namespace, their labels and their volumes, and their gang where that stays together.
+type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>, Option<GangId>);
 
 impl World<'_> {
     /// Binds every pod that fits; marks the others unschedulable.
     pub(super) fn bind_pods(&mut self) {
-        let is_known = self.queue.are_all_refused() && (self.is_plain || self.queue.unseen.is_empty());
+        // A gang of a kind of pods may be smaller than another that was refused.
+        let is_known_by_spec = self.is_plain && !self.gangs.are_any_bound_whole();
+        let is_known = self.queue.are_all_refused() && (is_known_by_spec || self.queue.unseen.is_empty());
         let has_news = !self.queue.changed.is_empty() || !is_known;
         if !self.queue.is_empty() && has_news {
             let is_quick = self.is_plain && !self.looks_anew;
@@ -41,17 +45,35 @@ impl World<'_> {
         }
     }
 
-    /// Returns which of the waiting pods get which nodes, where rules between pods count.
+    /// Returns which of the waiting pods get which nodes, where rules between pods count. Where a
+    /// gang does not fit, all is tried anew without it, since others may have what it took.
     pub(super) fn choices(&self) -> Vec<(PodId, HostId)> {
+        let served_whole = self.served_whole();
+        let mut tries = GangTries::new(&served_whole);
+        loop {
+            let chosen = self.choices_with(&tries);
+            if !tries.give_up_torn(|pod| chosen.iter().any(|(other, _)| *other == pod)) {
+                return chosen;
+            }
+        }
+    }
+
+    /// Returns which of the waiting pods get which nodes while gangs are tried in some places.
+    fn choices_with(&self, tries: &GangTries<'_>) -> Vec<(PodId, HostId)> {
         let hosts = self.hosts.ids();
         let storage = Storage::new(&self.snapshot);
-        let (likenesses, demands) = demands(self, &storage);
+        let (likenesses, demands) = demands(self, &storage, tries);
         let mut cluster = self.working_copy(storage.clone(), demands);
+        for ((.., gang), demand) in &likenesses {
+            if let Some(GangPlace::Domain { value, .. }) = gang.and_then(|gang| tries.place_of(gang)) {
+                cluster.keep_in_domain(*demand, value);
+            }
+        }
         let nodes = hosts.map(|host| (host, self.add_to(&mut cluster, host)));
         let ready: Vec<(HostId, NodeId)> = nodes.filter(|(host, _)| self.node(*host).is_ready()).collect();
         let mut nodes = self.rank(&mut cluster, &ready, likenesses.len());
-        let demand_of = |spec, pod| likenesses[&likeness(self, &storage, spec, pod)];
-        let chosen = self.serve_queue(&mut nodes, demand_of);
+        let demand_of = |spec, pod| likenesses[&likeness(self, &storage, tries, spec, pod)];
+        let chosen = self.serve_queue(&mut nodes, tries, demand_of);
         chosen.into_iter().map(|(pod, node)| (pod, ready[node.index()].0)).collect()
     }
 
@@ -59,13 +81,15 @@ impl World<'_> {
     fn serve_queue<C: Capacity>(
         &self,
         nodes: &mut RankedNodes<C>,
+        tries: &GangTries<'_>,
         demand_of: impl Fn(SpecId, PodId) -> DemandId,
     ) -> IndexMap<PodId, ChoiceIx> {
         let mut chosen = IndexMap::new();
         loop {
             let before = chosen.len();
             let mut is_worth_another = false;
-            self.queue.go_through(|spec, pod| {
+            let mut had_their_turn = BTreeSet::new();
+            let mut bind = |spec, pod, chosen: &mut IndexMap<PodId, ChoiceIx>| {
                 if chosen.contains_key(&pod) {
                     return true;
                 }
@@ -74,6 +98,15 @@ impl World<'_> {
                 is_worth_another |= node.is_none() && nodes.may_be_taken_later(demand);
                 chosen.extend(node.map(|node| (pod, node)));
                 node.is_some() || !self.is_plain
+            };
+            self.queue.go_through(|spec, pod| {
+                let Some(gang) = tries.gang_of(pod) else { return bind(spec, pod, &mut chosen) };
+                if had_their_turn.insert(gang) {
+                    for (spec, pod) in tries.pods_of(gang) {
+                        bind(*spec, *pod, &mut chosen);
+                    }
+                }
+                true
             });
             if chosen.len() == before || !is_worth_another {
                 return chosen;
@@ -156,30 +189,42 @@ pub(super) fn is_plain(pod: &Pod, spec: &PodSpec) -> bool {
     is_free && is_bare
 }
 
-fn likeness<'w>(world: &'w World<'_>, storage: &Storage<'w>, spec: SpecId, pod: PodId) -> PodLikeness<'w> {
+fn likeness<'w>(
+    world: &'w World<'_>,
+    storage: &Storage<'w>,
+    tries: &GangTries<'_>,
+    spec: SpecId,
+    pod: PodId,
+) -> PodLikeness<'w> {
+    let gang = tries.gang_of(pod).filter(|gang| tries.place_of(*gang).is_some_and(|place| *place != GangPlace::Anywhere));
     if world.is_plain {
-        return (spec, None);
+        return (spec, None, gang);
     }
     let object = world.pod(pod);
     let needs = if object.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(object) };
-    (spec, Some((object.namespace.as_str(), &object.labels, needs)))
+    (spec, Some((object.namespace.as_str(), &object.labels, needs)), gang)
 }
 
 /// Returns the kinds of pods that wait, and the requirements of each.
 fn demands<'w>(
     world: &'w World<'_>,
     storage: &Storage<'w>,
+    tries: &GangTries<'_>,
 ) -> (BTreeMap<PodLikeness<'w>, DemandId>, IndexVec<DemandId, Demand<'w>>) {
     let mut likenesses = BTreeMap::new();
     let mut demands = IndexVec::new();
     for (spec, pods) in world.queue.specs() {
-        for pod in pods.take(if world.is_plain { 1 } else { usize::MAX }) {
+        let are_alike = world.is_plain && tries.are_none();
+        for pod in pods.take(if are_alike { 1 } else { usize::MAX }) {
             let object = world.pod(pod);
-            likenesses.entry(likeness(world, storage, spec, pod)).or_insert_with(|| {
+            likenesses.entry(likeness(world, storage, tries, spec, pod)).or_insert_with_key(|(.., gang)| {
                 let row = world.requests[&spec].row.clone();
                 let mut demand = Demand::new(world.snapshot.spec(object), &object.namespace, &object.labels, row);
                 if !object.volumes.is_empty() {
                     demand.volumes = storage.needs(object);
+                }
+                if let Some(label) = gang.and_then(|gang| world.gangs.get(gang).gang.same.as_deref()) {
+                    demand.stay_together_by(label);
                 }
                 demands.push(demand)
             });

@@ -3,7 +3,7 @@
 use super::World;
 use super::ids::{MachineId, PodId};
 use super::machines::MachineStage;
-use super::pods::Source;
+use super::pods::{Life, Source};
 use crate::duration::Seconds;
 use crate::simulate::Departure;
 
@@ -18,6 +18,7 @@ impl World<'_> {
     /// Ends an instance. Its node goes with it, as the cloud controller deletes it, and so do the
     /// pods.
     pub(super) fn end_machine(&mut self, machine: MachineId, why: Departure) {
+        self.is_torn_no_more(machine);
         if let Some(host) = self.machines[machine].host.take() {
             self.remove_node(host);
         }
@@ -46,14 +47,17 @@ impl World<'_> {
     /// service has nothing to lose.
     fn begin_anew(&mut self, pod: PodId) {
         let had_run = self.leave(pod);
-        let source = self.lives[pod].source;
+        let Life { source, gang, .. } = self.lives[pod];
         if let Some(Source { work, story }) = source
             && self.trace.work[work].duration.is_some()
         {
             let lost = &mut self.record.pods[story].lost_work;
             *lost = Seconds(lost.0 + had_run.0);
         }
-        let has_controller = self.pod(pod).owner.is_some() && !self.lives[pod].comes_with_its_node;
+        if let Some(gang) = gang {
+            self.interrupt_gang(gang);
+        }
+        let has_controller = (self.pod(pod).owner.is_some() || gang.is_some()) && !self.lives[pod].comes_with_its_node;
         if has_controller {
             self.come_again(pod);
             return;

@@ -1,10 +1,10 @@
 //! The facts about a group that a snapshot does not contain.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 
 use jiff::Timestamp;
 
-use super::ids::MachineId;
+use super::ids::{GangId, MachineId};
 use crate::duration::Seconds;
 use crate::plan::{ExpectedNode, TemplateProblem};
 
@@ -22,6 +22,8 @@ pub(super) struct GroupFacts {
     pub(super) machines: BTreeMap<String, MachineId>,
     /// When its missing instances were requested; absent when they are to replace lost ones.
     pub(super) asked_at: Option<Timestamp>,
+    /// For whose pods each of the coming launches is, as plans had it.
+    pub(super) wanted_for: VecDeque<Vec<GangId>>,
     /// How many launches failed since the last success.
     pub(super) failures: u32,
     /// When the cloud tries again.

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::agenda::Event;
-use super::machines::{Machine, MachineStage};
+use super::machines::{Machine, MachineStage, Purpose};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
@@ -143,7 +143,8 @@ impl World<'_> {
         let price = self.prices.as_ref().and_then(|prices| prices.in_region(&known.id.region, &instance));
         let worth = self.worth_of(&known.id.region, &instance);
         let story = story(&instance, group, (price, worth), self.now, node.free.clone());
-        let machine = Machine::new(story, MachineStage::Starting, Some(choice.expected), self.columns.len());
+        let mut machine = Machine::new(story, MachineStage::Starting, Some(choice.expected), self.columns.len());
+        machine.purpose = Purpose::Bought { gangs: self.groups[group].wanted_for.pop_front().unwrap_or_default() };
         let (zone, machine_type) = (instance.zone.clone(), instance.machine_type.clone());
         self.snapshot.groups[group].instances.push(instance.clone());
         let machine = self.add_machine(machine);
@@ -177,6 +178,7 @@ pub(super) fn story(
         ready_at: None,
         ended: None,
         offers,
+        for_torn_gangs: Seconds(0),
         busy: Seconds(0),
         used: Resources::default(),
     }

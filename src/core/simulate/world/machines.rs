@@ -1,7 +1,7 @@
 //! The instances of the groups, and the work that is done on them.
 
 use super::World;
-use super::ids::{HostId, MachineId};
+use super::ids::{GangId, HostId, MachineId};
 use crate::duration::Seconds;
 use crate::simulate::{Departure, InstanceStory};
 use crate::snapshot::UsdPerHour;
@@ -15,7 +15,25 @@ pub(super) struct Machine {
     pub(super) host: Option<HostId>,
     /// What it is expected to become, by its place in what its group may launch.
     pub(super) expected: Option<usize>,
+    /// Why it is there.
+    pub(super) purpose: Purpose,
+    /// Whether any pod has worked on it.
+    pub(super) has_worked: bool,
+    /// From when on it counts as torn, where it was of no use so far: its launch, or when it last
+    /// was torn.
+    pub(super) useless_since: Seconds,
+    /// Since when it is there for gangs that cannot start.
+    pub(super) torn_since: Option<Seconds>,
     work: WorkDone,
+}
+
+/// The reason why an instance is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// It was there at the start.
+    Given,
+    /// It was launched, for pods of these gangs among others, or of none.
+    Bought { gangs: Vec<GangId> },
 }
 
 /// The stage of an instance's life.
@@ -58,7 +76,9 @@ impl WorkDone {
 impl Machine {
     pub(super) fn new(story: InstanceStory, stage: MachineStage, expected: Option<usize>, columns: usize) -> Self {
         let work = WorkDone { pods: 0, requested: vec![0; columns], used: vec![0; columns], changed_at: story.launched_at };
-        Self { story, stage, host: None, expected, work }
+        let useless_since = story.launched_at;
+        let purpose = Purpose::Given;
+        Self { story, stage, host: None, expected, purpose, has_worked: false, useless_since, torn_since: None, work }
     }
 
     pub(super) fn price(&self) -> UsdPerHour {
@@ -139,6 +159,7 @@ mod tests {
             ready_at: None,
             ended: None,
             offers: Resources::default(),
+            for_torn_gangs: Seconds(0),
             busy: Seconds(0),
             used: Resources::default(),
         };

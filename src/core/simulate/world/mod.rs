@@ -18,6 +18,8 @@ mod binding;
 mod budgets;
 mod chance;
 mod departures;
+mod gang_tries;
+mod gangs;
 mod groups;
 mod hosts;
 mod ids;
@@ -34,10 +36,12 @@ mod record;
 mod registering;
 mod reservations;
 mod scheduled_changes;
+mod served_whole;
 #[cfg(test)]
 mod test_world;
 #[cfg(test)]
 mod tests;
+mod torn_gangs;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -46,6 +50,7 @@ use jiff::Timestamp;
 use self::agenda::{Agenda, Event};
 use self::arrivals::Arrivals;
 use self::budgets::Watched;
+use self::gangs::WorldGangs;
 use self::groups::GroupFacts;
 use self::hosts::Hosts;
 use self::ids::PodId;
@@ -120,6 +125,7 @@ struct World<'s> {
     pod_ids: Vec<PodId>,
     by_uid: BTreeMap<String, PodId>,
     queue: SchedulingQueue,
+    gangs: WorldGangs,
     hosts: Hosts,
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
@@ -176,7 +182,12 @@ impl World<'_> {
         self.record.runs += 1;
         let outline = Outline::knowing(&self.snapshot, self.policy, &self.known_pods());
         watch(&self.snapshot, &outline);
-        RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() }
+        let expected = self.gangs.are_any().then(|| self.expected_of(&outline.plan()));
+        let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
+        if let Some(expected) = expected {
+            self.note_torn_gangs(&expected);
+        }
+        outcome
     }
 
     /// Handles everything that happens in this second.

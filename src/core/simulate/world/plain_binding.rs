@@ -2,19 +2,21 @@
 //! Pods of a specification are alike there, and what a node answers to them holds until the node
 //! changes. So a pod compares the nodes as they are, and no working copy is made of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::hosts::{Answer, Hosts};
 use super::ids::{HostId, PodId};
 use super::pods::Requests;
 use super::queue::SchedulingQueue;
+use super::served_whole::{GangPlace, ServedWhole, WaitingGang};
 use crate::policy::Policy;
 use crate::scheduler::binding::{score, taint_score};
 use crate::scheduler::{CpuMemory, Gates, NodeView, PodView, discouragements, fits, predicates};
 use crate::snapshot::{Node, PodSpec, Snapshot, SpecId};
 
 /// What is left of a node to which pods go in the same second.
+#[derive(Clone)]
 struct TakenNode {
     free: Vec<i64>,
     used: CpuMemory,
@@ -39,7 +41,9 @@ struct Choosing<'w> {
 impl World<'_> {
     /// Returns which of the waiting pods get which nodes.
     pub(super) fn plain_choices(&mut self) -> Vec<(PodId, HostId)> {
-        let only_changed = self.queue.are_all_refused();
+        let served_whole = self.served_whole();
+        // A gang that was refused may fit on a node that changed together with others.
+        let only_changed = self.queue.are_all_refused() && !self.gangs.are_any_bound_whole();
         let (queue, requests) = (&self.queue, &self.requests);
         let looked_at = self.hosts.ids().filter(|host| !only_changed || queue.changed.contains(host)).collect();
         let mut choosing = Choosing {
@@ -51,18 +55,31 @@ impl World<'_> {
             taken: BTreeMap::new(),
             fitting: Vec::new(),
         };
-        choosing.serve(queue, |spec| &*requests[&spec])
+        choosing.serve(queue, &served_whole, |spec| &*requests[&spec])
     }
 }
 
 impl Choosing<'_> {
     /// Goes through the queue. Room only shrinks, so that a specification without a node for one
     /// pod has none for its other pods.
-    fn serve<'r>(&mut self, queue: &SchedulingQueue, requests: impl Fn(SpecId) -> &'r Requests) -> Vec<(PodId, HostId)> {
+    fn serve<'r>(
+        &mut self,
+        queue: &SchedulingQueue,
+        served_whole: &ServedWhole,
+        requests: impl Fn(SpecId) -> &'r Requests,
+    ) -> Vec<(PodId, HostId)> {
         let mut chosen = Vec::new();
+        let mut had_their_turn = BTreeSet::new();
         queue.go_through(|spec, pod| {
+            if let Some(gang) = served_whole.gang_of(pod) {
+                if had_their_turn.insert(gang) {
+                    chosen.extend(self.serve_gang(&served_whole.gangs[&gang], &requests));
+                }
+                // Its other pods may be of another gang.
+                return true;
+            }
             let wanted = requests(spec);
-            let host = self.best(spec, wanted);
+            let host = self.best(spec, wanted, &GangPlace::Anywhere);
             if let Some(host) = host {
                 self.take(host, wanted);
                 chosen.push((pod, host));
@@ -72,9 +89,35 @@ impl Choosing<'_> {
         chosen
     }
 
+    /// Serves the pods of a gang in the first place with room for enough of them; elsewhere they
+    /// get no node.
+    fn serve_gang<'r>(&mut self, gang: &WaitingGang, requests: &impl Fn(SpecId) -> &'r Requests) -> Vec<(PodId, HostId)> {
+        for place in &gang.places {
+            let before = self.taken.clone();
+            let mut chosen = Vec::new();
+            let mut refused = BTreeSet::new();
+            for (spec, pod) in &gang.pods {
+                let wanted = requests(*spec);
+                let host = if refused.contains(spec) { None } else { self.best(*spec, wanted, place) };
+                match host {
+                    Some(host) => {
+                        self.take(host, wanted);
+                        chosen.push((*pod, host));
+                    }
+                    None => drop(refused.insert(*spec)),
+                }
+            }
+            if chosen.len() >= gang.needs {
+                return chosen;
+            }
+            self.taken = before;
+        }
+        Vec::new()
+    }
+
     /// Returns the node that the scheduler would choose, as `scheduler::binding` ranks them: of
     /// those with the same score the first one.
-    fn best(&mut self, id: SpecId, wanted: &Requests) -> Option<HostId> {
+    fn best(&mut self, id: SpecId, wanted: &Requests, place: &GangPlace) -> Option<HostId> {
         let spec = &self.snapshot.pod_specs[&id];
         let gates = Gates { numeric_tolerations: self.policy.numeric_tolerations };
         self.fitting.clear();
@@ -82,7 +125,8 @@ impl Choosing<'_> {
             let left = if self.taken.is_empty() { None } else { self.taken.get(&host) };
             let facts = self.hosts.get_mut(host);
             let (free, used) = left.map_or((&facts.free, facts.used), |left| (&left.free, left.used));
-            if !fits(free, &wanted.row) {
+            let has_room = fits(free, &wanted.row);
+            if !has_room || !place.has(&self.snapshot.nodes[facts.position]) {
                 continue;
             }
             if facts.answers.is_empty() {

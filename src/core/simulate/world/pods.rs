@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::World;
 use super::agenda::Event;
-use super::ids::{HostId, PodId};
+use super::ids::{GangId, HostId, PodId};
 use crate::duration::Seconds;
 use crate::scheduler::binding::Turn;
 use crate::scheduler::{Columns, CpuMemory, pending_requests, placed_requests};
@@ -31,6 +31,12 @@ pub(super) struct Life {
     pub(super) position: Option<usize>,
     /// How often it was created again.
     pub(super) again: u32,
+    /// How often it began to work, or was created again.
+    pub(super) begun: u32,
+    /// Its gang.
+    pub(super) gang: Option<GangId>,
+    /// Whether it has a node and waits there for others of its gang.
+    pub(super) sits: bool,
     pub(super) held: SharedRequests,
     pub(super) place: PodPlace,
     /// The work it belongs to and its story, if it is of the trace.
@@ -55,7 +61,7 @@ pub(super) struct Source {
 pub(super) enum PodPlace {
     /// It has no node.
     Waits { since: Seconds },
-    /// It runs.
+    /// It has a node, and since then it runs, or waits there for others of its gang.
     On { host: HostId, since: Seconds },
     /// It names a node that does not exist.
     Nowhere,
@@ -82,8 +88,12 @@ impl World<'_> {
     }
 
     /// Adds a pod, with or without a node.
-    pub(super) fn add_pod(&mut self, pod: Pod, source: Option<Source>) -> PodId {
+    pub(super) fn add_pod(&mut self, mut pod: Pod, source: Option<Source>) -> PodId {
         let id = self.lives.len();
+        let gang = self.gangs.of(&pod);
+        if gang.is_some_and(|gang| !self.gangs.is_planned(gang)) {
+            pod.gang = None;
+        }
         let is_resized = !pod.resized.is_empty() || !pod.pod_resized.is_empty();
         let held = match is_resized && pod.node.is_some() {
             true => {
@@ -97,6 +107,9 @@ impl World<'_> {
         self.lives.push(Life {
             position: Some(self.pod_ids.len()),
             again: 0,
+            begun: 0,
+            gang,
+            sits: false,
             held,
             place: PodPlace::Nowhere,
             source,
@@ -106,8 +119,14 @@ impl World<'_> {
         self.pod_ids.push(id);
         self.by_uid.insert(pod.uid.to_string(), id);
         self.snapshot.pods.push(pod);
+        if let Some(gang) = gang {
+            self.join(id, gang);
+        }
         match host {
-            Some(Some(host)) => self.occupy(id, host),
+            Some(Some(host)) => {
+                self.occupy(id, host);
+                self.begin_to_run(id);
+            }
             Some(None) => {}
             None => self.wait(id),
         }
@@ -160,15 +179,47 @@ impl World<'_> {
         object.ready = true;
         object.scheduling = Scheduling::Scheduled { at: Some(at) };
         self.occupy(pod, host);
-        let Some(Source { work, story }) = self.lives[pod].source else { return };
-        self.record.running += 1;
-        let group = self.hosts.get(host).machine.map(|machine| self.machines[machine].story.group);
-        let story = &mut self.record.pods[story];
-        story.first_bound_at.get_or_insert(self.now);
-        story.group = group;
+        if let Some(Source { story, .. }) = self.lives[pod].source {
+            self.record.running += 1;
+            let group = self.hosts.get(host).machine.map(|machine| self.machines[machine].story.group);
+            let story = &mut self.record.pods[story];
+            story.first_bound_at.get_or_insert(self.now);
+            story.group = group;
+        }
+        self.begin_to_run(pod);
+    }
+
+    /// Lets a pod that has got a node work, or wait there for others of its gang.
+    fn begin_to_run(&mut self, pod: PodId) {
+        match self.lives[pod].gang {
+            Some(gang) => self.member_has_node(pod, gang),
+            None => self.begin_work(pod, self.now),
+        }
+    }
+
+    /// Begins the work of a pod, whose time counts from a moment on.
+    pub(super) fn begin_work(&mut self, pod: PodId, from: Seconds) {
+        let PodPlace::On { host, since } = self.lives[pod].place else { return };
+        self.sit_no_more(pod, since);
+        self.lives[pod].place = PodPlace::On { host, since: self.now };
+        if let Some(machine) = self.hosts.get(host).machine.filter(|_| !self.lives[pod].comes_with_its_node) {
+            self.is_of_use(machine);
+        }
+        let Some(Source { work, .. }) = self.lives[pod].source else { return };
+        self.lives[pod].begun += 1;
         if let Some(duration) = self.trace.work[work].duration {
-            let life = self.lives[pod].again;
-            self.agenda.add(Seconds(self.now.0.saturating_add(duration.0)), Event::PodEnds { pod, life });
+            let life = self.lives[pod].begun;
+            let at = Seconds(from.0.saturating_add(duration.0)).max(self.now);
+            self.agenda.add(at, Event::PodEnds { pod, life });
+        }
+    }
+
+    /// Ends the time for which a pod waited on its node.
+    pub(super) fn sit_no_more(&mut self, pod: PodId, since: Seconds) {
+        if std::mem::take(&mut self.lives[pod].sits)
+            && let Some(Source { story, .. }) = self.lives[pod].source
+        {
+            self.record.pods[story].sat.0 += self.now.0 - since.0;
         }
     }
 
@@ -178,7 +229,13 @@ impl World<'_> {
             PodPlace::On { host, since } => {
                 self.vacate(pod, host);
                 self.record.running -= u32::from(self.lives[pod].source.is_some());
-                Seconds(self.now.0 - since.0)
+                let has_run = !self.lives[pod].sits;
+                self.sit_no_more(pod, since);
+                self.lives[pod].place = PodPlace::Nowhere;
+                if let Some(gang) = self.lives[pod].gang {
+                    self.member_leaves_node(gang);
+                }
+                if has_run { Seconds(self.now.0 - since.0) } else { Seconds(0) }
             }
             PodPlace::Waits { since } => {
                 self.wait_no_more(pod, since);
@@ -194,6 +251,9 @@ impl World<'_> {
         let gone = self.snapshot.pods.swap_remove(position);
         self.pod_ids.swap_remove(position);
         self.by_uid.remove(gone.uid.as_str());
+        if let Some(gang) = self.lives[pod].gang {
+            self.leave_gang(pod, gang);
+        }
         if let Some(moved) = self.pod_ids.get(position) {
             self.lives[*moved].position = Some(position);
         }
@@ -205,6 +265,7 @@ impl World<'_> {
         let life = self.lives[pod].again + 1;
         let (created_at, began_with) = (self.time(), self.pod(pod).spec);
         self.lives[pod].again = life;
+        self.lives[pod].begun += 1;
         self.lives[pod].held = Rc::clone(&self.requests[&began_with]);
         let object = self.pod_mut(pod);
         let before = object.uid.clone();

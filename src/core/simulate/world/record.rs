@@ -4,7 +4,7 @@ use super::machines::MachineStage;
 use super::pods::PodPlace;
 use super::{RunOutcome, World};
 use crate::duration::Seconds;
-use crate::simulate::{History, PodStory, WorldSample};
+use crate::simulate::{GangStory, History, PodStory, WorldSample};
 use crate::snapshot::UsdPerHour;
 
 /// The simulation ends at the latest this long after the last work, and after the time in which
@@ -15,6 +15,7 @@ const LONGEST_REST: Seconds = Seconds::minutes(60);
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) pods: Vec<PodStory>,
+    pub(super) gangs: Vec<GangStory>,
     pub(super) samples: Vec<WorldSample>,
     pub(super) failed_launches: Vec<u32>,
     pub(super) runs: u32,
@@ -35,6 +36,7 @@ impl Record {
     pub(super) fn new(groups: usize) -> Self {
         Self {
             pods: Vec::new(),
+            gangs: Vec::new(),
             samples: Vec::new(),
             failed_launches: vec![0; groups],
             runs: 0,
@@ -117,11 +119,17 @@ impl World<'_> {
         for machine in 0..self.machines.len() {
             if self.machines[machine].stage != MachineStage::Gone {
                 self.sum_up(machine);
+                self.is_torn_no_more(machine);
             }
         }
+        self.end_waits_of_gangs();
         for life in &self.lives {
-            if let (Some(source), PodPlace::Waits { since }, Some(_)) = (life.source, life.place, life.position) {
-                self.record.pods[source.story].waited.0 += self.now.0 - since.0;
+            let (Some(source), Some(_)) = (life.source, life.position) else { continue };
+            let story = &mut self.record.pods[source.story];
+            match life.place {
+                PodPlace::Waits { since } => story.waited.0 += self.now.0 - since.0,
+                PodPlace::On { since, .. } if life.sits => story.sat.0 += self.now.0 - since.0,
+                PodPlace::On { .. } | PodPlace::Nowhere => {}
             }
         }
         History {
@@ -130,6 +138,7 @@ impl World<'_> {
             is_whole: self.arrivals.are_done(),
             groups: self.snapshot.groups.into_iter().map(|group| group.id).collect(),
             pods: self.record.pods,
+            gangs: self.record.gangs,
             instances: self.machines.into_iter().map(|machine| machine.story).collect(),
             samples: self.record.samples,
             failed_launches: self.record.failed_launches,

@@ -8,8 +8,9 @@ use crate::plan::Outline;
 use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
-    Architecture, CPU, ClusterIdentity, Group, Instance, LaunchDetails, LaunchOption, MEMORY, MachineDetails, MachineType,
-    Market, Node, PODS, Pod, PodSpec, Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour, Weight,
+    Architecture, CPU, ClusterIdentity, Gang, GangKind, GangName, Group, Instance, LaunchDetails, LaunchOption, MEMORY,
+    MachineDetails, MachineType, Market, Node, PODS, Pod, PodSpec, Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour,
+    Weight,
 };
 use crate::trace::{Outage, Trace, Work};
 use crate::well_known::provider_id;
@@ -136,6 +137,17 @@ impl TestWorld {
         let work = Work { at: Seconds(at), pod, parallelism: pods, completions: pods, duration: Some(Seconds(seconds)) };
         self.trace.work.push(work);
         self.trace.work.last_mut().expect("it was just added")
+    }
+
+    /// Makes the pods of the work that was added last a gang, of which so many start together.
+    pub(super) fn gang(&mut self, kind: GangKind, min: u32) -> &mut Gang {
+        let pod = &mut self.trace.work.last_mut().expect("some work").pod;
+        let id = GangName { kind, name: pod.name.clone() };
+        pod.gang = Some(Box::new(id.clone()));
+        let created_at = self.start.taken_at;
+        let gang = Gang { namespace: pod.namespace.clone(), id, min, same: None, priority: None, created_at };
+        self.trace.gangs.push(gang);
+        self.trace.gangs.last_mut().expect("it was just added")
     }
 
     /// Adds a period in which nothing is launched in a group, or in a zone of it.
