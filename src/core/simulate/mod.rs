@@ -9,4 +9,4 @@ mod world;
 pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
 pub use report::{Comparison, Report, Side};
 pub use settings::Settings;
-pub use world::simulate;
+pub use world::{simulate, simulate_over_time};

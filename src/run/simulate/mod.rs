@@ -15,7 +15,7 @@ use crate::exit::ExitCode;
 use crate::policy::TimedPolicy;
 use crate::progress::Progress;
 use crate::render;
-use crate::simulate::{Comparison, Report, Settings, Side, simulate};
+use crate::simulate::{Comparison, Report, Settings, Side, simulate_over_time};
 use start::Start;
 
 /// Progress is shown once in this many simulated runs.
@@ -82,7 +82,7 @@ impl Trial {
     fn report(self, start: &Start, console: &Console) -> Report {
         let spinner = Spinner::new(console.progress);
         let (started, mut runs) = (Instant::now(), 0_u32);
-        let history = simulate(&start.snapshot, &start.trace, &self.policy.base, &self.settings, &mut |now, _| {
+        let history = simulate_over_time(&start.snapshot, &start.trace, &self.policy, &self.settings, &mut |now, _| {
             if runs.is_multiple_of(RUNS_BETWEEN_WORDS) {
                 spinner.set_label(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
             }

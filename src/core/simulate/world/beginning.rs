@@ -19,7 +19,7 @@ use super::record::Record;
 use super::reservations::others_inside;
 use crate::duration::Seconds;
 use crate::plan::{GroupOutlook, Prices, outlook};
-use crate::policy::Policy;
+use crate::policy::TimedPolicy;
 use crate::scheduler::{Columns, pending_requests};
 use crate::simulate::Settings;
 use crate::snapshot::{Instance, Lifecycle, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
@@ -29,11 +29,11 @@ use crate::trace::Trace;
 const ENDING: Seconds = Seconds::minutes(1);
 
 impl<'s> World<'s> {
-    pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s Policy, settings: &'s Settings) -> Self {
+    pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s TimedPolicy, settings: &'s Settings) -> Self {
         // A quota states what is left at one moment, and nobody knows what the whole of it is.
         let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), quotas: Vec::new(), ..start.clone() };
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
-        let outlooks = outlook(start, policy);
+        let outlooks = outlook(start, &policy.base);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);
         let pods = sorted_pods(start);
         let are_plain = pods.iter().all(|pod| is_plain(pod, &start.pod_specs[&pod.spec]))
@@ -43,7 +43,9 @@ impl<'s> World<'s> {
         let names: BTreeSet<_> = pods.iter().map(Pod::id).collect();
         let mut world = Self {
             trace,
-            policy,
+            policy: &policy.base,
+            policy_over_time: policy,
+            policy_now: None,
             settings,
             prices: Prices::of(start),
             others_inside: others_inside(start),

@@ -4,11 +4,13 @@ use super::World;
 use super::ids::PodId;
 use super::pods::PodPlace;
 use crate::plan::{KnownPod, KnownPods};
+use crate::policy::Policy;
 
 impl World<'_> {
-    /// Returns what a run need not find out again about the pods of the snapshot.
-    pub(super) fn known_pods(&self) -> KnownPods {
-        match self.looks_anew {
+    /// Returns what a run need not find out again about the pods of the snapshot. Which of them
+    /// keep a node, a schedule may change.
+    pub(super) fn known_pods(&self, policy: &Policy) -> KnownPods {
+        match self.looks_anew || policy.expendable_below != self.policy.expendable_below {
             true => KnownPods::default(),
             false => self.pod_ids.iter().map(|pod| self.known_pod(*pod)).collect(),
         }

@@ -62,7 +62,7 @@ use self::reservations::OthersInside;
 use super::{History, Settings};
 use crate::duration::Seconds;
 use crate::plan::{Action, Outline, Prices};
-use crate::policy::Policy;
+use crate::policy::{Policy, TimedPolicy};
 use crate::scheduler::Columns;
 use crate::snapshot::{Snapshot, SpecId};
 use crate::trace::Trace;
@@ -74,6 +74,19 @@ pub fn simulate(
     start: &Snapshot,
     trace: &Trace,
     policy: &Policy,
+    settings: &Settings,
+    watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
+) -> History {
+    simulate_over_time(start, trace, &policy.clone().into(), settings, watch)
+}
+
+/// Simulates the same under a policy that changes with the time. What it says of the scheduler and
+/// of the pods that keep a node holds at all times as when no schedule does.
+#[must_use]
+pub fn simulate_over_time(
+    start: &Snapshot,
+    trace: &Trace,
+    policy: &TimedPolicy,
     settings: &Settings,
     watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
 ) -> History {
@@ -91,7 +104,8 @@ fn simulate_anew(
     settings: &Settings,
     watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
 ) -> History {
-    let mut world = World::new(start, trace, policy, settings);
+    let policy = policy.clone().into();
+    let mut world = World::new(start, trace, &policy, settings);
     world.looks_anew = true;
     world.go_on(watch);
     world.into_history()
@@ -100,7 +114,12 @@ fn simulate_anew(
 /// The whole state.
 struct World<'s> {
     trace: &'s Trace,
+    /// The policy when no schedule holds, by which the world itself goes.
     policy: &'s Policy,
+    /// The policy of the runs.
+    policy_over_time: &'s TimedPolicy,
+    /// The policy of the last run.
+    policy_now: Option<Policy>,
     settings: &'s Settings,
     prices: Option<Prices<'s>>,
     /// The machines in reservations that are none of the groups'.
@@ -180,14 +199,26 @@ impl World<'_> {
         self.count_reservations();
         self.snapshot.taken_at = self.time();
         self.record.runs += 1;
-        let outline = Outline::knowing(&self.snapshot, self.policy, &self.known_pods());
+        let policy = self.present_policy();
+        let outline = Outline::knowing(&self.snapshot, &policy, &self.known_pods(&policy));
         watch(&self.snapshot, &outline);
         let expected = self.gangs.are_any().then(|| self.expected_of(&outline.plan()));
         let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
+        drop(outline);
+        self.policy_now = Some(policy);
         if let Some(expected) = expected {
             self.note_torn_gangs(&expected);
         }
         outcome
+    }
+
+    /// Returns the policy of this moment. It is the one of the last run until a schedule begins or
+    /// ends.
+    fn present_policy(&mut self) -> Policy {
+        let now = self.time();
+        let holds =
+            |policy: &Policy| policy.in_force.as_ref().is_none_or(|in_force| in_force.until.is_none_or(|until| now < until));
+        self.policy_now.take().filter(holds).unwrap_or_else(|| self.policy_over_time.at(now))
     }
 
     /// Handles everything that happens in this second.
