@@ -61,10 +61,10 @@ fn job(text: &str, line: u64, table: &Speeds) -> Result<(GavelJob, bool), String
         return Err(format!("{} fields between tabs, and a job has 7; check that it is a trace of Gavel", fields.len()));
     };
     let amount = |name: &str, text: &str| {
-        let found = text.trim().parse().ok().filter(|amount: &f64| amount.is_finite() && *amount >= 0.0);
+        let found = text.trim().parse::<f64>().ok().filter(|amount| amount.is_finite() && *amount >= 0.0);
         found.ok_or_else(|| format!("its {name} {text:?} are no amount; write a number from 0 on"))
     };
-    let count = gpus.trim().parse().ok().filter(|count| (1..=150_000).contains(count));
+    let count = gpus.trim().parse::<u32>().ok().filter(|count| (1..=150_000).contains(count));
     let gpus = count.ok_or_else(|| format!("its GPUs {gpus:?} are no number from 1 to 150000; write one"))?;
     let (speed, is_estimated) = table.of(kind, gpus).ok_or_else(|| {
         format!("the table has no speed of {kind:?} on {} of {gpus} GPUs nor of one; add it there", table.machines)
@@ -73,7 +73,7 @@ fn job(text: &str, line: u64, table: &Speeds) -> Result<(GavelJob, bool), String
         let span = Duration::try_from_secs_f64(seconds).map_err(|error| format!("it takes {seconds} s: {error}"))?;
         Ok::<_, String>(Seconds(span.as_secs() + u64::from(span.subsec_nanos() > 0)))
     };
-    let at = Seconds(whole(amount("seconds", at)?.floor())?.0);
+    let at = whole(amount("seconds", at)?.floor())?;
     let duration = whole(amount("steps", steps)? / speed)?.max(Seconds(1));
     Ok((GavelJob { line, at, gpus, duration }, is_estimated))
 }
