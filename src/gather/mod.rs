@@ -9,6 +9,7 @@
 //! read becomes a [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what
 //! that forbids. Nothing here decides anything.
 
+mod buffers;
 mod clients;
 mod cluster;
 mod devices;
@@ -34,7 +35,7 @@ pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
-use launch_need::{needs_launches, waits_for_a_node};
+use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
@@ -151,7 +152,7 @@ async fn read_launches_if_needed(
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
     progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
-    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
+    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node) || wants_room(snapshot);
     let of_all = options.all_activities || is_pod_waiting;
     // A node that we cordoned may go in this run: an instance of a group must not end without
     // knowing what AWS does in that group.
@@ -195,6 +196,9 @@ pub async fn gather_beside(
     let mut pods = with_old_messages(pods, taken_at);
     // A group is made before its pods, so that those of all pods which were read are there.
     let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
+    let mut specs = specs;
+    let listed = objects.buffers.unwrap_or(Ok(None));
+    let (capacity_buffers, gaps_of_buffers) = buffers::resolve(server, listed, &mut specs, &pods).await;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -232,6 +236,7 @@ pub async fn gather_beside(
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
+        capacity_buffers,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -255,7 +260,14 @@ pub async fn gather_beside(
             launches_left_out: false,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
+        gaps: facts
+            .gaps
+            .into_iter()
+            .chain(objects.gaps)
+            .chain(unclear.gap::<core::Pod>())
+            .chain(gaps_of_gangs)
+            .chain(gaps_of_buffers)
+            .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;

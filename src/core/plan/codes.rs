@@ -12,7 +12,9 @@ use super::drain::{BlockReason, WaitReason};
 use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
-use super::report::{FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
+use super::report::{
+    BufferOutcome, FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof,
+};
 use super::saved::Drifted;
 use super::template::TemplateProblem;
 use crate::scheduler::{DeviceProblem, Misfit, VolumeProblem};
@@ -69,6 +71,8 @@ pub enum CodeOf {
     PodVerdict,
     /// What becomes of a gang.
     GangOutcome,
+    /// What becomes of a CapacityBuffer.
+    BufferOutcome,
     /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
@@ -113,7 +117,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 31] = [
+const FAMILIES: [Family; 32] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -126,6 +130,7 @@ const FAMILIES: [Family; 31] = [
     (CodeOf::InstanceState, "state", || schema_for!(InstanceState)),
     (CodeOf::PodVerdict, "code", || schema_for!(PodVerdict)),
     (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
+    (CodeOf::BufferOutcome, "outcome", || schema_for!(BufferOutcome)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
@@ -209,6 +214,7 @@ impl fmt::Display for CodeOf {
             Self::InstanceState => "state of an instance without a node",
             Self::PodVerdict => "what becomes of a pod without a node",
             Self::GangOutcome => "what becomes of a gang",
+            Self::BufferOutcome => "what becomes of a CapacityBuffer",
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",

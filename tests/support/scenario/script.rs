@@ -497,6 +497,7 @@ impl Stage {
             percentage: percent.map(|(of, _)| of.parse().map_err(|_| "percent=P:REPLICAS")).transpose()?,
             limits: if limits.is_empty() { None } else { Some(Resources::parse(limits).map_err(|error| error.to_string())?) },
             shape,
+            object: None,
         });
         Ok(())
     }

@@ -13,6 +13,8 @@ use crate::index_vec::{IndexVec, Number as _, numbers};
 use crate::plan::report::RoomFor;
 use crate::snapshot::{Pod, Snapshot};
 
+pub(crate) use buffers::{BufferProblem, wanted};
+
 numbers! {
     /// Pods that one object stands for.
     pub(crate) struct AbsentIx;

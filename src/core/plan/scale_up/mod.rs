@@ -211,7 +211,6 @@ impl ScaleUp {
     }
 
     /// Returns the rulings on the pods that an object stands for.
-    #[expect(dead_code, reason = "what becomes of an object is reported by it")]
     pub(crate) fn rulings_on_absent(&self, fleet: &Fleet<'_>, absent: AbsentIx) -> &[PodRuling] {
         let (places, waiting) = (fleet.absent_places.of(absent), fleet.absent_places.waiting());
         &self.absent[places.start - waiting..places.end - waiting]
