@@ -22,6 +22,7 @@ pub mod manifests;
 pub mod prices;
 pub mod replay;
 mod settled;
+mod template_pod;
 pub mod trace;
 pub mod until_needed;
 
@@ -39,12 +40,13 @@ use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
-use crate::kubernetes::ApiServer;
+use crate::kubernetes::served::served_groups;
+use crate::kubernetes::{ApiServer, KubernetesError};
 use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, DeviceClass, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod,
+    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod,
     SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
@@ -192,13 +194,17 @@ pub async fn gather_beside(
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
-    let cluster::UnfinishedPods { specs, all: pods, hints, own_pod_preempts, unclear } = read;
+    let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
+    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
-    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
-    let mut specs = specs;
-    let listed = objects.buffers.unwrap_or(Ok(None));
-    let (capacity_buffers, gaps_of_buffers) = buffers::resolve(server, listed, &mut specs, &pods).await;
+    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
+    let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
+    let unread = |error: KubernetesError| Gap {
+        fact: MissingFact::Objects { resource: "API groups".to_owned() },
+        error: error.to_string(),
+    };
+    let gap_of_served = served.err().map(unread);
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -265,6 +271,7 @@ pub async fn gather_beside(
             .into_iter()
             .chain(objects.gaps)
             .chain(unclear.gap::<core::Pod>())
+            .chain(gap_of_served)
             .chain(gaps_of_gangs)
             .chain(gaps_of_buffers)
             .collect(),
