@@ -200,11 +200,7 @@ pub async fn gather_beside(
     // A group is made before its pods, so that those of all pods which were read are there.
     let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
     let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
-    let unread = |error: KubernetesError| Gap {
-        fact: MissingFact::Objects { resource: "API groups".to_owned() },
-        error: error.to_string(),
-    };
-    let gap_of_served = served.err().map(unread);
+    let gap_of_served = served.err().map(|error| groups_unread(&error));
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -280,6 +276,11 @@ pub async fn gather_beside(
     devices::read_if_needed(server, &mut snapshot).await;
     snapshot.lay_names_together();
     Ok(snapshot)
+}
+
+/// Returns the gap that the API groups could not be read.
+fn groups_unread(error: &KubernetesError) -> Gap {
+    Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() }
 }
 
 /// Returns the resources that classes serve.

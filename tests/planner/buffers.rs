@@ -13,11 +13,9 @@ use crate::support::scenario::situation;
 fn leaving(plan: &Plan) -> BTreeSet<&str> {
     let leaves = |decision: NodeDecision| match decision {
         NodeDecision::Keep | NodeDecision::Uncordon => false,
-        NodeDecision::Cordon
-        | NodeDecision::Drain
-        | NodeDecision::Terminate
-        | NodeDecision::Replace
-        | NodeDecision::Delete => true,
+        NodeDecision::Cordon | NodeDecision::Drain | NodeDecision::Terminate | NodeDecision::Replace | NodeDecision::Delete => {
+            true
+        }
     };
     plan.nodes.iter().filter(|report| leaves(report.decision)).map(|report| report.node.as_str()).collect()
 }

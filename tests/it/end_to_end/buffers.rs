@@ -56,7 +56,11 @@ fn room_is_bought_and_kept_and_the_status_follows_the_nodes() {
     let plan = cluster.apply(&[]).exits(0).json()["plan"].clone();
     assert_eq!(cluster.desired(WEST, "workers"), 2);
     let report = item(&plan, "buffers", "name", "spare");
-    assert_eq!((&report["outcome"], &report["wanted"], &report["missing"]), (&json!("filling"), &json!(2), &json!(0)), "{report}");
+    assert_eq!(
+        (&report["outcome"], &report["wanted"], &report["missing"]),
+        (&json!("filling"), &json!(2), &json!(0)),
+        "{report}"
+    );
     assert_eq!((&plan["pods"], &plan["summary"]["pods_helped"]), (&json!([]), &json!(0)));
     assert_eq!(conditions(&cluster, "spare"), [RESOLVED, "Provisioning=False RequiresNewCapacity"]);
 
