@@ -5,7 +5,9 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
-use super::flags::{ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
+use super::flags::{
+    BufferFlags, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish,
+};
 use super::given::Given;
 use super::help;
 use super::notify::NotifyFlags;
@@ -70,6 +72,9 @@ pub struct PlanCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -111,6 +116,9 @@ pub struct ApplyCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -313,7 +321,7 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: gangs, groups, launching, policy, reservations, or
-    /// magnum (OpenStack)
+    /// A command, for its own page, or a topic: gangs, groups, launching, policy, reservations,
+    /// room, or magnum (OpenStack)
     pub command: Option<String>,
 }

@@ -9,6 +9,7 @@
 //! read becomes a [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what
 //! that forbids. Nothing here decides anything.
 
+mod buffers;
 mod clients;
 mod cluster;
 mod devices;
@@ -21,6 +22,7 @@ pub mod manifests;
 pub mod prices;
 pub mod replay;
 mod settled;
+mod template_pod;
 pub mod trace;
 pub mod until_needed;
 
@@ -34,16 +36,17 @@ pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
-use launch_need::{needs_launches, waits_for_a_node};
+use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
-use crate::kubernetes::ApiServer;
+use crate::kubernetes::served::served_groups;
+use crate::kubernetes::{ApiServer, KubernetesError};
 use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, DeviceClass, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod,
+    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod,
     SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
@@ -151,7 +154,7 @@ async fn read_launches_if_needed(
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
     progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
-    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
+    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node) || wants_room(snapshot);
     let of_all = options.all_activities || is_pod_waiting;
     // A node that we cordoned may go in this run: an instance of a group must not end without
     // knowing what AWS does in that group.
@@ -191,10 +194,13 @@ pub async fn gather_beside(
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
-    let cluster::UnfinishedPods { specs, all: pods, hints, own_pod_preempts, unclear } = read;
+    let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
+    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
-    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
+    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
+    let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
+    let gap_of_served = served.err().map(|error| groups_unread(&error));
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -232,6 +238,7 @@ pub async fn gather_beside(
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
+        capacity_buffers,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -256,12 +263,25 @@ pub async fn gather_beside(
             added: Vec::new(),
             without: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
+        gaps: facts
+            .gaps
+            .into_iter()
+            .chain(objects.gaps)
+            .chain(unclear.gap::<core::Pod>())
+            .chain(gap_of_served)
+            .chain(gaps_of_gangs)
+            .chain(gaps_of_buffers)
+            .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;
     snapshot.lay_names_together();
     Ok(snapshot)
+}
+
+/// Returns the gap that the API groups could not be read.
+fn groups_unread(error: &KubernetesError) -> Gap {
+    Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() }
 }
 
 /// Returns the resources that classes serve.

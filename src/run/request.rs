@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use super::saved::Saved;
-use crate::cli::{ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
+use crate::cli::{BufferFlags, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
 use crate::duration::Seconds;
 use crate::policy::TimedPolicy;
 
@@ -11,6 +11,7 @@ use crate::policy::TimedPolicy;
 pub(super) struct Request<'a> {
     pub(super) source: &'a SourceFlags,
     pub(super) manifests: &'a ManifestFlags,
+    pub(super) buffers: &'a BufferFlags,
     pub(super) prices: &'a PriceFlags,
     pub(super) live: &'a LiveFlags,
     pub(super) policy: &'a TimedPolicy,

@@ -13,7 +13,8 @@ use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{
-    FellShort, FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof,
+    BufferOutcome, FellShort, FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict,
+    Proof,
 };
 use super::saved::Drifted;
 use super::template::TemplateProblem;
@@ -73,6 +74,8 @@ pub enum CodeOf {
     GangOutcome,
     /// What becomes of nodes that came for a gang while others did not.
     FellShort,
+    /// What becomes of a CapacityBuffer.
+    BufferOutcome,
     /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
@@ -117,7 +120,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 32] = [
+const FAMILIES: [Family; 33] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -131,6 +134,7 @@ const FAMILIES: [Family; 32] = [
     (CodeOf::PodVerdict, "code", || schema_for!(PodVerdict)),
     (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
     (CodeOf::FellShort, "next", || schema_for!(FellShort)),
+    (CodeOf::BufferOutcome, "outcome", || schema_for!(BufferOutcome)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
@@ -215,6 +219,7 @@ impl fmt::Display for CodeOf {
             Self::PodVerdict => "what becomes of a pod without a node",
             Self::GangOutcome => "what becomes of a gang",
             Self::FellShort => "what becomes of nodes that came for a gang without others",
+            Self::BufferOutcome => "what becomes of a CapacityBuffer",
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
@@ -262,7 +267,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 18] = [
+    const NO_CODES: [&str; 19] = [
         "AffinityRule",
         "ChangeSource",
         "Clock",
@@ -278,6 +283,7 @@ mod tests {
         "QuotaKind",
         "RestartPolicy",
         "RevertUnfilled",
+        "RoomKind",
         "SchedulerScoring",
         "TaintEffect",
         "TemplateDifference",

@@ -8,7 +8,9 @@ mod activity;
 mod advice;
 mod automatic_changes;
 mod budget;
+mod buffer_status;
 mod cannot;
+mod capacity_buffer;
 mod clocks;
 mod daemon_pod;
 mod device_needs;
@@ -78,7 +80,9 @@ pub use automatic_changes::{
     AutomaticChanges, ChangeSource, ScalingPolicy, ScheduledChange, WarmPool, WhileReplacing, ZonalShift,
 };
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use buffer_status::{BufferCondition, BufferObject, BufferStatus, StatusTemplateRef};
 pub use cannot::{Cannot, Hindrance};
+pub use capacity_buffer::{BufferShape, CapacityBuffer, PodTemplateRef};
 pub use clocks::Clocks;
 pub use device_needs::{
     AttributeRule, DeviceAlternative, DeviceConstraint, DeviceCount, DeviceNeeds, DeviceRequest, DeviceToleration,
@@ -214,6 +218,9 @@ pub struct Snapshot {
     /// The gangs that unfinished pods name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gangs: Vec<Gang>,
+    /// Every CapacityBuffer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity_buffers: Vec<CapacityBuffer>,
     /// The groups that this run manages.
     pub groups: Vec<Group>,
     /// The groups that this run saw and does not manage.
@@ -376,6 +383,7 @@ impl Snapshot {
             resource_slices: None,
             resource_claims: Vec::new(),
             gangs: Vec::new(),
+            capacity_buffers: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),
@@ -434,6 +442,9 @@ impl Snapshot {
         if let Some(set) = self.daemon_sets.iter().find(|set| !is_there(set.spec)) {
             let pod = format!("of DaemonSet {}/{}", set.namespace, set.name);
             return Err(SnapshotError::DanglingSpec { pod, spec: set.spec });
+        }
+        if let Some(pod) = self.capacity_buffers.iter().filter_map(CapacityBuffer::pod).find(|pod| !is_there(pod.spec)) {
+            return Err(SnapshotError::DanglingSpec { pod: format!("of CapacityBuffer {}", pod.id()), spec: pod.spec });
         }
         Ok(())
     }

@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome, Refusal};
 use super::request::Request;
 use super::resources::{self, Resource};
+use super::store::Store;
 
 /// The release this server speaks like.
 const MINOR: &str = "36";
 
 /// Answers every path that is not a resource's.
-pub(super) fn answer(request: &Request) -> Outcome {
+pub(super) fn answer(store: &Store, request: &Request) -> Outcome {
     let parts: Vec<_> = request.path.trim_matches('/').split('/').collect();
     if request.method != "GET" {
         return Err(Refusal::no_such_path());
@@ -26,17 +27,17 @@ pub(super) fn answer(request: &Request) -> Outcome {
         ["apis"] => json!({
             "kind": "APIGroupList",
             "apiVersion": "v1",
-            "groups": groups().map(group).collect::<Vec<_>>(),
+            "groups": groups(store).map(|of| group(store, of)).collect::<Vec<_>>(),
         }),
         ["apis", name] => {
-            let known = groups().find(|resource| resource.group == name).ok_or_else(Refusal::no_such_path)?;
-            let mut document = group(known);
+            let known = groups(store).find(|resource| resource.group == name).ok_or_else(Refusal::no_such_path)?;
+            let mut document = group(store, known);
             document["kind"] = json!("APIGroup");
             document["apiVersion"] = json!("v1");
             document
         }
-        ["api", version] => resource_list("", version)?,
-        ["apis", group, version] => resource_list(group, version)?,
+        ["api", version] => resource_list(store, "", version)?,
+        ["apis", group, version] => resource_list(store, group, version)?,
         _ => return Err(Refusal::no_such_path()),
     };
     Ok(Answer::json(200, &document))
@@ -57,15 +58,17 @@ fn version() -> Value {
 }
 
 /// One resource of each named group, in the table's order.
-fn groups() -> impl Iterator<Item = &'static Resource> {
-    let all = resources::all();
-    let first = |index: usize| all[..index].iter().all(|earlier| earlier.group != all[index].group);
-    (0..all.len()).filter(move |index| first(*index) && !all[*index].group.is_empty()).map(|index| &all[index])
+fn groups(store: &Store) -> impl Iterator<Item = &'static Resource> {
+    let all: Vec<&'static Resource> = resources::all().iter().filter(|resource| resource.is_defined(store)).collect();
+    let is_first = |index: &usize| all[..*index].iter().all(|earlier| earlier.group != all[*index].group);
+    let firsts: Vec<usize> = (0..all.len()).filter(|index| is_first(index) && !all[*index].group.is_empty()).collect();
+    firsts.into_iter().map(move |index| all[index])
 }
 
-fn group(of: &Resource) -> Value {
+fn group(store: &Store, of: &Resource) -> Value {
     let mut versions: Vec<Value> = Vec::new();
-    for resource in resources::all().iter().filter(|resource| resource.group == of.group) {
+    let own = |resource: &&Resource| resource.group == of.group && resource.is_defined(store);
+    for resource in resources::all().iter().filter(own) {
         let version = json!({"groupVersion": resource.api_version(), "version": resource.version});
         if !versions.contains(&version) {
             versions.push(version);
@@ -74,8 +77,9 @@ fn group(of: &Resource) -> Value {
     json!({"name": of.group, "preferredVersion": versions[0], "versions": versions})
 }
 
-fn resource_list(group: &str, version: &str) -> Outcome<Value> {
-    let served = resources::all().iter().filter(|known| known.group == group && known.version == version);
+fn resource_list(store: &Store, group: &str, version: &str) -> Outcome<Value> {
+    let is_served = |known: &&Resource| known.group == group && known.version == version && known.is_defined(store);
+    let served = resources::all().iter().filter(is_served);
     let entries: Vec<_> = served.flat_map(entries).collect();
     if entries.is_empty() {
         return Err(Refusal::no_such_path());

@@ -1,6 +1,7 @@
 //! The reports of a plan: one entry for each pending pod, node, instance and group.
 
 pub(super) mod added;
+mod buffer;
 mod fact_source;
 mod fell_short;
 mod finding;
@@ -18,6 +19,7 @@ mod pod;
 pub(super) mod pod_list;
 mod proof;
 mod replay;
+mod room_for;
 mod shared_words;
 mod sibling_difference;
 mod state_table;
@@ -26,6 +28,7 @@ mod unlike;
 pub(super) mod without;
 
 pub use added::{AddedReport, NotPlaced};
+pub use buffer::{BufferOutcome, BufferReport};
 pub use fact_source::FactSource;
 pub use fell_short::FellShort;
 pub use finding::{Finding, FindingCode};
@@ -40,6 +43,7 @@ pub use places::{ExpectedPlaces, OnNewNodes};
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use proof::{Proof, ProofReport};
 pub use replay::Replay;
+pub use room_for::{RoomFor, RoomKind};
 pub use sibling_difference::SiblingDifference;
 pub(crate) use state_table::StateTrait;
 pub use template_difference::TemplateDifference;
