@@ -283,7 +283,8 @@ struct DaemonSetsRead {
     gap: Option<Gap>,
 }
 
-async fn runtime_classes(server: ApiServer<'_>) -> Result<RuntimeClasses, KubernetesError> {
+/// Reads every RuntimeClass.
+pub(super) async fn runtime_classes(server: ApiServer<'_>) -> Result<RuntimeClasses, KubernetesError> {
     let take = |classes: &mut RuntimeClasses, class: &RuntimeClass| {
         classes.add(class);
         Ok(())

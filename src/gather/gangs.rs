@@ -1,7 +1,7 @@
 //! The reading of the objects that state which pods start together.
 //!
-//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then the
-//! server's API groups are read once, and every object of the kinds that these pods name.
+//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then every
+//! object of the kinds that these pods name is read.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::kubernetes::list::{ListError, list_at};
 use crate::kubernetes::reading::gangs::{
     GangHint, GangObject, GangObjects, GangTerms, ObjectApi, api_of, join_gangs, terms_of,
 };
-use crate::kubernetes::served::{ServedGroups, served_groups};
+use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
 use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Pod};
 
@@ -18,6 +18,7 @@ use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, P
 /// what could not be read of them.
 pub(super) async fn read_gangs(
     server: ApiServer<'_>,
+    served: &Result<ServedGroups, KubernetesError>,
     pods: &mut [Pod],
     hints: &[(usize, Vec<GangHint>)],
     rules: &GangRules,
@@ -32,28 +33,29 @@ pub(super) async fn read_gangs(
     if !is_any_waiting {
         return (Vec::new(), Vec::new());
     }
-    let (objects, gaps) = read_objects(server, &kinds).await;
+    let (objects, gaps) = read_objects(server, served, &kinds).await;
     (join_gangs(pods, hints, &objects, rules), gaps)
 }
 
-async fn read_objects(server: ApiServer<'_>, kinds: &BTreeSet<GangKind>) -> (GangObjects, Vec<Gap>) {
+async fn read_objects(
+    server: ApiServer<'_>,
+    served: &Result<ServedGroups, KubernetesError>,
+    kinds: &BTreeSet<GangKind>,
+) -> (GangObjects, Vec<Gap>) {
     let (mut objects, mut gaps) = (GangObjects::default(), Vec::new());
     if kinds.is_empty() {
         return (objects, gaps);
     }
-    let served = match served_groups(server).await {
-        Ok(served) => served,
-        Err(error) => {
-            for kind in kinds {
-                objects.miss(*kind);
-            }
-            gaps.push(gap("API groups".to_owned(), &error));
-            return (objects, gaps);
+    // That the API groups could not be read is a gap already.
+    let Ok(served) = served else {
+        for kind in kinds {
+            objects.miss(*kind);
         }
+        return (objects, gaps);
     };
     for kind in kinds {
         let Some(api) = api_of(*kind) else { continue };
-        match list_kind(server, *kind, api, &served).await {
+        match list_kind(server, *kind, api, served).await {
             Ok(found) => found.into_iter().for_each(|(name, object)| objects.add(*kind, name, object)),
             Err(error) => {
                 objects.miss(*kind);

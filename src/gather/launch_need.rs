@@ -16,6 +16,7 @@ pub(super) fn needs_launches(snapshot: &Snapshot, policy: &Policy, watched: &BTr
     let unsettled = |group: &Group| !is_settled(group, &registered);
     let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
     is_pod_waiting
+        || !snapshot.provisioning_requests.is_empty()
         || snapshot.groups.iter().any(|group| unsettled(group) || moves_or_keeps_spares(policy, group))
         || has_idle_node(snapshot, watched)
 }

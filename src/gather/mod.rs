@@ -20,7 +20,9 @@ mod launch_notes;
 pub mod manifests;
 pub mod prices;
 pub mod replay;
+mod requests;
 mod settled;
+mod template_pod;
 pub mod trace;
 pub mod until_needed;
 
@@ -39,11 +41,12 @@ use launch_need::{needs_launches, waits_for_a_node};
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
 use crate::kubernetes::ApiServer;
+use crate::kubernetes::served::served_groups;
 use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, DeviceClass, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod,
+    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod, ProvisioningRequest,
     SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
@@ -191,10 +194,14 @@ pub async fn gather_beside(
     let begun = Instant::now();
     let own_pod = options.own_pod.as_ref();
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
-    let cluster::UnfinishedPods { specs, all: pods, hints, own_pod_preempts, unclear } = read;
+    let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
+    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
-    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
+    let (mut gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
+    let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
+    gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
+    let gap_of_served = served.err().map(|error| Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() });
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -232,6 +239,7 @@ pub async fn gather_beside(
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
+        provisioning_requests,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -255,7 +263,7 @@ pub async fn gather_beside(
             launches_left_out: false,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
+        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gap_of_served).chain(gaps_of_gangs).chain(gaps_of_requests).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;

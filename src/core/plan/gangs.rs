@@ -58,7 +58,12 @@ impl GangEntry<'_> {
         // Kueue opens the gates once all pods exist. Where none is closed, those that are missing
         // have ended. So have those of a wish that are missing while others run.
         let kind = self.gang.id.kind;
-        let has_begun = kind == GangKind::Kueue && self.gated == 0 || kind.is_wish() && self.bound > 0;
+        let has_begun = match kind {
+            GangKind::Kueue => self.gated == 0,
+            // Those that are missing have come and are on their nodes.
+            GangKind::ProvisioningRequest => true,
+            _ => kind.is_wish() && self.bound > 0,
+        };
         match has_begun {
             true => self.gang.min.min(self.members),
             false => self.gang.min,

@@ -35,6 +35,7 @@ mod reading;
 mod reason;
 mod refusals;
 mod report;
+mod requests;
 mod reservation_findings;
 pub mod saved;
 mod scale_in;

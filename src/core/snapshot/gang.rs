@@ -69,6 +69,8 @@ pub enum GangKind {
     MpiJob,
     /// A RayCluster. Nobody holds its pods back.
     RayCluster,
+    /// A ProvisioningRequest of which the pods do not exist yet.
+    ProvisioningRequest,
 }
 
 impl GangKind {
@@ -77,7 +79,7 @@ impl GangKind {
     #[must_use]
     pub fn is_wish(self) -> bool {
         match self {
-            Self::PodGroup | Self::Coscheduling | Self::Volcano | Self::Kueue => false,
+            Self::PodGroup | Self::Coscheduling | Self::Volcano | Self::Kueue | Self::ProvisioningRequest => false,
             Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => true,
         }
     }
@@ -101,6 +103,7 @@ impl fmt::Display for GangKind {
             Self::IndexedJob => "Job",
             Self::MpiJob => "MPIJob",
             Self::RayCluster => "RayCluster",
+            Self::ProvisioningRequest => "ProvisioningRequest",
         })
     }
 }

@@ -18,7 +18,7 @@ const TOLERATION_SECONDS: i64 = 300;
 const LOST: [&str; 2] = [NOT_READY, UNREACHABLE];
 
 /// Completes the specification of a pod with these labels.
-pub(super) fn complete(spec: &mut core::PodSpec, labels: &TemplateLabels) {
+pub(in crate::gather) fn complete(spec: &mut core::PodSpec, labels: &TemplateLabels) {
     tolerate_lost_nodes(spec);
     request_what_the_pod_is_limited_to(spec);
     merge_label_keys(spec, labels);

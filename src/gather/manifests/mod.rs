@@ -40,6 +40,7 @@ use crate::kubernetes::reading::runtime_classes::template_with_class;
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
 use crate::snapshot::{Claim, DaemonSet, GangRules, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
+pub(super) use admission::complete;
 use autoscalers::Autoscaler;
 use devices::DeviceObject;
 use error::ObjectProblem;
@@ -47,6 +48,7 @@ use gangs::ManifestGangs;
 use object::{ManifestObject, Read};
 pub(super) use pods::TemplateLabels;
 use pods::{Making, Of};
+pub(super) use priorities::Priorities;
 use source::Found;
 
 pub use adding::add_to;

@@ -10,7 +10,7 @@ const SYSTEM: [(&str, i32); 2] = [("system-cluster-critical", 2_000_000_000), ("
 
 /// The classes that the manifests hold, and those that every cluster has.
 #[derive(Debug)]
-pub(super) struct Priorities {
+pub(in crate::gather) struct Priorities {
     by_name: BTreeMap<String, i32>,
     default: i32,
     /// Unknown classes, with the first object that names one and how many more do.
@@ -18,7 +18,7 @@ pub(super) struct Priorities {
 }
 
 impl Priorities {
-    pub(super) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
+    pub(in crate::gather) fn new<'c>(classes: impl Iterator<Item = &'c PriorityClass>) -> Self {
         let mut read =
             Self { by_name: SYSTEM.map(|(name, value)| (name.to_owned(), value)).into(), default: 0, unknown: BTreeMap::new() };
         for class in classes {
@@ -32,7 +32,7 @@ impl Priorities {
     }
 
     /// Fills in the number. One that is written stands: the pod was read from a cluster.
-    pub(super) fn fill_in(&mut self, spec: &mut PodSpec, object: &str) {
+    pub(in crate::gather) fn fill_in(&mut self, spec: &mut PodSpec, object: &str) {
         let class = spec.priority_class_name.as_deref().filter(|class| !class.is_empty());
         let known = class.map(|class| self.by_name.get(class).copied());
         if let (None, Some(None), Some(class)) = (spec.priority, known, class) {

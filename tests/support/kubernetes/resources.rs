@@ -114,6 +114,8 @@ static RESOURCES: &[Resource] = &[
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
     cluster("resource.k8s.io", "v1", "resourceslices", "ResourceSlice").returned().generation(),
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
+    namespaced("", "v1", "podtemplates", "PodTemplate").generation().returned(),
+    namespaced("autoscaling.x-k8s.io", "v1", "provisioningrequests", "ProvisioningRequest").status().generation(),
 ];
 
 const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {
