@@ -12,7 +12,10 @@ use super::drain::{BlockReason, WaitReason};
 use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
-use super::report::{FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof};
+use super::report::{
+    FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof, RequestFailure,
+    RequestState,
+};
 use super::saved::Drifted;
 use super::template::TemplateProblem;
 use crate::scheduler::{DeviceProblem, Misfit, VolumeProblem};
@@ -69,6 +72,10 @@ pub enum CodeOf {
     PodVerdict,
     /// What becomes of a gang.
     GangOutcome,
+    /// How far a ProvisioningRequest has come.
+    RequestState,
+    /// Why a ProvisioningRequest can never be served.
+    RequestFailure,
     /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
@@ -113,7 +120,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 31] = [
+const FAMILIES: [Family; 33] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -126,6 +133,8 @@ const FAMILIES: [Family; 31] = [
     (CodeOf::InstanceState, "state", || schema_for!(InstanceState)),
     (CodeOf::PodVerdict, "code", || schema_for!(PodVerdict)),
     (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
+    (CodeOf::RequestState, "state", || schema_for!(RequestState)),
+    (CodeOf::RequestFailure, "because", || schema_for!(RequestFailure)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
@@ -209,6 +218,8 @@ impl fmt::Display for CodeOf {
             Self::InstanceState => "state of an instance without a node",
             Self::PodVerdict => "what becomes of a pod without a node",
             Self::GangOutcome => "what becomes of a gang",
+            Self::RequestState => "how far a ProvisioningRequest has come",
+            Self::RequestFailure => "why a ProvisioningRequest can never be served",
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
@@ -256,8 +267,9 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 19] = [
+    const NO_CODES: [&str; 22] = [
         "AffinityRule",
+        "BookingEnd",
         "ChangeSource",
         "Clock",
         "ClusterLimit",
@@ -270,6 +282,8 @@ mod tests {
         "Packing",
         "PodInTheWay",
         "QuotaKind",
+        "RequestClass",
+        "RequestConditionKind",
         "RestartPolicy",
         "RevertUnfilled",
         "RoomKind",

@@ -130,11 +130,17 @@ impl ProvisioningRequest {
         self.conditions.iter().find(|condition| condition.kind == kind)
     }
 
+    /// Whether it names this autoscaler among several.
+    #[must_use]
+    pub fn names_us(&self) -> bool {
+        self.parameters.get(PROCESSOR_INSTANCE).is_some_and(|instance| instance == OWN_INSTANCE)
+    }
+
     /// Returns its class, if it is served. One of a class that is not known is somebody else's, and
     /// so is one that names another autoscaler.
     #[must_use]
     pub fn served_class(&self) -> Option<RequestClass> {
-        let is_for_us = self.parameters.get(PROCESSOR_INSTANCE).is_none_or(|instance| instance == OWN_INSTANCE);
+        let is_for_us = !self.parameters.contains_key(PROCESSOR_INSTANCE) || self.names_us();
         let class = match self.class.as_str() {
             CHECK_CAPACITY => RequestClass::CheckCapacity,
             BEST_EFFORT_ATOMIC => RequestClass::BestEffortAtomicScaleUp,
@@ -196,8 +202,7 @@ impl RequestedPods {
 
 impl RequestConditionKind {
     /// Every kind.
-    pub const ALL: [Self; 5] =
-        [Self::Accepted, Self::Provisioned, Self::Failed, Self::BookingExpired, Self::CapacityRevoked];
+    pub const ALL: [Self; 5] = [Self::Accepted, Self::Provisioned, Self::Failed, Self::BookingExpired, Self::CapacityRevoked];
 
     /// Returns the `type` of such conditions.
     #[must_use]

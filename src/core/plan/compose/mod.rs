@@ -7,6 +7,7 @@ mod gangs;
 mod groups;
 mod instances;
 mod nodes;
+mod requests;
 mod summary;
 
 use super::bill::bill;
@@ -41,6 +42,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         bill: bill(situation, decisions),
         groups,
         gangs: gangs::gangs(situation, &pods),
+        requests: requests::requests(&situation.fleet, decisions),
         pods,
         nodes,
         findings,

@@ -36,6 +36,7 @@ pub use instance::{InstanceReport, InstanceState};
 pub use node::{Leftover, NodeDecision, NodeReport, NodeState, Utilization};
 pub use not_emptied::NotEmptied;
 pub use places::{ExpectedPlaces, OnNewNodes};
+pub(crate) use pod::write_without_room;
 pub use pod::{PodReport, PodVerdict, Ruling};
 pub use proof::{Proof, ProofReport};
 pub use replay::Replay;

@@ -120,6 +120,13 @@ pub enum RequestFailure {
         /// The value.
         value: String,
     },
+    /// It is for more pods than one object may be for.
+    TooManyPods {
+        /// How many it is for.
+        pods: u32,
+        /// At most so many are served.
+        most: u32,
+    },
     /// There was no room in time.
     NotInTime {
         /// The time.
@@ -161,6 +168,9 @@ impl fmt::Display for RequestFailure {
             Self::TemplateMissing { template } => write!(f, "PodTemplate {template} is not there"),
             Self::TemplateNotUnderstood { template, problem } => write!(f, "PodTemplate {template}: {problem}"),
             Self::UnknownValue { parameter, value } => write!(f, "The parameter {parameter} cannot be {value:?}"),
+            Self::TooManyPods { pods, most } => {
+                write!(f, "The request is for {pods} pods, and one for more than {most} is not served")
+            }
             Self::NotInTime { limit } => write!(f, "There was no room for all pods of the request within {limit}"),
             Self::NoRoom { why } => f.write_str(why.trim_end_matches('.')),
         }
@@ -171,7 +181,9 @@ impl fmt::Display for RequestState {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Provisioned => f.write_str("Ready nodes have room for all its pods"),
-            Self::Coming { by: Some(by) } => write!(f, "waits for nodes, Ready by {} at the latest", by.strftime("%F %H:%M UTC")),
+            Self::Coming { by: Some(by) } => {
+                write!(f, "waits for nodes, Ready by {} at the latest", by.strftime("%F %H:%M UTC"))
+            }
             Self::Coming { by: None } => f.write_str("waits for nodes that become schedulable again"),
             Self::WithoutRoom { why } => f.write_str(why.trim_end_matches('.')),
             Self::Booked { until, lost, now } => {

@@ -1,5 +1,6 @@
 //! The conditions that a request gets.
 
+use super::lasting_words::without_distances;
 use super::{RequestStage, ServedRequest};
 use crate::plan::report::{BookingEnd, DueCondition, RequestFailure};
 use crate::snapshot::{RequestClass, RequestConditionKind};
@@ -26,7 +27,7 @@ pub(crate) enum FoundRoom {
 /// looked for.
 pub(crate) fn due(served: &ServedRequest<'_>, room: &FoundRoom) -> Vec<DueCondition> {
     let mut due = match &served.stage {
-        RequestStage::Unknown | RequestStage::Booked { .. } => Vec::new(),
+        RequestStage::Unknown | RequestStage::LeftToAnother(_) | RequestStage::Booked { .. } => Vec::new(),
         RequestStage::Fails(failure) => vec![failed(failure)],
         RequestStage::Ends(end) => vec![expired(*end)],
         RequestStage::Waits => vec![accepted(), of_room(served, room)],
@@ -58,9 +59,9 @@ fn of_room(served: &ServedRequest<'_>, room: &FoundRoom) -> DueCondition {
             };
             condition(Provisioned, true, reason, "Nodes that are Ready have room for all pods of the request.")
         }
-        FoundRoom::TooLittle { why } if is_made_once(served) => failed(&RequestFailure::NoRoom { why: why.clone() }),
+        FoundRoom::TooLittle { why } if is_made_once(served) => failed(&RequestFailure::NoRoom { why: without_distances(why) }),
         FoundRoom::Coming { eta } => condition(Provisioned, false, "CapacityIsNotFound", eta),
-        FoundRoom::TooLittle { why } => condition(Provisioned, false, "CapacityIsNotFound", why),
+        FoundRoom::TooLittle { why } => condition(Provisioned, false, "CapacityIsNotFound", without_distances(why)),
     }
 }
 
@@ -74,6 +75,7 @@ fn failed(failure: &RequestFailure) -> DueCondition {
     let reason = match failure {
         RequestFailure::TemplateMissing { .. } | RequestFailure::TemplateNotUnderstood { .. } => "FailedToCreatePods",
         RequestFailure::UnknownValue { .. } => "UnknownParameterValue",
+        RequestFailure::TooManyPods { .. } => "TooManyPods",
         RequestFailure::NotInTime { .. } => "Expired",
         RequestFailure::NoRoom { .. } => "CapacityIsNotFound",
     };

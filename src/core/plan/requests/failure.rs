@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use crate::duration::Seconds;
+use crate::plan::amounts::MOST_ABSENT_PODS;
 use crate::plan::report::RequestFailure;
 use crate::snapshot::{ProvisioningRequest, RequestClass, RequestConditionKind, RequestedShape};
 use crate::well_known::requests::{NO_RETRY, VALID_UNTIL_SECONDS};
@@ -17,7 +18,10 @@ pub(super) const TEMPLATE_MAY_COME: Seconds = Seconds::minutes(1);
 
 /// Returns why a request can never be served, if that is so.
 pub(super) fn failure(request: &ProvisioningRequest, class: RequestClass, now: Timestamp) -> Option<RequestFailure> {
-    wrong_value(request, class).or_else(|| template(request, now)).or_else(|| too_late(request, class, now))
+    wrong_value(request, class)
+        .or_else(|| too_many(request))
+        .or_else(|| template(request, now))
+        .or_else(|| too_late(request, class, now))
 }
 
 /// Returns the value of a parameter that means nothing.
@@ -32,14 +36,18 @@ fn wrong_value(request: &ProvisioningRequest, class: RequestClass) -> Option<Req
     }
 }
 
+fn too_many(request: &ProvisioningRequest) -> Option<RequestFailure> {
+    let pods = request.pods();
+    (pods > MOST_ABSENT_PODS).then_some(RequestFailure::TooManyPods { pods, most: MOST_ABSENT_PODS })
+}
+
 fn template(request: &ProvisioningRequest, now: Timestamp) -> Option<RequestFailure> {
     request.pod_sets.iter().find_map(|set| match &set.shape {
         RequestedShape::TemplateMissing => (TEMPLATE_MAY_COME.after(request.created_at) <= now)
             .then(|| RequestFailure::TemplateMissing { template: set.template.to_string() }),
-        RequestedShape::NotUnderstood { problem } => Some(RequestFailure::TemplateNotUnderstood {
-            template: set.template.to_string(),
-            problem: problem.clone(),
-        }),
+        RequestedShape::NotUnderstood { problem } => {
+            Some(RequestFailure::TemplateNotUnderstood { template: set.template.to_string(), problem: problem.clone() })
+        }
         RequestedShape::Known { .. } | RequestedShape::NotRead => None,
     })
 }

@@ -8,6 +8,7 @@
 mod consumers;
 mod due;
 mod failure;
+mod lasting_words;
 mod stage;
 #[cfg(test)]
 mod test_request;
@@ -15,7 +16,7 @@ mod test_request;
 use std::collections::BTreeMap;
 
 use crate::policy::Policy;
-use crate::snapshot::{ObjectName, Pod, ProvisioningRequest, RequestClass, Snapshot};
+use crate::snapshot::{ForeignAutoscaler, ForeignLease, ObjectName, Pod, ProvisioningRequest, RequestClass, Snapshot};
 use consumers::Consumers;
 
 pub(crate) use consumers::used_request;
@@ -46,14 +47,17 @@ impl<'a> Requests<'a> {
         let served: Vec<(&ProvisioningRequest, RequestClass)> = snapshot
             .provisioning_requests
             .iter()
-            .filter(|request| policy.pod_namespaces.is_empty() || policy.pod_namespaces.iter().any(|it| request.namespace == *it))
+            .filter(|request| {
+                policy.pod_namespaces.is_empty() || policy.pod_namespaces.iter().any(|it| request.namespace == *it)
+            })
             .filter_map(|request| Some((request, request.served_class()?)))
             .collect();
         if served.is_empty() {
             return Self::default();
         }
         let consumers = Consumers::bound(snapshot);
-        let serve = |(request, class)| ServedRequest::new(snapshot, request, class, &consumers);
+        let other = other_autoscaler(snapshot);
+        let serve = |(request, class)| ServedRequest::new(snapshot, request, class, &consumers).left_to(other);
         let mut all: Vec<ServedRequest<'a>> = served.into_iter().map(serve).collect();
         all.sort_by_key(|served| (served.request.created_at, served.request.id()));
         Self { all }
@@ -85,6 +89,25 @@ impl<'a> ServedRequest<'a> {
         let bound = u32::try_from(bound.len()).unwrap_or(u32::MAX);
         Self { request, class, stage, bound, to_come }
     }
+
+    /// Leaves the request to another autoscaler, unless it names us.
+    fn left_to(self, other: Option<ForeignAutoscaler>) -> Self {
+        match other.filter(|_| !self.request.names_us()) {
+            Some(other) => Self { stage: RequestStage::LeftToAnother(other), ..self },
+            None => self,
+        }
+    }
+}
+
+/// Returns the other autoscaler that serves requests and is active. Two of them would buy twice, and
+/// write over each other.
+fn other_autoscaler(snapshot: &Snapshot) -> Option<ForeignAutoscaler> {
+    let serves = |lease: &&ForeignLease| match lease.autoscaler {
+        ForeignAutoscaler::ClusterAutoscaler => true,
+        ForeignAutoscaler::Karpenter => false,
+    };
+    let mut fresh = snapshot.foreign_leases.iter().filter(|lease| lease.is_fresh(snapshot.taken_at));
+    fresh.find(serves).map(|lease| lease.autoscaler)
 }
 
 /// The pods that use the room of requests, by these.

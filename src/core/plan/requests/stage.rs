@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use super::failure::failure;
 use crate::duration::Seconds;
 use crate::plan::report::{BookingEnd, RequestFailure};
-use crate::snapshot::{ProvisioningRequest, RequestClass, RequestConditionKind};
+use crate::snapshot::{ForeignAutoscaler, ProvisioningRequest, RequestClass, RequestConditionKind};
 
 /// Room is held for this long (`defaultReservationTime` of Cluster Autoscaler).
 pub(crate) const BOOKING: Seconds = Seconds::minutes(10);
@@ -17,6 +17,8 @@ pub(crate) enum RequestStage {
     Fails(RequestFailure),
     /// It is not known what its pods are like, so that nothing is done about it now.
     Unknown,
+    /// Another autoscaler is active that serves it.
+    LeftToAnother(ForeignAutoscaler),
     /// Room is looked for.
     Waits,
     /// Room was found, and is held.
@@ -50,7 +52,7 @@ impl RequestStage {
     pub(crate) fn serves_pods(&self) -> bool {
         match self {
             Self::Waits | Self::Booked { .. } => true,
-            Self::Fails(_) | Self::Unknown | Self::Ends(_) => false,
+            Self::Fails(_) | Self::Unknown | Self::LeftToAnother(_) | Self::Ends(_) => false,
         }
     }
 }

@@ -8,6 +8,7 @@ mod existing_capacity;
 mod in_turn;
 mod mix;
 mod offers;
+mod on_ready_nodes;
 mod outlasting;
 mod placements;
 mod ranking;
@@ -211,7 +212,6 @@ impl ScaleUp {
     }
 
     /// Returns the rulings on the pods that an object stands for.
-    #[expect(dead_code, reason = "what becomes of an object is reported by it")]
     pub(crate) fn rulings_on_absent(&self, fleet: &Fleet<'_>, absent: AbsentIx) -> &[PodRuling] {
         let (places, waiting) = (fleet.absent_places.of(absent), fleet.absent_places.waiting());
         &self.absent[places.start - waiting..places.end - waiting]
@@ -306,6 +306,7 @@ impl ScaleUp {
 
         let outlasting = outlasting::keep_off(fleet, &classes, &mut candidates, &presentations);
         let mut placements = Placements::new(fleet, &classes, settled);
+        on_ready_nodes::hold_booked(fleet, &classes, &mut candidates, &mut placements, &supply.existing);
         let mut expect = |(index, class): (ClassIx, &Class<'_>)| {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
@@ -332,6 +333,7 @@ impl ScaleUp {
         }
         gang_room.give_up(&classes, &mut placements);
         in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
+        on_ready_nodes::answer_checks(fleet, &classes, &mut candidates, &mut placements, &supply.existing);
         let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
