@@ -44,6 +44,25 @@ pub enum StatusOutcome {
     },
 }
 
+impl StatusWrite {
+    /// Whether it could not be written, for no good reason.
+    #[must_use]
+    pub fn has_failed(&self) -> bool {
+        matches!(self.outcome, StatusOutcome::Failed { .. })
+    }
+}
+
+impl StatusOutcome {
+    /// Returns one or two words for a column.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Written => "done",
+            Self::Changed | Self::Gone => "skipped",
+            Self::Failed { .. } => "failed",
+        }
+    }
+}
+
 impl fmt::Display for StatusWrite {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let object = &self.object;

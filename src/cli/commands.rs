@@ -306,7 +306,7 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: gangs, groups, launching, reservations, or magnum
-    /// (OpenStack)
+    /// A command, for its own page, or a topic: gangs, groups, launching, requests (Kueue),
+    /// reservations, or magnum (OpenStack)
     pub command: Option<String>,
 }

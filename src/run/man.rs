@@ -11,13 +11,14 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 7] = [
+const TOPICS: [(&str, &str); 8] = [
     ("calls", include_str!("../manual/calls.md")),
     ("devices", include_str!("../manual/devices.md")),
     ("gangs", include_str!("../manual/gangs.md")),
     ("groups", include_str!("../manual/groups.md")),
     ("launching", include_str!("../manual/launching.md")),
     ("magnum", include_str!("../manual/magnum.md")),
+    ("requests", include_str!("../manual/requests.md")),
     ("reservations", include_str!("../manual/reservations.md")),
 ];
 

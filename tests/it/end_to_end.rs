@@ -34,6 +34,7 @@ mod question;
 mod quiet;
 mod races;
 mod replay;
+mod requests;
 mod reserved;
 mod saved;
 mod scale_in;

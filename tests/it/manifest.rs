@@ -267,6 +267,7 @@ impl World {
         world.leave_behind(&cordoned_at);
         world.name_classes();
         world.name_groups();
+        world.request_room();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -307,6 +308,18 @@ impl World {
                 .label("leaderworkerset.sigs.k8s.io/group-index", "0")
                 .annotation("leaderworkerset.sigs.k8s.io/size", "9"),
         ]);
+    }
+
+    /// Makes a request for room that is not there, whose status is written.
+    fn request_room(&self) {
+        let template = object("v1", "PodTemplate", "batch", "ppt-queued-main");
+        let container = serde_json::json!({"name": "main", "resources": {"requests": {"cpu": "1"}}});
+        let spec = serde_json::json!({"containers": [container], "nodeSelector": {"pool": "none"}});
+        self.kubernetes.add(template.with("/template/spec", spec));
+        let request = object("autoscaling.x-k8s.io/v1", "ProvisioningRequest", "batch", "queued");
+        let sets = serde_json::json!([{"podTemplateRef": {"name": "ppt-queued-main"}, "count": 2}]);
+        let request = request.with("/spec/podSets", sets);
+        self.kubernetes.add(request.with("/spec/provisioningClassName", "check-capacity.autoscaling.x-k8s.io"));
     }
 
     /// Makes it an hour since pods were called unschedulable, so that a run waits for others.

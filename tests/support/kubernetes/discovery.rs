@@ -5,12 +5,13 @@ use serde_json::{Value, json};
 use super::answer::{Answer, Outcome, Refusal};
 use super::request::Request;
 use super::resources::{self, Resource};
+use super::store::Store;
 
 /// The release this server speaks like.
 const MINOR: &str = "36";
 
 /// Answers every path that is not a resource's.
-pub(super) fn answer(request: &Request) -> Outcome {
+pub(super) fn answer(store: &Store, request: &Request) -> Outcome {
     let parts: Vec<_> = request.path.trim_matches('/').split('/').collect();
     if request.method != "GET" {
         return Err(Refusal::no_such_path());
@@ -26,7 +27,7 @@ pub(super) fn answer(request: &Request) -> Outcome {
         ["apis"] => json!({
             "kind": "APIGroupList",
             "apiVersion": "v1",
-            "groups": groups().map(group).collect::<Vec<_>>(),
+            "groups": groups().filter(|resource| is_installed(store, resource)).map(group).collect::<Vec<_>>(),
         }),
         ["apis", name] => {
             let known = groups().find(|resource| resource.group == name).ok_or_else(Refusal::no_such_path)?;
@@ -54,6 +55,13 @@ fn version() -> Value {
         "compiler": "gc",
         "platform": "linux/amd64",
     })
+}
+
+/// Whether a group is served: those of autoscalers are once an object of them was made, as if their
+/// definitions had been installed before.
+fn is_installed(store: &Store, of: &Resource) -> bool {
+    let own = resources::all().iter().filter(|resource| resource.group == of.group);
+    of.group != "autoscaling.x-k8s.io" || own.into_iter().any(|resource| store.all(resource).next().is_some())
 }
 
 /// One resource of each named group, in the table's order.

@@ -9,7 +9,7 @@ use super::writing::{current, in_form};
 use super::{binding, discovery, eviction, listing, patching, removal, watching, writing};
 
 pub(super) fn handle(store: &mut Store, request: &Request) -> Outcome {
-    let Some(target) = &request.target else { return discovery::answer(request) };
+    let Some(target) = &request.target else { return discovery::answer(store, request) };
     check_dry_run(request, target)?;
     match (target.verb, target.subresource.as_str()) {
         ("list", "") => listing::list(store, request, target),

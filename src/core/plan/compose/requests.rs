@@ -89,7 +89,7 @@ fn ready_by(fleet: &Fleet<'_>, verdict: &PodVerdict) -> Option<Timestamp> {
 fn why_not(class: RequestClass, verdict: &PodVerdict) -> String {
     match (verdict, class) {
         (PodVerdict::GangWithoutRoom { min, places, .. }, RequestClass::CheckCapacity) => {
-            format!("Ready nodes have room for {places} of {}", count(u64::from(*min), "pod"))
+            format!("finds room for {places} of {} on Ready nodes", count(u64::from(*min), "pod"))
         }
         (PodVerdict::GangWithoutRoom { min, places, refusals, .. }, RequestClass::BestEffortAtomicScaleUp) => {
             let mut text = String::new();
