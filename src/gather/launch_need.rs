@@ -16,7 +16,7 @@ pub(super) fn needs_launches(snapshot: &Snapshot, policy: &Policy, watched: &BTr
     let unsettled = |group: &Group| !is_settled(group, &registered);
     let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
     is_pod_waiting
-        || !snapshot.provisioning_requests.is_empty()
+        || wants_room(snapshot)
         || snapshot.groups.iter().any(|group| unsettled(group) || moves_or_keeps_spares(policy, group))
         || has_idle_node(snapshot, watched)
 }
@@ -24,6 +24,11 @@ pub(super) fn needs_launches(snapshot: &Snapshot, policy: &Policy, watched: &BTr
 /// Whether a pod is not over and has no node.
 pub(super) fn waits_for_a_node(pod: &Pod) -> bool {
     pod.node.is_none() && !pod.is_finished()
+}
+
+/// Whether room is wanted for pods that are not in the API.
+pub(super) fn wants_room(snapshot: &Snapshot) -> bool {
+    !snapshot.provisioning_requests.is_empty() || snapshot.capacity_buffers.iter().any(|buffer| buffer.pod().is_some())
 }
 
 fn moves_or_keeps_spares(policy: &Policy, group: &Group) -> bool {

@@ -9,6 +9,7 @@
 //! read becomes a [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what
 //! that forbids. Nothing here decides anything.
 
+mod buffers;
 mod clients;
 mod cluster;
 mod devices;
@@ -36,7 +37,7 @@ pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
-use launch_need::{needs_launches, waits_for_a_node};
+use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
@@ -46,8 +47,8 @@ use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod, ProvisioningRequest,
-    SCHEDULER_RETRIES_WITHIN, Snapshot,
+    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod,
+    ProvisioningRequest, SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
 /// What to read.
@@ -154,7 +155,7 @@ async fn read_launches_if_needed(
 async fn read_activities(clients: &Clients, options: &GatherOptions, snapshot: &mut Snapshot, progress: &dyn Progress) {
     progress.set_label("reading scaling activities");
     let window = ActivityWindow { taken_at: snapshot.taken_at, horizon: options.activity_horizon };
-    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
+    let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node) || wants_room(snapshot);
     let of_all = options.all_activities || is_pod_waiting;
     // A node that we cordoned may go in this run: an instance of a group must not end without
     // knowing what AWS does in that group.
@@ -187,7 +188,8 @@ pub async fn gather_beside(
 
     progress.set_label("reading other objects");
     let begun = Instant::now();
-    let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
+    let served = served_groups(server).await;
+    let objects = Box::pin(cluster::objects(server, served.as_ref().ok(), &options.lease_namespace)).await;
     done(progress, ReadingStage::Objects, begun, objects.count());
 
     progress.set_label("reading pods");
@@ -196,12 +198,15 @@ pub async fn gather_beside(
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
     let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
-    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
     let (mut gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
+    let listed = objects.buffers.unwrap_or(Ok(None));
+    let (capacity_buffers, gaps_of_buffers) = buffers::resolve(server, listed, &mut specs, &pods).await;
     let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
     gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
-    let gap_of_served = served.err().map(|error| Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() });
+    let gap_of_served = served
+        .err()
+        .map(|error| Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() });
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -239,6 +244,7 @@ pub async fn gather_beside(
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
+        capacity_buffers,
         provisioning_requests,
         groups: facts.groups,
         rejected_groups: facts.rejected,
@@ -263,7 +269,16 @@ pub async fn gather_beside(
             launches_left_out: false,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gap_of_served).chain(gaps_of_gangs).chain(gaps_of_requests).collect(),
+        gaps: facts
+            .gaps
+            .into_iter()
+            .chain(objects.gaps)
+            .chain(unclear.gap::<core::Pod>())
+            .chain(gap_of_served)
+            .chain(gaps_of_gangs)
+            .chain(gaps_of_buffers)
+            .chain(gaps_of_requests)
+            .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;

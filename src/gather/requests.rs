@@ -73,7 +73,8 @@ async fn list_requests(server: ApiServer<'_>, served: &ServedGroups) -> Result<R
         match list_at(server, &format!("/apis/{GROUP}/{version}/provisioningrequests"), RequestsRead::default, take).await {
             Err(ListError::Call(error)) if error.code() == Some(404) => {}
             outcome => {
-                let permission = Permission { verb: "list", resource: format!("provisioningrequests.{GROUP}"), namespace: None };
+                let permission =
+                    Permission { verb: "list", resource: format!("provisioningrequests.{GROUP}"), namespace: None };
                 return outcome.map_err(|error| KubernetesError::from_list_error(error, permission, server.url));
             }
         }

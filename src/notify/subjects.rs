@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
+use super::buffer_status::{DueStatus, due_statuses};
 use crate::plan::{Action, Plan};
 use crate::snapshot::{Name, ObjectName, Pod, Snapshot};
 
@@ -21,9 +22,14 @@ pub struct PodSubject {
     pub owner: Option<String>,
 }
 
-/// The pods without a node, and those that the plan evicts.
+/// What the snapshot knows of the objects that notifications are about.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Subjects(BTreeMap<ObjectName, PodSubject>);
+pub struct Subjects {
+    /// The pods without a node, and those that the plan evicts.
+    pods: BTreeMap<ObjectName, PodSubject>,
+    /// The statuses of CapacityBuffers that change.
+    pub(super) due_statuses: Vec<DueStatus>,
+}
 
 impl Subjects {
     /// Returns those of a plan, from its snapshot.
@@ -45,12 +51,12 @@ impl Subjects {
             created_at: pod.created_at,
             owner: pod.labels.get(OWNER_LABEL).filter(|owner| !owner.is_empty()).map(Name::to_string),
         };
-        Self(wanted.map(|pod| (pod.id(), subject(pod))).collect())
+        Self { pods: wanted.map(|pod| (pod.id(), subject(pod))).collect(), due_statuses: due_statuses(snapshot, plan) }
     }
 
     /// Returns what is known of a pod.
     #[must_use]
     pub fn pod(&self, name: &ObjectName) -> Option<&PodSubject> {
-        self.0.get(name)
+        self.pods.get(name)
     }
 }

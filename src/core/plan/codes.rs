@@ -13,8 +13,8 @@ use super::explain::Precedence;
 use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{
-    FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof, RequestFailure,
-    RequestState,
+    BufferOutcome, FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict, Proof,
+    RequestFailure, RequestState,
 };
 use super::saved::Drifted;
 use super::template::TemplateProblem;
@@ -72,6 +72,8 @@ pub enum CodeOf {
     PodVerdict,
     /// What becomes of a gang.
     GangOutcome,
+    /// What becomes of a CapacityBuffer.
+    BufferOutcome,
     /// How far a ProvisioningRequest has come.
     RequestState,
     /// Why a ProvisioningRequest can never be served.
@@ -120,7 +122,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 33] = [
+const FAMILIES: [Family; 34] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -133,6 +135,7 @@ const FAMILIES: [Family; 33] = [
     (CodeOf::InstanceState, "state", || schema_for!(InstanceState)),
     (CodeOf::PodVerdict, "code", || schema_for!(PodVerdict)),
     (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
+    (CodeOf::BufferOutcome, "outcome", || schema_for!(BufferOutcome)),
     (CodeOf::RequestState, "state", || schema_for!(RequestState)),
     (CodeOf::RequestFailure, "because", || schema_for!(RequestFailure)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
@@ -218,6 +221,7 @@ impl fmt::Display for CodeOf {
             Self::InstanceState => "state of an instance without a node",
             Self::PodVerdict => "what becomes of a pod without a node",
             Self::GangOutcome => "what becomes of a gang",
+            Self::BufferOutcome => "what becomes of a CapacityBuffer",
             Self::RequestState => "how far a ProvisioningRequest has come",
             Self::RequestFailure => "why a ProvisioningRequest can never be served",
             Self::Refusal => "why a group does not help a pod",

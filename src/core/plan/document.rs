@@ -8,7 +8,7 @@ use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
 use super::report::{
-    AddedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, RequestReport,
+    AddedReport, BufferReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, RequestReport,
 };
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
@@ -45,6 +45,9 @@ pub struct Plan {
     /// Every gang of which pods have no node, in the order in which gangs are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gangs: Vec<GangReport>,
+    /// Every CapacityBuffer, by namespace and name.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub buffers: Vec<BufferReport>,
     /// Every ProvisioningRequest that is served here and not over, the oldest first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub requests: Vec<RequestReport>,

@@ -63,11 +63,11 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, BookingEnd, Clock, DueCondition, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport,
-    GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied,
-    NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, RequestFailure, RequestReport, RequestState,
-    RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode,
-    Utilization,
+    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces, FactSource, Finding,
+    FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision,
+    NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay,
+    RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
+    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -11,8 +11,8 @@ use super::explanation::align_right;
 use crate::fair_order::in_turn;
 use crate::plain_text::escaped;
 use crate::plan::{
-    Bill, Finding, FindingCode, GangOutcome, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport, PodVerdict,
-    RequestState, count,
+    Bill, BufferOutcome, Finding, FindingCode, GangOutcome, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport,
+    PodVerdict, RequestState, count,
 };
 use crate::snapshot::{GroupId, ObjectName};
 
@@ -36,6 +36,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, Some("COSTS"), &costs(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("GANGS"), &gangs(plan, &page));
+    section(&mut text, Some("ROOM KEPT AHEAD"), &buffers(plan, &page));
     section(&mut text, Some("REQUESTS"), &requests(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
     section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
@@ -327,6 +328,22 @@ fn gangs(plan: &Plan, page: &Page) -> Table {
     finished(table)
 }
 
+/// Lists the CapacityBuffers, a line each.
+fn buffers(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for buffer in &plan.buffers {
+        let tone = match buffer.outcome {
+            BufferOutcome::Short | BufferOutcome::Unresolved => Tone::Warning,
+            _ if !buffer.places.on_new_nodes.is_empty() => Tone::More,
+            BufferOutcome::Whole | BufferOutcome::Filling | BufferOutcome::Empty | BufferOutcome::OtherStrategy => Tone::Plain,
+        };
+        let name = format!("{}/{}", buffer.namespace, buffer.name);
+        table.add_row([page.name(tone, &name), page.cell(Tone::Plain, &buffer.message)]);
+    }
+    finished(table)
+}
+
+/// Lists the ProvisioningRequests, a line each.
 fn requests(plan: &Plan, page: &Page) -> Table {
     let mut table = page.table();
     for report in &plan.requests {

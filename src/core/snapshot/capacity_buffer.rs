@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Name, ObjectName, Pod, Resources};
+use super::{BufferObject, Name, ObjectName, Pod, Resources};
 
 /// A CapacityBuffer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -31,6 +31,9 @@ pub struct CapacityBuffer {
     pub limits: Option<Resources>,
     /// What each of its pods is like.
     pub shape: BufferShape,
+    /// Its object; absent where it comes from a file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub object: Option<Box<BufferObject>>,
 }
 
 /// What the pods of a buffer are like.

@@ -8,6 +8,7 @@ mod activity;
 mod advice;
 mod automatic_changes;
 mod budget;
+mod buffer_status;
 mod cannot;
 mod capacity_buffer;
 mod clocks;
@@ -79,6 +80,7 @@ pub use automatic_changes::{
     AutomaticChanges, ChangeSource, ScalingPolicy, ScheduledChange, WarmPool, WhileReplacing, ZonalShift,
 };
 pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator};
+pub use buffer_status::{BufferCondition, BufferObject, BufferStatus, StatusTemplateRef};
 pub use cannot::{Cannot, Hindrance};
 pub use capacity_buffer::{BufferShape, CapacityBuffer, PodTemplateRef};
 pub use clocks::Clocks;

@@ -1,4 +1,4 @@
-//! Room that is asked for before its pods exist: the ProvisioningRequests of
+//! Room that people want before its pods exist: the ProvisioningRequests of
 //! `autoscaling.x-k8s.io`, by which Kueue admits jobs.
 
 use std::collections::BTreeMap;

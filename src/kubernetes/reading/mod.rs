@@ -1,6 +1,7 @@
 //! The cluster's objects, each kind in its own file: from the API's form to the snapshot's.
 
 pub(crate) mod budgets;
+pub(crate) mod capacity_buffers;
 mod containers;
 mod device_needs;
 pub(crate) mod finished_pods;

@@ -27,7 +27,8 @@ fn ask(cluster: &TestCluster, class: &str, attempt: u32, pods: u32) -> String {
     let name = format!("job-train-1a2b3-gpu-{attempt}");
     let managed = ("kueue.x-k8s.io/managed", "true");
     let template = object("v1", "PodTemplate", "default", &format!("ppt-{name}-main")).label(managed.0, managed.1);
-    let container = json!({ "name": "main", "image": "train", "resources": { "requests": { "cpu": "1500m", "memory": "1Gi" } } });
+    let container =
+        json!({ "name": "main", "image": "train", "resources": { "requests": { "cpu": "1500m", "memory": "1Gi" } } });
     let metadata = json!({ "labels": { "app": "train" } });
     let spec = json!({ "containers": [container], "restartPolicy": "Never" });
     cluster.kubernetes.add(template.with("/template/spec", spec).with("/template/metadata", metadata));

@@ -73,9 +73,9 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
     GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market,
     MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod,
-    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, Reservation, ReservationKind,
-    RequestedPods, RequestedShape, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint,
-    TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, RequestedPods,
+    RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange,
+    Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -510,6 +510,7 @@ impl Stage {
             percentage: percent.map(|(of, _)| of.parse().map_err(|_| "percent=P:REPLICAS")).transpose()?,
             limits: if limits.is_empty() { None } else { Some(Resources::parse(limits).map_err(|error| error.to_string())?) },
             shape,
+            object: None,
         });
         Ok(())
     }

@@ -15,6 +15,8 @@ use crate::plan::report::RoomFor;
 use crate::plan::requests::Requests;
 use crate::snapshot::{Pod, Snapshot};
 
+pub(crate) use buffers::{BufferProblem, wanted};
+
 numbers! {
     /// Pods that one object stands for.
     pub(crate) struct AbsentIx;

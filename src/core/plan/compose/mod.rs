@@ -2,6 +2,7 @@
 //! the same document.
 
 mod actions;
+mod buffers;
 mod desired;
 mod gangs;
 mod groups;
@@ -42,6 +43,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         bill: bill(situation, decisions),
         groups,
         gangs: gangs::gangs(situation, &pods),
+        buffers: buffers::buffers(situation, decisions),
         requests: requests::requests(&situation.fleet, decisions),
         pods,
         nodes,
