@@ -44,9 +44,10 @@ impl GangEntry<'_> {
     }
 
     /// Whether its pods can be served like others, as long as enough of them get a place: any nodes
-    /// will do for them, and the scheduler has refused them all.
+    /// will do for them, and the scheduler has refused them all. Requests are served one after the
+    /// other, so that the oldest comes first.
     pub(crate) fn is_like_other_pods(&self) -> bool {
-        self.gang.same.is_none() && self.unseen == 0
+        self.gang.same.is_none() && self.unseen == 0 && self.gang.id.kind != GangKind::ProvisioningRequest
     }
 
     /// Whether it waits for pods that do not exist yet, or that a gate holds back.

@@ -192,7 +192,7 @@ impl fmt::Display for RequestState {
             }
             Self::BookingEnds { end } => write!(f, "its booking ends: {end}"),
             Self::Fails { failure } => write!(f, "fails: {failure}"),
-            Self::Unknown => f.write_str("its PodTemplates could not be read, so nothing is done about it"),
+            Self::Unknown => f.write_str("it is not known yet what its pods are like, so nothing is done about it"),
             Self::LeftToAnother { autoscaler } => write!(f, "is left to {autoscaler}, which is active"),
         }
     }
