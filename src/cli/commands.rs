@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum, ValueHint};
 
-use super::flags::{ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish};
+use super::flags::{
+    BufferFlags, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish,
+};
 use super::given::Given;
 use super::help;
 use super::notify::NotifyFlags;
@@ -69,6 +71,9 @@ pub struct PlanCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -106,6 +111,9 @@ pub struct ApplyCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -307,6 +315,6 @@ pub enum Shell {
 #[derive(Debug, Args)]
 pub struct ManCommand {
     /// A command, for its own page, or a topic: gangs, groups, launching, requests (Kueue),
-    /// reservations, or magnum (OpenStack)
+    /// reservations, room, or magnum (OpenStack)
     pub command: Option<String>,
 }

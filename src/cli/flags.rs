@@ -25,6 +25,7 @@ const CLOUD: &str = "Cloud";
 const AWS: &str = "AWS";
 const GROUPS: &str = "Groups";
 const GANGS: &str = "Gangs";
+const BUFFERS: &str = "Room kept ahead";
 pub(super) const APPLY: &str = "Apply";
 pub(super) const NOTIFY: &str = "Notify";
 pub(super) const SIMULATION: &str = "Simulation";
@@ -58,6 +59,15 @@ pub struct ManifestFlags {
     /// KIND/NAME, repeatable
     #[arg(long, value_name = "NAME=N", help_heading = WHAT_IF)]
     pub replicas: Vec<ReplicaCount>,
+}
+
+/// Room kept ahead that is no object of the cluster.
+#[derive(Debug, Clone, Default, Args)]
+pub struct BufferFlags {
+    /// Keep room for the CapacityBuffers of these files as if they were in the cluster; repeatable,
+    /// - is standard input
+    #[arg(long, value_name = "FILE", value_delimiter = ',', value_hint = ValueHint::AnyPath, env = "EC2_AUTOSCALE_BUFFER", help_heading = BUFFERS)]
+    pub buffer: Vec<PathBuf>,
 }
 
 /// The prices of machines.

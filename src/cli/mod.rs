@@ -21,8 +21,8 @@ pub use commands::{
     SchemaCommand, Shell, SnapshotCommand,
 };
 pub use flags::{
-    AwsFlags, CloudFlags, CloudName, ClusterFlags, ConsentFlags, Format, GangFlags, GroupFlags, LiveFlags, ManifestFlags,
-    OutputFlags, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
+    AwsFlags, BufferFlags, CloudFlags, CloudName, ClusterFlags, ConsentFlags, Format, GangFlags, GroupFlags, LiveFlags,
+    ManifestFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};

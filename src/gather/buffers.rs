@@ -1,7 +1,7 @@
 //! The reading of CapacityBuffers, and of what their pods are like.
 //!
-//! A server without the kind is asked for its API groups and nothing more. Otherwise every buffer is
-//! read, and each object that one of ours names.
+//! A cluster that does not serve the kind costs no call. Otherwise every buffer is read, and each
+//! object that one of ours names.
 
 use std::collections::BTreeMap;
 
@@ -12,12 +12,14 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
 use super::cluster::runtime_classes;
+use super::template_pod::Admission;
 use crate::kubernetes::call::CallError;
 use crate::kubernetes::list::{ListError, list_at};
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::capacity_buffers::{
-    ApiBuffer, ScalableName, ShapeReference, VERSIONS, like_live_pod, read_absent_pod, read_capacity_buffer,
+    ApiBuffer, ScalableName, ShapeReference, VERSIONS, like_live_pod, read_capacity_buffer, without_volumes,
 };
+use crate::kubernetes::reading::runtime_classes::RuntimeClasses;
 use crate::kubernetes::retry::fetch;
 use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
@@ -25,15 +27,10 @@ use crate::snapshot::{BufferShape, CapacityBuffer, Gap, MissingFact, Name, Objec
 use crate::well_known::buffers::{ACTIVE_CAPACITY, GROUP, PLURAL};
 
 /// The buffers of a server, and the version in which they were read.
-pub(super) type ListedBuffers = Option<(&'static str, Vec<ApiBuffer>)>;
+type ListedBuffers = Option<(&'static str, Vec<ApiBuffer>)>;
 
 /// Lists the buffers; `None` where the server has no such kind.
-pub(super) async fn list_buffers(
-    server: ApiServer<'_>,
-    served: Option<&ServedGroups>,
-) -> Result<ListedBuffers, KubernetesError> {
-    // That the API groups could not be read is a gap already.
-    let Some(served) = served else { return Ok(None) };
+async fn list_buffers(server: ApiServer<'_>, served: &ServedGroups) -> Result<ListedBuffers, KubernetesError> {
     for version in VERSIONS.into_iter().filter(|version| served.has(GROUP, version)) {
         let path = format!("/apis/{GROUP}/{version}/{PLURAL}");
         let take = |taken: &mut Vec<ApiBuffer>, buffer: &ApiBuffer| {
@@ -52,15 +49,17 @@ pub(super) async fn list_buffers(
     Ok(None)
 }
 
-/// Returns the buffers with the shape of their pods, and what could not be read of them. `pods` are
-/// all unfinished ones.
-pub(super) async fn resolve(
+/// Reads every buffer with the shape of its pods, and returns what could not be read of them, too.
+/// `pods` are all unfinished ones.
+pub(super) async fn read_buffers(
     server: ApiServer<'_>,
-    listed: Result<ListedBuffers, KubernetesError>,
+    served: &Result<ServedGroups, KubernetesError>,
     specs: &mut SpecTable,
     pods: &[Pod],
 ) -> (Vec<CapacityBuffer>, Vec<Gap>) {
-    let (version, listed) = match listed {
+    // That the API groups could not be read is a gap already.
+    let Ok(served) = served else { return (Vec::new(), Vec::new()) };
+    let (version, listed) = match list_buffers(server, served).await {
         Ok(None) => return (Vec::new(), Vec::new()),
         Ok(Some(listed)) => listed,
         Err(error) => return (Vec::new(), vec![gap(format!("{PLURAL}.{GROUP}"), error.to_string())]),
@@ -202,13 +201,15 @@ impl ShapeResolver<'_> {
     }
 
     async fn pod(&mut self, buffer: &CapacityBuffer, template: &core::PodTemplateSpec) -> Result<Pod, String> {
-        let mut template = template.clone();
-        if let Some(spec) = template.spec.as_mut().filter(|spec| spec.runtime_class_name.is_some()) {
-            let classes = runtime_classes(self.server).await.map_err(|error| error.to_string())?;
-            classes.fill_in(spec);
-        }
-        let pod = read_absent_pod(&buffer.id(), &template, buffer.created_at, self.specs);
-        pod.map_err(|error| format!("the pods of CapacityBuffer {} are not understood: {}", buffer.id(), error.problem))
+        let is_of_class = template.spec.as_ref().is_some_and(|spec| spec.runtime_class_name.is_some());
+        let classes = match is_of_class {
+            true => runtime_classes(self.server).await.map_err(|error| error.to_string())?,
+            false => RuntimeClasses::default(),
+        };
+        // Their priority does not matter: they come after all others.
+        let mut admission = Admission::new(&[], classes);
+        let pod = admission.pod_of(&without_volumes(template), &buffer.id(), buffer.created_at, self.specs);
+        pod.map_err(|problem| format!("the pods of CapacityBuffer {} are not understood: {problem}", buffer.id()))
     }
 
     /// Reads one object. What goes wrong is noted.

@@ -16,14 +16,12 @@ use k8s_openapi::api::resource::v1 as resource_api;
 use k8s_openapi::api::storage::v1 as storage_api;
 use serde::de::DeserializeOwned;
 
-use super::buffers::{ListedBuffers, list_buffers};
 use crate::kubernetes::list::{ListError, list, list_all};
 use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
     SpecTable, budgets, finished_pods, gangs, identity, leases, nodes, pods, resource_claims, resource_slices, storage,
     storage_capacity, workloads,
 };
-use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
@@ -49,8 +47,6 @@ pub(super) struct Objects {
     pub(super) capacity_drivers: Vec<String>,
     pub(super) storage_capacities: Vec<StorageCapacity>,
     pub(super) resource_claims: Vec<ResourceClaim>,
-    /// The CapacityBuffers, as they are in the API.
-    pub(super) buffers: Option<Result<ListedBuffers, KubernetesError>>,
     pub(super) notes: leases::LeaseNotes,
     pub(super) foreign_leases: Vec<ForeignLease>,
     pub(super) gaps: Vec<Gap>,
@@ -208,25 +204,9 @@ async fn pod_end(server: ApiServer<'_>, node: &str, own_pod: Option<&ObjectName>
     Ok(last.map(|at| PodEnd { node: node.to_owned(), at }))
 }
 
-/// Reads everything else, side by side, as far as the server serves it. What could not be read
-/// becomes a gap.
-pub(super) async fn objects(server: ApiServer<'_>, served: Option<&ServedGroups>, lease_namespace: &str) -> Objects {
-    let (
-        uid,
-        namespaces,
-        daemons,
-        budgets,
-        claims,
-        volumes,
-        classes,
-        csi_nodes,
-        left,
-        devices,
-        device_classes,
-        buffers,
-        notes,
-        foreign,
-    ) = tokio::join!(
+/// Reads everything else, side by side. What could not be read becomes a gap.
+pub(super) async fn objects(server: ApiServer<'_>, lease_namespace: &str) -> Objects {
+    let (uid, namespaces, daemons, budgets, claims, volumes, classes, csi_nodes, left, devices, device_classes, notes, foreign) = tokio::join!(
         identity::cluster_uid(server),
         known(server, workloads::read_namespace),
         daemon_sets(server),
@@ -238,7 +218,6 @@ pub(super) async fn objects(server: ApiServer<'_>, served: Option<&ServedGroups>
         storage_left(server),
         device_objects(server, resource_claims::read_resource_claim),
         device_objects(server, resource_slices::read_device_class),
-        list_buffers(server, served),
         leases::own_notes(server, lease_namespace),
         leases::foreign(server),
     );
@@ -262,7 +241,6 @@ pub(super) async fn objects(server: ApiServer<'_>, served: Option<&ServedGroups>
         storage_capacities: or_gaps::<storage_api::CSIStorageCapacity, _>(capacities, &mut gaps),
         resource_claims: or_gaps::<resource_api::ResourceClaim, _>(devices, &mut gaps),
         device_classes: or_gaps::<resource_api::DeviceClass, _>(device_classes, &mut gaps),
-        buffers: Some(buffers),
         notes: or_gap(notes, || MissingFact::GrowthNotes, &mut gaps),
         foreign_leases: or_gap(foreign, || MissingFact::ForeignLeases, &mut gaps),
         gaps,

@@ -41,8 +41,8 @@ use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
-use crate::kubernetes::ApiServer;
 use crate::kubernetes::served::served_groups;
+use crate::kubernetes::{ApiServer, KubernetesError};
 use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
@@ -188,8 +188,7 @@ pub async fn gather_beside(
 
     progress.set_label("reading other objects");
     let begun = Instant::now();
-    let served = served_groups(server).await;
-    let objects = Box::pin(cluster::objects(server, served.as_ref().ok(), &options.lease_namespace)).await;
+    let objects = Box::pin(cluster::objects(server, &options.lease_namespace)).await;
     done(progress, ReadingStage::Objects, begun, objects.count());
 
     progress.set_label("reading pods");
@@ -198,15 +197,17 @@ pub async fn gather_beside(
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
     let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
+    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
     let (mut gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
-    let listed = objects.buffers.unwrap_or(Ok(None));
-    let (capacity_buffers, gaps_of_buffers) = buffers::resolve(server, listed, &mut specs, &pods).await;
+    let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
     let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
     gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
-    let gap_of_served = served
-        .err()
-        .map(|error| Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() });
+    let unread = |error: KubernetesError| Gap {
+        fact: MissingFact::Objects { resource: "API groups".to_owned() },
+        error: error.to_string(),
+    };
+    let gap_of_served = served.err().map(unread);
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");

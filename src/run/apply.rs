@@ -30,7 +30,7 @@ use super::saved::Decided;
 use super::settings::{ActivityReach, gather_options};
 use super::signals::stop_on_signals;
 use super::until_needed::{Wait, Waited};
-use super::{Console, Environment, Request, RunError, check_predecessor_flags, prices};
+use super::{Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, prices};
 use crate::apply::lease::HeldLease;
 use crate::apply::{ApplyContext, ApplyReport, StatusWrite, StopCause, StopSignal, apply, write_statuses};
 use crate::cli::Format;
@@ -150,7 +150,8 @@ impl ApplySession<'_> {
     fn may_stop_early(&self) -> bool {
         let Request { saved, output, prices, .. } = self.request;
         let is_read = saved.is_some() || output.out.is_some() || asks(self.request, self.console);
-        !is_read && !prices.spot_prices && !self.is_called
+        let has_buffers = !self.request.buffers.buffer.is_empty();
+        !is_read && !has_buffers && !prices.spot_prices && !self.is_called
     }
 
     /// Reports what was done, to the person or script that started the run and to the notifiers.
@@ -180,6 +181,7 @@ impl ApplySession<'_> {
         prices::check_source(policy, price_flags, source)?;
         prices::check_cloud(price_flags, live)?;
         let prices = prices::read(price_flags, source)?;
+        let buffers = buffer_files::read(self.request.buffers, self.request.manifests, source)?;
         let begun = Instant::now();
         let options = gather_options(live, price_flags, self.environment, ActivityReach::of_a_plan(policy));
         let launches_only_for = self.may_stop_early().then(|| Box::new(policy.clone()));
@@ -187,6 +189,7 @@ impl ApplySession<'_> {
         let look = observe_live(connected, live, &options, self.environment, spinner, self.deadline);
         let (clients, mut snapshot) = Box::pin(look).await?;
         prices::put_into(&mut snapshot, prices);
+        buffer_files::add_to(&mut snapshot, buffers);
         let snapshot = Arc::new(snapshot);
         let decided = decide_for(self.request, &snapshot, self.deadline, spinner).await?;
         let decided = match shown {

@@ -28,6 +28,7 @@ pub(super) async fn run(
         max_plan_age,
         given: _,
         manifests,
+        buffers,
         until_needed: _,
     } = command;
     let saved = Saved::read(path)?;
@@ -44,6 +45,7 @@ pub(super) async fn run(
     let request = Request {
         source,
         manifests,
+        buffers,
         prices: &prices,
         live: &live,
         policy: &saved.plan().policy,

@@ -11,7 +11,7 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 8] = [
+const TOPICS: [(&str, &str); 9] = [
     ("calls", include_str!("../manual/calls.md")),
     ("devices", include_str!("../manual/devices.md")),
     ("gangs", include_str!("../manual/gangs.md")),
@@ -20,6 +20,7 @@ const TOPICS: [(&str, &str); 8] = [
     ("magnum", include_str!("../manual/magnum.md")),
     ("requests", include_str!("../manual/requests.md")),
     ("reservations", include_str!("../manual/reservations.md")),
+    ("room", include_str!("../manual/room.md")),
 ];
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {

@@ -2,6 +2,7 @@
 
 mod apply;
 mod apply_saved;
+mod buffer_files;
 mod candidates;
 mod completions;
 mod compute;
@@ -83,9 +84,10 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
 }
 
 async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
-    let PlanCommand { source, manifests, prices, live, policy, output, consent, notify, apply: applied } = command;
+    let PlanCommand { source, manifests, buffers, prices, live, policy, output, consent, notify, apply: applied } = command;
     let PolicyFlags(policy) = policy;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed: None };
+    let request =
+        Request { source, manifests, buffers, prices, live, policy, output, consent, notify, saved: None, until_needed: None };
     match applied {
         true => {
             what_if::refuse(manifests)?;
@@ -104,6 +106,7 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
         plan: saved,
         source,
         manifests,
+        buffers,
         prices,
         live,
         policy,
@@ -122,7 +125,8 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
     }
     let PolicyFlags(policy) = policy;
     let until_needed = *until_needed;
-    let request = Request { source, manifests, prices, live, policy, output, consent, notify, saved: None, until_needed };
+    let request =
+        Request { source, manifests, buffers, prices, live, policy, output, consent, notify, saved: None, until_needed };
     match dry_run {
         true => plan::run(&request, environment, console).await,
         false => apply::run(&request, environment, console).await,

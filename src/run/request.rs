@@ -1,7 +1,7 @@
 //! The common arguments of `plan` and `apply`.
 
 use super::saved::Saved;
-use crate::cli::{ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
+use crate::cli::{BufferFlags, ConsentFlags, LiveFlags, ManifestFlags, NotifyFlags, OutputFlags, PriceFlags, SourceFlags};
 use crate::duration::Seconds;
 use crate::policy::Policy;
 
@@ -9,6 +9,7 @@ use crate::policy::Policy;
 pub(super) struct Request<'a> {
     pub(super) source: &'a SourceFlags,
     pub(super) manifests: &'a ManifestFlags,
+    pub(super) buffers: &'a BufferFlags,
     pub(super) prices: &'a PriceFlags,
     pub(super) live: &'a LiveFlags,
     pub(super) policy: &'a Policy,

@@ -5,6 +5,7 @@
 //! something. Nothing sleeps: time passes by moving every time in the cluster back, and a moment in
 //! the middle of a run is held at a call of the server.
 
+mod buffers;
 mod cluster;
 mod commands;
 mod completing;

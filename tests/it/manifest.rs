@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use k8s_openapi::api::{batch::v1 as batch, core::v1 as core, rbac::v1 as rbac, scheduling::v1 as scheduling};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::cli::ec2_autoscale;
 use crate::support::aws::{Account, AwsServer, Mixed, NewReservation};
@@ -268,6 +268,7 @@ impl World {
         world.name_classes();
         world.name_groups();
         world.request_room();
+        world.want_room();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));
@@ -320,6 +321,20 @@ impl World {
         let sets = serde_json::json!([{"podTemplateRef": {"name": "ppt-queued-main"}, "count": 2}]);
         let request = request.with("/spec/podSets", sets);
         self.kubernetes.add(request.with("/spec/provisioningClassName", "check-capacity.autoscaling.x-k8s.io"));
+    }
+
+    /// Makes a buffer of each kind of object that has the shape of its pods; none of them is there,
+    /// but for the kind.
+    fn want_room(&self) {
+        let buffer = |name: &str, spec: Value| {
+            let object = object("autoscaling.x-k8s.io/v1beta1", "CapacityBuffer", "batch", name);
+            self.kubernetes.add(object.with("/spec", spec));
+        };
+        buffer("of-template", json!({ "podTemplateRef": { "name": "none" }, "replicas": 1 }));
+        for kind in ["Deployment", "StatefulSet", "ReplicaSet", "ReplicationController", "Job"] {
+            let scalable = json!({ "kind": kind, "name": "none" });
+            buffer(&format!("of-{}", kind.to_lowercase()), json!({ "scalableRef": scalable, "replicas": 1 }));
+        }
     }
 
     /// Makes it an hour since pods were called unschedulable, so that a run waits for others.

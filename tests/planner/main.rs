@@ -15,6 +15,7 @@ mod support {
 mod architecture;
 mod automatic_changes;
 mod belief;
+mod buffers;
 mod clouds_words;
 mod cluster_size;
 mod consolidation;

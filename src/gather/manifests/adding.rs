@@ -49,7 +49,7 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
 }
 
 /// Returns the ids that these specifications have in the snapshot, to which new ones are added.
-fn specs_in(snapshot: &mut Snapshot, added: &BTreeMap<SpecId, PodSpec>) -> BTreeMap<SpecId, SpecId> {
+pub(super) fn specs_in(snapshot: &mut Snapshot, added: &BTreeMap<SpecId, PodSpec>) -> BTreeMap<SpecId, SpecId> {
     let known: BTreeMap<PodSpec, SpecId> = snapshot.pod_specs.iter().map(|(id, spec)| (spec.clone(), *id)).collect();
     let mut next = snapshot.pod_specs.keys().next_back().map_or(0, |last| last.0 + 1);
     let mut ids = BTreeMap::new();

@@ -7,6 +7,7 @@
 mod adding;
 mod admission;
 mod autoscalers;
+mod buffers;
 mod custom;
 mod devices;
 mod error;
@@ -52,6 +53,7 @@ pub(super) use priorities::Priorities;
 use source::Found;
 
 pub use adding::add_to;
+pub use buffers::{BufferFiles, add_buffers, read_buffers};
 pub use error::{ManifestError, SourcePlace};
 pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};

@@ -5,11 +5,10 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, Time};
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::pods::read_pod;
 use super::specs::SpecTable;
 use crate::kubernetes::conversion::{ConversionError, ConversionProblem, created_at, required, resources};
 use crate::snapshot::{BufferObject, BufferShape, BufferStatus, CapacityBuffer, Labels, ObjectName, Pod, Scheduling};
@@ -112,31 +111,13 @@ fn convert(
     Ok((read, reference))
 }
 
-/// Returns a pod that does not exist, by the template that it would be made of. Volumes are left
-/// out: nobody makes claims for it.
-pub(crate) fn read_absent_pod(
-    name: &ObjectName,
-    template: &core::PodTemplateSpec,
-    created_at: Timestamp,
-    specs: &mut SpecTable,
-) -> Result<Pod, ConversionError> {
-    let metadata = template.metadata.as_ref();
-    let without_claims = |spec: &core::PodSpec| core::PodSpec { volumes: None, ..spec.clone() };
-    let pod = core::Pod {
-        metadata: ObjectMeta {
-            name: Some(name.name.to_string()),
-            namespace: Some(name.namespace.to_string()),
-            uid: Some(String::new()),
-            creation_timestamp: Some(Time(created_at)),
-            labels: metadata.and_then(|metadata| metadata.labels.clone()),
-            ..ObjectMeta::default()
-        },
-        spec: template.spec.as_ref().map(without_claims),
-        status: None,
-    };
-    let mut pod = read_pod(&pod, specs)?;
-    pod.scheduling = Scheduling::Unschedulable { since: created_at };
-    Ok(pod)
+/// Returns a template without volumes: nobody makes claims for a pod that does not exist.
+pub(crate) fn without_volumes(template: &core::PodTemplateSpec) -> core::PodTemplateSpec {
+    let mut template = template.clone();
+    if let Some(spec) = &mut template.spec {
+        spec.volumes = None;
+    }
+    template
 }
 
 /// Returns a pod that does not exist, and is like one that does.
@@ -184,21 +165,5 @@ mod tests {
         let object = buffer.object.expect("it is an object of the API");
         assert_eq!((object.resource_version.as_str(), object.generation, object.status.replicas), ("7", Some(2), Some(3)));
         assert_eq!(object.status.condition("Provisioning").map(|condition| condition.reason.as_str()), Some("Other"));
-    }
-
-    #[test]
-    fn an_absent_pod_has_the_labels_and_requests_of_its_template() {
-        let template = json!({ "metadata": { "labels": { "app": "web" } }, "spec": { "containers": [
-            { "name": "c", "resources": { "requests": { "cpu": "2" } } }], "volumes": [
-            { "name": "v", "persistentVolumeClaim": { "claimName": "data" } }] } });
-        let template: core::PodTemplateSpec = serde_json::from_value(template).expect("a template");
-        let (name, now) = (ObjectName::new("team-a", "spare"), Timestamp::UNIX_EPOCH);
-        let mut specs = SpecTable::default();
-        let pod = read_absent_pod(&name, &template, now, &mut specs).expect("a pod");
-        assert_eq!(
-            (pod.id(), pod.volumes.len(), pod.labels.get("app").map(|app| app.to_string())),
-            (name, 0, Some("web".into()))
-        );
-        assert_eq!(specs.into_map()[&pod.spec].containers[0].requests.get("cpu"), 2000);
     }
 }

@@ -27,17 +27,17 @@ pub(super) fn answer(store: &Store, request: &Request) -> Outcome {
         ["apis"] => json!({
             "kind": "APIGroupList",
             "apiVersion": "v1",
-            "groups": groups().filter(|resource| is_installed(store, resource)).map(group).collect::<Vec<_>>(),
+            "groups": groups(store).map(|of| group(store, of)).collect::<Vec<_>>(),
         }),
         ["apis", name] => {
-            let known = groups().find(|resource| resource.group == name).ok_or_else(Refusal::no_such_path)?;
-            let mut document = group(known);
+            let known = groups(store).find(|resource| resource.group == name).ok_or_else(Refusal::no_such_path)?;
+            let mut document = group(store, known);
             document["kind"] = json!("APIGroup");
             document["apiVersion"] = json!("v1");
             document
         }
-        ["api", version] => resource_list("", version)?,
-        ["apis", group, version] => resource_list(group, version)?,
+        ["api", version] => resource_list(store, "", version)?,
+        ["apis", group, version] => resource_list(store, group, version)?,
         _ => return Err(Refusal::no_such_path()),
     };
     Ok(Answer::json(200, &document))
@@ -57,23 +57,18 @@ fn version() -> Value {
     })
 }
 
-/// Whether a group is served: those of autoscalers are once an object of them was made, as if their
-/// definitions had been installed before.
-fn is_installed(store: &Store, of: &Resource) -> bool {
-    let own = resources::all().iter().filter(|resource| resource.group == of.group);
-    of.group != "autoscaling.x-k8s.io" || own.into_iter().any(|resource| store.all(resource).next().is_some())
-}
-
 /// One resource of each named group, in the table's order.
-fn groups() -> impl Iterator<Item = &'static Resource> {
-    let all = resources::all();
-    let first = |index: usize| all[..index].iter().all(|earlier| earlier.group != all[index].group);
-    (0..all.len()).filter(move |index| first(*index) && !all[*index].group.is_empty()).map(|index| &all[index])
+fn groups(store: &Store) -> impl Iterator<Item = &'static Resource> {
+    let all: Vec<&'static Resource> = resources::all().iter().filter(|resource| resource.is_defined(store)).collect();
+    let is_first = |index: &usize| all[..*index].iter().all(|earlier| earlier.group != all[*index].group);
+    let firsts: Vec<usize> = (0..all.len()).filter(|index| is_first(index) && !all[*index].group.is_empty()).collect();
+    firsts.into_iter().map(move |index| all[index])
 }
 
-fn group(of: &Resource) -> Value {
+fn group(store: &Store, of: &Resource) -> Value {
     let mut versions: Vec<Value> = Vec::new();
-    for resource in resources::all().iter().filter(|resource| resource.group == of.group) {
+    let own = |resource: &&Resource| resource.group == of.group && resource.is_defined(store);
+    for resource in resources::all().iter().filter(own) {
         let version = json!({"groupVersion": resource.api_version(), "version": resource.version});
         if !versions.contains(&version) {
             versions.push(version);
@@ -82,8 +77,9 @@ fn group(of: &Resource) -> Value {
     json!({"name": of.group, "preferredVersion": versions[0], "versions": versions})
 }
 
-fn resource_list(group: &str, version: &str) -> Outcome<Value> {
-    let served = resources::all().iter().filter(|known| known.group == group && known.version == version);
+fn resource_list(store: &Store, group: &str, version: &str) -> Outcome<Value> {
+    let is_served = |known: &&Resource| known.group == group && known.version == version && known.is_defined(store);
+    let served = resources::all().iter().filter(is_served);
     let entries: Vec<_> = served.flat_map(entries).collect();
     if entries.is_empty() {
         return Err(Refusal::no_such_path());

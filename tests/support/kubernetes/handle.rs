@@ -10,6 +10,9 @@ use super::{binding, discovery, eviction, listing, patching, removal, watching, 
 
 pub(super) fn handle(store: &mut Store, request: &Request) -> Outcome {
     let Some(target) = &request.target else { return discovery::answer(store, request) };
+    if !target.resource.is_defined(store) {
+        return Err(Refusal::no_such_path());
+    }
     check_dry_run(request, target)?;
     match (target.verb, target.subresource.as_str()) {
         ("list", "") => listing::list(store, request, target),

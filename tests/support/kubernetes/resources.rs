@@ -2,6 +2,8 @@
 
 use serde_json::Value;
 
+use super::store::Store;
+
 /// One kind of object as the API serves it.
 #[derive(Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a trait of its own, set by name in the table")]
@@ -116,6 +118,11 @@ static RESOURCES: &[Resource] = &[
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
     namespaced("", "v1", "podtemplates", "PodTemplate").generation().returned(),
     namespaced("autoscaling.x-k8s.io", "v1", "provisioningrequests", "ProvisioningRequest").status().generation(),
+    namespaced("autoscaling.x-k8s.io", "v1beta1", "capacitybuffers", "CapacityBuffer").status().generation(),
+    namespaced("apps", "v1", "deployments", "Deployment").status().generation(),
+    namespaced("apps", "v1", "statefulsets", "StatefulSet").status().generation(),
+    namespaced("apps", "v1", "replicasets", "ReplicaSet").status().generation(),
+    namespaced("", "v1", "replicationcontrollers", "ReplicationController").status().generation(),
 ];
 
 const fn cluster(group: &'static str, version: &'static str, plural: &'static str, kind: &'static str) -> Resource {
@@ -137,7 +144,15 @@ const fn namespaced(group: &'static str, version: &'static str, plural: &'static
     Resource { namespaced: true, ..cluster(group, version, plural, kind) }
 }
 
+/// The group of a CustomResourceDefinition that few clusters have.
+const OPTIONAL_GROUP: &str = "autoscaling.x-k8s.io";
+
 impl Resource {
+    /// Whether its definition is there: an optional one is as soon as there is an object of it.
+    pub(super) fn is_defined(&self, store: &Store) -> bool {
+        self.group != OPTIONAL_GROUP || store.all(self).next().is_some()
+    }
+
     const fn status(self) -> Self {
         Self { has_status: true, ..self }
     }
