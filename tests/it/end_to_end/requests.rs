@@ -21,8 +21,8 @@ fn cluster() -> TestCluster {
     cluster
 }
 
-/// Makes what Kueue makes for an attempt to admit a workload: a PodTemplate for its pod set, and the
-/// request `WORKLOAD-CHECK-ATTEMPT`.
+/// Makes what Kueue makes for an attempt to admit a workload: a PodTemplate for its pod set, and
+/// the request `WORKLOAD-CHECK-ATTEMPT`.
 fn ask(cluster: &TestCluster, class: &str, attempt: u32, pods: u32) -> String {
     let name = format!("job-train-1a2b3-gpu-{attempt}");
     let managed = ("kueue.x-k8s.io/managed", "true");

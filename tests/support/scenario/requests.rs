@@ -14,7 +14,8 @@ pub(super) fn add(snapshot: &mut Snapshot, request: ProvisioningRequest) {
     read_anew(snapshot);
 }
 
-/// Writes the conditions that are due into the requests, as `apply` does, and returns them as lines.
+/// Writes the conditions that are due into the requests, as `apply` does, and returns them as
+/// lines.
 pub(super) fn write_conditions(snapshot: &mut Snapshot, plan: &Plan) -> String {
     let now = snapshot.taken_at;
     let mut lines = String::new();

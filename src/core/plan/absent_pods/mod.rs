@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number as _, numbers};
 use crate::plan::report::RoomFor;
-use crate::plan::requests::Requests;
+use crate::plan::requests::ServedRequests;
 use crate::snapshot::{Pod, Snapshot};
 
 pub(crate) use buffers::{BufferProblem, wanted};
@@ -50,7 +50,7 @@ pub(crate) enum AbsentTurn {
 }
 
 /// Returns the pods that the objects of a snapshot stand for.
-pub(super) fn absent_pods<'a>(snapshot: &'a Snapshot, requested: &Requests<'a>) -> IndexVec<AbsentIx, AbsentPods<'a>> {
+pub(super) fn absent_pods<'a>(snapshot: &'a Snapshot, requested: &ServedRequests<'a>) -> IndexVec<AbsentIx, AbsentPods<'a>> {
     let of_objects = buffers::pods(snapshot).chain(requests::pods(requested));
     let mut all: Vec<AbsentPods<'a>> = of_objects.filter(|pods| pods.count > 0).collect();
     all.sort_by(|one, other| one.room_for.cmp(&other.room_for));

@@ -2,11 +2,11 @@
 
 use super::{AbsentPods, AbsentTurn};
 use crate::plan::report::{RoomFor, RoomKind};
-use crate::plan::requests::{RequestStage, Requests, ServedRequest};
+use crate::plan::requests::{RequestStage, ServedRequest, ServedRequests};
 use crate::snapshot::{RequestClass, RequestedPods};
 
 /// Returns the pods that requests stand for.
-pub(super) fn pods<'r, 'a>(requests: &'r Requests<'a>) -> impl Iterator<Item = AbsentPods<'a>> + use<'r, 'a> {
+pub(super) fn pods<'r, 'a>(requests: &'r ServedRequests<'a>) -> impl Iterator<Item = AbsentPods<'a>> + use<'r, 'a> {
     requests.iter().flat_map(|served| {
         let sets = served.request.pod_sets.iter().zip(&served.to_come);
         sets.filter_map(move |(set, count)| of_set(served, set, *count))

@@ -61,13 +61,13 @@ fn state(fleet: &Fleet<'_>, served: &ServedRequest<'_>, verdicts: &[&PodVerdict]
         }
         RequestStage::Waits => match verdicts.iter().find(|verdict| !verdict.is_helped()) {
             Some(refused) => RequestState::WithoutRoom { why: why_not(served.class, refused) },
-            None if verdicts.iter().all(is_on_ready_node) => RequestState::Provisioned,
+            None if verdicts.iter().copied().all(is_on_ready_node) => RequestState::Provisioned,
             None => RequestState::Coming { by: verdicts.iter().filter_map(|verdict| ready_by(fleet, verdict)).max() },
         },
     }
 }
 
-fn is_on_ready_node(verdict: &&PodVerdict) -> bool {
+fn is_on_ready_node(verdict: &PodVerdict) -> bool {
     matches!(verdict, PodVerdict::FitsExisting { .. })
 }
 

@@ -33,7 +33,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::absent_pods::{AbsentIx, AbsentPlaces, AbsentPods, absent_pods};
 use crate::plan::gangs::Gangs;
 use crate::plan::known_pods::{KnownPod, KnownPods};
-use crate::plan::requests::Requests;
+use crate::plan::requests::ServedRequests;
 use crate::plan::schedule::ScheduledRun;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
@@ -72,7 +72,7 @@ pub(crate) struct Fleet<'a> {
     /// together.
     pub(crate) unbound: Vec<&'a Pod>,
     /// The ProvisioningRequests that are served here.
-    pub(crate) requests: Requests<'a>,
+    pub(crate) requests: ServedRequests<'a>,
     /// The objects that stand for pods which are not in the API.
     pub(crate) absent: IndexVec<AbsentIx, AbsentPods<'a>>,
     /// Where their pods are among the unbound ones.
@@ -166,7 +166,7 @@ impl<'a> Fleet<'a> {
             ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
         };
         let reserved = Reservations::join(snapshot, &groups, ending);
-        let requests = Requests::new(snapshot, policy);
+        let requests = ServedRequests::new(snapshot, policy);
         let absent = absent_pods(snapshot, &requests);
         let mut fleet = Self {
             snapshot,

@@ -25,7 +25,7 @@ pub(crate) use stage::RequestStage;
 
 /// The requests that are served here, the oldest first.
 #[derive(Debug, Default)]
-pub(crate) struct Requests<'a> {
+pub(crate) struct ServedRequests<'a> {
     all: Vec<ServedRequest<'a>>,
 }
 
@@ -41,7 +41,7 @@ pub(crate) struct ServedRequest<'a> {
     pub(crate) to_come: Vec<u32>,
 }
 
-impl<'a> Requests<'a> {
+impl<'a> ServedRequests<'a> {
     /// Finds out what is to be done about the requests of a snapshot.
     pub(crate) fn new(snapshot: &'a Snapshot, policy: &Policy) -> Self {
         let served: Vec<(&ProvisioningRequest, RequestClass)> = snapshot
@@ -99,8 +99,8 @@ impl<'a> ServedRequest<'a> {
     }
 }
 
-/// Returns the other autoscaler that serves requests and is active. Two of them would buy twice, and
-/// write over each other.
+/// Returns the other autoscaler that serves requests and is active. Two of them would buy twice,
+/// and write over each other.
 fn other_autoscaler(snapshot: &Snapshot) -> Option<ForeignAutoscaler> {
     let serves = |lease: &&ForeignLease| match lease.autoscaler {
         ForeignAutoscaler::ClusterAutoscaler => true,

@@ -21,7 +21,8 @@ pub(super) fn minutes_ago(minutes: u64) -> Timestamp {
     Seconds::minutes(minutes).before(now())
 }
 
-/// Returns a snapshot with specifications of pods, each with so many thousandths of a CPU as its id.
+/// Returns a snapshot with specifications of pods, each with so many thousandths of a CPU as its
+/// id.
 pub(super) fn snapshot() -> Snapshot {
     let spec = |cpu: u32| {
         let container = Container {
