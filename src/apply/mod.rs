@@ -13,6 +13,7 @@ pub mod lease;
 mod node_marks;
 mod nodes;
 mod not_reached;
+mod object_status;
 mod outcome;
 mod pods_on_node;
 pub mod proof;
@@ -33,6 +34,7 @@ use jiff::Timestamp;
 
 pub(crate) use report::wrap;
 
+pub use object_status::{StatusOutcome, StatusWrite, write_statuses};
 pub use outcome::{ApplyReport, CameInGroup, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
 pub use stop::{StopCause, StopSignal};
 

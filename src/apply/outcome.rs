@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use super::not_reached::NotReachedReason;
+use super::object_status::StatusWrite;
 use crate::plan::{Action, Drainability, count};
 use crate::snapshot::{GroupId, Hindrance, Lifecycle, MachineHealth, ObjectName};
 
@@ -15,6 +16,9 @@ use crate::snapshot::{GroupId, Hindrance, Lifecycle, MachineHealth, ObjectName};
 pub struct ApplyReport {
     /// The steps.
     pub steps: Vec<ReportedStep>,
+    /// The statuses of objects that were to be written.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub statuses: Vec<StatusWrite>,
 }
 
 /// One action and how it ended.
@@ -269,11 +273,12 @@ pub struct Counts {
 }
 
 impl ApplyReport {
-    /// Whether every step was done or skipped for a good reason; if not, the exit code is 3.
+    /// Whether every step was done or skipped for a good reason, and every status was written; if
+    /// not, the exit code is 3.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         let Counts { done: _, skipped: _, failed, not_reached } = self.counts();
-        failed == 0 && not_reached == 0
+        failed == 0 && not_reached == 0 && !self.statuses.iter().any(StatusWrite::has_failed)
     }
 
     /// Returns the number of steps by outcome.
@@ -409,10 +414,10 @@ mod tests {
         let skipped = step(StepOutcome::Skipped { why: SkipReason::NodeGone });
         let failed = step(StepOutcome::Failed { error: "no".into() });
         let unreached = step(StepOutcome::NotReached { why: NotReachedReason::Stopped { cause: StopCause::Interrupted } });
-        assert!(ApplyReport { steps: vec![step(StepOutcome::Done), skipped.clone()] }.is_complete());
-        assert!(!ApplyReport { steps: vec![step(StepOutcome::Done), failed.clone()] }.is_complete());
-        assert!(!ApplyReport { steps: vec![unreached.clone()] }.is_complete());
-        let report = ApplyReport { steps: vec![skipped.clone(), skipped, failed, unreached] };
+        assert!(ApplyReport { steps: vec![step(StepOutcome::Done), skipped.clone()], ..ApplyReport::default() }.is_complete());
+        assert!(!ApplyReport { steps: vec![step(StepOutcome::Done), failed.clone()], ..ApplyReport::default() }.is_complete());
+        assert!(!ApplyReport { steps: vec![unreached.clone()], ..ApplyReport::default() }.is_complete());
+        let report = ApplyReport { steps: vec![skipped.clone(), skipped, failed, unreached], ..ApplyReport::default() };
         assert_eq!(report.counts(), Counts { done: 0, skipped: 2, failed: 1, not_reached: 1 });
     }
 
@@ -424,6 +429,7 @@ mod tests {
                 step(StepOutcome::Skipped { why: SkipReason::Suspended { process: "Terminate".into() } }),
                 step(StepOutcome::NotReached { why: NotReachedReason::LeaseStale { age: Seconds(46) } }),
             ],
+            ..ApplyReport::default()
         };
         let json = serde_json::to_string(&report).expect("a report is plain data");
         assert_eq!(serde_json::from_str::<ApplyReport>(&json).expect("what was written"), report);

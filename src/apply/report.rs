@@ -15,13 +15,19 @@ impl ApplyReport {
     /// a newline.
     #[must_use]
     pub fn render(&self) -> String {
-        let mut text = String::new();
+        let mut text = self.render_statuses();
         for step in &self.steps {
             text.push_str(&render_step(step));
         }
         text.push_str(&self.summary());
         text.push('\n');
         text
+    }
+
+    /// Renders a line for each status that was to be written.
+    #[must_use]
+    pub fn render_statuses(&self) -> String {
+        self.statuses.iter().map(|write| wrap(write.outcome.word(), INDENT, &write.to_string())).collect()
     }
 
     /// Renders one line: `5 steps done, 1 skipped, 1 failed`.
@@ -121,6 +127,7 @@ mod tests {
                     "",
                 ),
             ],
+            ..ApplyReport::default()
         }
     }
 

@@ -1,7 +1,7 @@
 //! The reading of the objects that state which pods start together.
 //!
-//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then every
-//! object of the kinds that these pods name is read.
+//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then
+//! every object of the kinds that these pods name is read.
 
 use std::collections::BTreeSet;
 

@@ -28,7 +28,7 @@ pub(super) fn waits_for_a_node(pod: &Pod) -> bool {
 
 /// Whether room is wanted for pods that are not in the API.
 pub(super) fn wants_room(snapshot: &Snapshot) -> bool {
-    snapshot.capacity_buffers.iter().any(|buffer| buffer.pod().is_some())
+    !snapshot.provisioning_requests.is_empty() || snapshot.capacity_buffers.iter().any(|buffer| buffer.pod().is_some())
 }
 
 fn moves_or_keeps_spares(policy: &Policy, group: &Group) -> bool {

@@ -21,6 +21,7 @@ mod launch_notes;
 pub mod manifests;
 pub mod prices;
 pub mod replay;
+mod requests;
 mod settled;
 mod template_pod;
 pub mod trace;
@@ -47,7 +48,7 @@ use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
     ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod,
-    SCHEDULER_RETRIES_WITHIN, Snapshot,
+    ProvisioningRequest, SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
 /// What to read.
@@ -198,8 +199,10 @@ pub async fn gather_beside(
     let mut pods = with_old_messages(pods, taken_at);
     let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
-    let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
+    let (mut gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
     let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
+    let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
+    gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
     let gap_of_served = served.err().map(|error| groups_unread(&error));
     let (specs, finished_pods) = match options.finished_pods {
         true => {
@@ -239,6 +242,7 @@ pub async fn gather_beside(
         resource_claims: objects.resource_claims,
         gangs,
         capacity_buffers,
+        provisioning_requests,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -271,6 +275,7 @@ pub async fn gather_beside(
             .chain(gap_of_served)
             .chain(gaps_of_gangs)
             .chain(gaps_of_buffers)
+            .chain(gaps_of_requests)
             .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };

@@ -344,7 +344,7 @@ mod tests {
             message: String::new(),
             came: Vec::new(),
         };
-        let report = ApplyReport { steps: plan.actions.iter().map(step).collect() };
+        let report = ApplyReport { steps: plan.actions.iter().map(step).collect(), ..ApplyReport::default() };
         let work = Some(RunWork { plan: &plan, report: &report, subjects: &subjects });
         let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 0, error: None, work };
         let words = |news: &News<'_>| match news {
@@ -390,7 +390,10 @@ mod tests {
         let action = Action::Launch { group: planned.clone(), from: 0, to: 3, nodes: 3, zones, subnets, otherwise, reason };
         let outcome = StepOutcome::Failed { error: "no capacity".into() };
         let came = vec![CameInGroup { group: other.clone(), from: 1, to: 3, nodes: 2 }];
-        let report = ApplyReport { steps: vec![ReportedStep { action, outcome, message: String::new(), came }] };
+        let report = ApplyReport {
+            steps: vec![ReportedStep { action, outcome, message: String::new(), came }],
+            ..ApplyReport::default()
+        };
         let work = Some(RunWork { plan: &plan, report: &report, subjects: &subjects });
         let end = RunEnd { cluster: "demo", ended: plan.made_at, took: Duration::ZERO, exit_code: 3, error: None, work };
         let all = news(&end);

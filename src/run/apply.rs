@@ -32,7 +32,7 @@ use super::signals::stop_on_signals;
 use super::until_needed::{Wait, Waited};
 use super::{Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, prices};
 use crate::apply::lease::HeldLease;
-use crate::apply::{ApplyContext, ApplyReport, StopCause, StopSignal, apply};
+use crate::apply::{ApplyContext, ApplyReport, StatusWrite, StopCause, StopSignal, apply, write_statuses};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -130,7 +130,8 @@ impl ApplySession<'_> {
         let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
         self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
-            return self.end(decided, &ApplyReport::default()).await;
+            let statuses = self.write_statuses(&decided.plan, &clients, &clocks).await;
+            return self.end(decided, &ApplyReport { statuses, ..ApplyReport::default() }).await;
         }
         let lease = self.lease_keeper().claim(&clients, &clocks, self.deadline).await?;
         if !asks && self.request.output.format.output == Format::Table {
@@ -138,8 +139,10 @@ impl ApplySession<'_> {
             // killed shows what it was about to do.
             self.show(&decided.table(self.console))?;
         }
+        // They come first: steps may take minutes, and controllers wait for them.
+        let statuses = self.write_statuses(&decided.plan, &clients, &clocks).await;
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
-        self.end(decided, &report).await
+        self.end(decided, &ApplyReport { statuses, ..report }).await
     }
 
     /// Whether a run that finds nothing to do may leave out the calls that only growth needs. It
@@ -247,6 +250,11 @@ impl ApplySession<'_> {
         LeaseKeeper { live: self.request.live, environment: self.environment, console: self.console, stop: &self.stop }
     }
 
+    /// Writes what became of the objects by which people ask for room.
+    async fn write_statuses(&self, plan: &Plan, clients: &Clients, clocks: &Clocks) -> Vec<StatusWrite> {
+        write_statuses(plan, &clients.kubernetes, &self.environment.servers_clock(clocks)).await
+    }
+
     /// Takes the steps and releases the Lease. From here on time and signals only stop it between
     /// two steps.
     async fn carry_out(
@@ -286,7 +294,11 @@ impl ApplySession<'_> {
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
             Format::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),
-            Format::Table if plan.actions.is_empty() => self.console.print(&decided.table(self.console)),
+            Format::Table if plan.actions.is_empty() => {
+                let statuses = report.render_statuses();
+                let space = if statuses.is_empty() { "" } else { "\n" };
+                self.console.print(&format!("{}{space}{statuses}", decided.table(self.console)))
+            }
             Format::Table => self.console.print(&format!("\n{}", report.render())),
         };
         ignore_broken_pipe(printed)?;

@@ -11,7 +11,7 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 9] = [
+const TOPICS: [(&str, &str); 10] = [
     ("calls", include_str!("../manual/calls.md")),
     ("devices", include_str!("../manual/devices.md")),
     ("gangs", include_str!("../manual/gangs.md")),
@@ -19,6 +19,7 @@ const TOPICS: [(&str, &str); 9] = [
     ("launching", include_str!("../manual/launching.md")),
     ("magnum", include_str!("../manual/magnum.md")),
     ("policy", include_str!("../manual/policy.md")),
+    ("requests", include_str!("../manual/requests.md")),
     ("reservations", include_str!("../manual/reservations.md")),
     ("room", include_str!("../manual/room.md")),
 ];

@@ -35,6 +35,7 @@ mod question;
 mod quiet;
 mod races;
 mod replay;
+mod requests;
 mod reserved;
 mod saved;
 mod scale_in;

@@ -128,7 +128,7 @@ fn everything_failed(plan: &Plan) -> ApplyReport {
         message: NASTY.concat(),
         came: Vec::new(),
     };
-    ApplyReport { steps: plan.actions.iter().map(failed).collect() }
+    ApplyReport { steps: plan.actions.iter().map(failed).collect(), ..ApplyReport::default() }
 }
 
 proptest! {

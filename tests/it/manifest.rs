@@ -268,6 +268,7 @@ impl World {
         world.name_classes();
         world.name_groups();
         world.claim_devices();
+        world.request_room();
         world.want_room();
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
@@ -316,6 +317,18 @@ impl World {
         let waiting = pod("batch", "claims").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable();
         let claims = serde_json::json!([{"name": "gpu", "resourceClaimName": "gpu"}]);
         self.kubernetes.add(waiting.with("/spec/resourceClaims", claims));
+    }
+
+    /// Makes a request for room that is not there, whose status is written.
+    fn request_room(&self) {
+        let template = object("v1", "PodTemplate", "batch", "ppt-queued-main");
+        let container = serde_json::json!({"name": "main", "resources": {"requests": {"cpu": "1"}}});
+        let spec = serde_json::json!({"containers": [container], "nodeSelector": {"pool": "none"}});
+        self.kubernetes.add(template.with("/template/spec", spec));
+        let request = object("autoscaling.x-k8s.io/v1", "ProvisioningRequest", "batch", "queued");
+        let sets = serde_json::json!([{"podTemplateRef": {"name": "ppt-queued-main"}, "count": 2}]);
+        let request = request.with("/spec/podSets", sets);
+        self.kubernetes.add(request.with("/spec/provisioningClassName", "check-capacity.autoscaling.x-k8s.io"));
     }
 
     /// Makes a buffer of each kind of object that has the shape of its pods; none of them is there,

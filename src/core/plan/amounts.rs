@@ -1,5 +1,9 @@
 //! Sums over rows of amounts, one for each resource, and numbers for the document.
 
+/// The most pods that one object can stand for which are not in the API: a typing error must not
+/// fill a cluster's quota, or the memory.
+pub(super) const MOST_ABSENT_PODS: u32 = 10_000;
+
 /// Takes the requests of a number of pods off the free amounts.
 pub(crate) fn take(free: &mut [i64], requests: &[i64], pods: u32) {
     for (free, requested) in free.iter_mut().zip(requests) {

@@ -53,6 +53,14 @@ impl ClassTurn {
         }
     }
 
+    /// Whether it comes when pods that are there have what they get without a purchase, or later.
+    pub(crate) fn is_put_off(self) -> bool {
+        match self.line {
+            AbsentTurn::First | AbsentTurn::InTurn => false,
+            AbsentTurn::IfRoomIsLeft | AbsentTurn::Last => true,
+        }
+    }
+
     /// Whether it comes after all pods that are there.
     pub(crate) fn is_last(self) -> bool {
         self.line == AbsentTurn::Last

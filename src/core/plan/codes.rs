@@ -14,7 +14,7 @@ use super::growth_block::GrowthBlock;
 use super::reason::{CordonReason, DrainReason, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason};
 use super::report::{
     BufferOutcome, FellShort, FindingCode, GangOutcome, Hold, InstanceState, NodeDecision, NodeState, NotEmptied, PodVerdict,
-    Proof,
+    Proof, RequestFailure, RequestState,
 };
 use super::saved::Drifted;
 use super::template::TemplateProblem;
@@ -76,6 +76,10 @@ pub enum CodeOf {
     FellShort,
     /// What becomes of a CapacityBuffer.
     BufferOutcome,
+    /// How far a ProvisioningRequest has come.
+    RequestState,
+    /// Why a ProvisioningRequest can never be served.
+    RequestFailure,
     /// Why a group cannot take a pod.
     Refusal,
     /// Why a node does not take a pod, by the filters of kube-scheduler.
@@ -120,7 +124,7 @@ pub enum CodeOf {
 type Family = (CodeOf, &'static str, fn() -> Schema);
 
 /// Every enum whose codes are published.
-const FAMILIES: [Family; 33] = [
+const FAMILIES: [Family; 35] = [
     (CodeOf::Action, "action", || schema_for!(Action)),
     (CodeOf::NodeState, "state", || schema_for!(NodeState)),
     (CodeOf::NodeDecision, "decision", || schema_for!(NodeDecision)),
@@ -135,6 +139,8 @@ const FAMILIES: [Family; 33] = [
     (CodeOf::GangOutcome, "outcome", || schema_for!(GangOutcome)),
     (CodeOf::FellShort, "next", || schema_for!(FellShort)),
     (CodeOf::BufferOutcome, "outcome", || schema_for!(BufferOutcome)),
+    (CodeOf::RequestState, "state", || schema_for!(RequestState)),
+    (CodeOf::RequestFailure, "because", || schema_for!(RequestFailure)),
     (CodeOf::Refusal, "because", || schema_for!(Refusal)),
     (CodeOf::Misfit, "plugin", || schema_for!(Misfit)),
     (CodeOf::VolumeProblem, "kind", || schema_for!(VolumeProblem)),
@@ -220,6 +226,8 @@ impl fmt::Display for CodeOf {
             Self::GangOutcome => "what becomes of a gang",
             Self::FellShort => "what becomes of nodes that came for a gang without others",
             Self::BufferOutcome => "what becomes of a CapacityBuffer",
+            Self::RequestState => "how far a ProvisioningRequest has come",
+            Self::RequestFailure => "why a ProvisioningRequest can never be served",
             Self::Refusal => "why a group does not help a pod",
             Self::Misfit => "why a node does not take a pod",
             Self::VolumeProblem => "why the volumes of a pod keep it from a node",
@@ -267,8 +275,9 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 19] = [
+    const NO_CODES: [&str; 22] = [
         "AffinityRule",
+        "BookingEnd",
         "ChangeSource",
         "Clock",
         "ClusterLimit",
@@ -281,6 +290,8 @@ mod tests {
         "Packing",
         "PodInTheWay",
         "QuotaKind",
+        "RequestClass",
+        "RequestConditionKind",
         "RestartPolicy",
         "RevertUnfilled",
         "RoomKind",

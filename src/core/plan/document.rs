@@ -8,7 +8,8 @@ use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
 use super::report::{
-    AddedReport, BufferReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, WithoutReport,
+    AddedReport, BufferReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, RequestReport,
+    WithoutReport,
 };
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
@@ -51,6 +52,9 @@ pub struct Plan {
     /// Every CapacityBuffer, by namespace and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buffers: Vec<BufferReport>,
+    /// Every ProvisioningRequest that is served here and not over, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub requests: Vec<RequestReport>,
     /// Every unbound pod. Where pods have the same `refusals`, only the first has them; the others
     /// name it as `alike`.
     #[serde(with = "pod_list")]

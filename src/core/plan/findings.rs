@@ -30,10 +30,6 @@ use crate::snapshot::{
 use crate::well_known::labels;
 use crate::well_known::taints::TO_BE_DELETED;
 
-/// A Lease that was renewed within this time has a living holder. It is twice the 15 s of
-/// client-go's leader election, with some margin.
-const FRESH_LEASE: Seconds = Seconds(60);
-
 /// So long before a scheduled change ends instances it is a finding.
 const A_DAY: Seconds = Seconds(24 * 60 * 60);
 
@@ -87,8 +83,7 @@ fn unread(fleet: &Fleet<'_>) -> Vec<FindingCode> {
 }
 
 fn foreign_autoscalers(fleet: &Fleet<'_>) -> Vec<FindingCode> {
-    let fresh =
-        fleet.snapshot.foreign_leases.iter().filter(|lease| Seconds::between(lease.renewed_at, fleet.now()) <= FRESH_LEASE);
+    let fresh = fleet.snapshot.foreign_leases.iter().filter(|lease| lease.is_fresh(fleet.now()));
     fresh.map(|lease| FindingCode::ForeignAutoscaler { autoscaler: lease.autoscaler, holder: lease.holder.clone() }).collect()
 }
 
@@ -98,7 +93,7 @@ fn left_taints(fleet: &Fleet<'_>) -> Option<FindingCode> {
     let is_cluster_autoscaler = |lease: &&ForeignLease| lease.autoscaler == ForeignAutoscaler::ClusterAutoscaler;
     let mut leases = fleet.snapshot.foreign_leases.iter().filter(is_cluster_autoscaler);
     let is_unread = fleet.snapshot.gaps.iter().any(|gap| gap.fact == MissingFact::ForeignLeases);
-    if is_unread || leases.any(|lease| Seconds::between(lease.renewed_at, fleet.now()) <= FRESH_LEASE) {
+    if is_unread || leases.any(|lease| lease.is_fresh(fleet.now())) {
         return None;
     }
     let has_it = |entry: &&NodeEntry<'_>| entry.node.taints.iter().any(|taint| taint.key == TO_BE_DELETED);

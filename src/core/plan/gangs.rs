@@ -44,9 +44,10 @@ impl GangEntry<'_> {
     }
 
     /// Whether its pods can be served like others, as long as enough of them get a place: any nodes
-    /// will do for them, and the scheduler has refused them all.
+    /// will do for them, and the scheduler has refused them all. Requests are served one after the
+    /// other, so that the oldest comes first.
     pub(crate) fn is_like_other_pods(&self) -> bool {
-        self.gang.same.is_none() && self.unseen == 0
+        self.gang.same.is_none() && self.unseen == 0 && self.gang.id.kind != GangKind::ProvisioningRequest
     }
 
     /// Whether it waits for pods that do not exist yet, or that a gate holds back.
@@ -59,7 +60,12 @@ impl GangEntry<'_> {
         // Kueue opens the gates once all pods exist. Where none is closed, those that are missing
         // have ended. So have those of a wish that are missing while others run.
         let kind = self.gang.id.kind;
-        let has_begun = kind == GangKind::Kueue && self.gated == 0 || kind.is_wish() && self.bound > 0;
+        let has_begun = match kind {
+            GangKind::Kueue => self.gated == 0,
+            // Those that are missing have come and are on their nodes.
+            GangKind::ProvisioningRequest => true,
+            _ => kind.is_wish() && self.bound > 0,
+        };
         match has_begun {
             true => self.gang.min.min(self.members),
             false => self.gang.min,

@@ -37,6 +37,7 @@ mod reading;
 mod reason;
 mod refusals;
 mod report;
+mod requests;
 mod reservation_findings;
 pub mod saved;
 mod scale_in;
@@ -63,10 +64,11 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, BufferOutcome, BufferReport, Clock, ExpectedPlaces, FactSource, FellShort, Finding, FindingCode, GangOutcome,
-    GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState,
-    NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, RoomFor, RoomKind, Ruling,
-    SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
+    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces, FactSource, FellShort, Finding,
+    FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision,
+    NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay,
+    RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
+    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -73,6 +73,9 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
     if spec.priority < policy.min_priority {
         return Some(PodVerdict::LowPriority { priority: spec.priority, min_priority: policy.min_priority });
     }
+    if let Some(served) = fleet.requests.awaited_by(pod) {
+        return Some(PodVerdict::RoomRequested { request: served.request.id() });
+    }
     if let Some(incomplete) = incomplete_gang(fleet, pod) {
         return Some(incomplete);
     }
@@ -157,6 +160,7 @@ fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
         && pod.nominated_node.is_none()
         && pod.resource_claims.is_empty()
         && pod.gang.is_none()
+        && fleet.requests.awaited_by(pod).is_none()
         && fleet.policy.pod_namespaces.is_empty()
         && !pod.is_daemon()
 }

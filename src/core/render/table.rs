@@ -12,7 +12,7 @@ use crate::fair_order::in_turn;
 use crate::plain_text::escaped;
 use crate::plan::{
     Bill, BufferOutcome, Finding, FindingCode, GangOutcome, GroupBill, GroupReport, NodeDecision, NodeReport, Plan, PodReport,
-    PodVerdict, count,
+    PodVerdict, RequestState, count,
 };
 use crate::snapshot::{GroupId, ObjectName};
 
@@ -38,6 +38,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("GANGS"), &gangs(plan, &page));
     section(&mut text, Some("ROOM KEPT AHEAD"), &buffers(plan, &page));
+    section(&mut text, Some("REQUESTS"), &requests(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
     section(&mut text, Some("WHAT THE SCHEDULER IS EXPECTED TO DO"), &replay(plan, &page));
     section(&mut text, Some("FINDINGS"), &findings(plan, &page));
@@ -353,6 +354,24 @@ fn buffers(plan: &Plan, page: &Page) -> Table {
         };
         let name = format!("{}/{}", buffer.namespace, buffer.name);
         table.add_row([page.name(tone, &name), page.cell(Tone::Plain, &buffer.message)]);
+    }
+    finished(table)
+}
+
+/// Lists the ProvisioningRequests, a line each.
+fn requests(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for report in &plan.requests {
+        let tone = match &report.state {
+            RequestState::WithoutRoom { .. } | RequestState::Fails { .. } | RequestState::Unknown => Tone::Warning,
+            _ if !report.places.on_new_nodes.is_empty() => Tone::More,
+            RequestState::Provisioned
+            | RequestState::Coming { .. }
+            | RequestState::Booked { .. }
+            | RequestState::BookingEnds { .. }
+            | RequestState::LeftToAnother { .. } => Tone::Plain,
+        };
+        table.add_row([page.name(tone, &report.request.to_string()), page.cell(Tone::Plain, &report.message)]);
     }
     finished(table)
 }

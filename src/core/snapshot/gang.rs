@@ -69,6 +69,8 @@ pub enum GangKind {
     MpiJob,
     /// A RayCluster. Nobody holds its pods back.
     RayCluster,
+    /// A ProvisioningRequest of which the pods do not exist yet.
+    ProvisioningRequest,
 }
 
 impl GangKind {
@@ -77,18 +79,24 @@ impl GangKind {
     #[must_use]
     pub fn is_wish(self) -> bool {
         match self {
-            Self::PodGroup | Self::Coscheduling | Self::Volcano | Self::Kueue => false,
+            Self::PodGroup | Self::Coscheduling | Self::Volcano | Self::Kueue | Self::ProvisioningRequest => false,
             Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => true,
         }
     }
 
     /// Whether a scheduler binds its pods together or not at all. Kueue only opens the gates of all
-    /// of them; then they are bound one by one.
+    /// of them; then they are bound one by one. The pods of a ProvisioningRequest do not exist.
     #[must_use]
     pub fn is_bound_whole(self) -> bool {
         match self {
             Self::PodGroup | Self::Coscheduling | Self::Volcano => true,
-            Self::Kueue | Self::JobSet | Self::LeaderWorkerSet | Self::IndexedJob | Self::MpiJob | Self::RayCluster => false,
+            Self::Kueue
+            | Self::ProvisioningRequest
+            | Self::JobSet
+            | Self::LeaderWorkerSet
+            | Self::IndexedJob
+            | Self::MpiJob
+            | Self::RayCluster => false,
         }
     }
 }
@@ -111,6 +119,7 @@ impl fmt::Display for GangKind {
             Self::IndexedJob => "Job",
             Self::MpiJob => "MPIJob",
             Self::RayCluster => "RayCluster",
+            Self::ProvisioningRequest => "ProvisioningRequest",
         })
     }
 }

@@ -48,6 +48,7 @@ mod pod_spec;
 mod pods_in_text;
 mod price;
 mod protecting_marks;
+mod provisioning_request;
 mod purchase;
 mod quantity;
 mod region_room;
@@ -118,6 +119,9 @@ pub use pod_placement::{
 pub use pod_spec::{Container, ContainerRole, HostPort, PodSpec, RestartPolicy, SpecId};
 pub(crate) use price::decimal_dollars;
 pub use price::{Market, MoneyError, Price, PriceSource, UsdPerHour};
+pub use provisioning_request::{
+    ProvisioningRequest, RequestClass, RequestCondition, RequestConditionKind, RequestedPods, RequestedShape,
+};
 pub use purchase::{Purchase, SpotPrice};
 pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
@@ -221,6 +225,9 @@ pub struct Snapshot {
     /// Every CapacityBuffer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capacity_buffers: Vec<CapacityBuffer>,
+    /// Every ProvisioningRequest that is not over.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub provisioning_requests: Vec<ProvisioningRequest>,
     /// The groups that this run manages.
     pub groups: Vec<Group>,
     /// The groups that this run saw and does not manage.
@@ -384,6 +391,7 @@ impl Snapshot {
             resource_claims: Vec::new(),
             gangs: Vec::new(),
             capacity_buffers: Vec::new(),
+            provisioning_requests: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),

@@ -60,7 +60,8 @@ pub struct Pod {
     /// Whether it is the API's mirror of a static pod.
     #[serde(default)]
     pub mirror: bool,
-    /// Its annotations about whether it may be moved; no others are kept.
+    /// Its annotations that rules read, most of them about whether it may be moved; no others are
+    /// kept.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub drain_annotations: Labels,
     /// The volumes that it mounts, other than configuration.

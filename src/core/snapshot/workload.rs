@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{GroupId, Labels, SpecId};
+use crate::duration::Seconds;
 
 /// A DaemonSet: its pods run on every node that its template accepts.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -90,6 +91,18 @@ pub struct ForeignLease {
     pub holder: String,
     /// When it was last renewed.
     pub renewed_at: Timestamp,
+}
+
+/// A Lease that was renewed within this time has a living holder. It is twice the 15 s of
+/// client-go's leader election, with some margin.
+const FRESH_LEASE: Seconds = Seconds(60);
+
+impl ForeignLease {
+    /// Whether its holder is alive.
+    #[must_use]
+    pub fn is_fresh(&self, now: Timestamp) -> bool {
+        Seconds::between(self.renewed_at, now) <= FRESH_LEASE
+    }
 }
 
 /// Another autoscaler that people run.

@@ -24,6 +24,10 @@ listed! {
     DO_NOT_EVICT = "ec2-autoscale/do-not-evict";
     /// `true`, or a duration counted from the pod's start (Karpenter). It keeps nodes as well.
     DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt";
+    /// The ProvisioningRequest whose room the pod uses.
+    USES_REQUEST = "autoscaling.x-k8s.io/consume-provisioning-request";
+    /// The same as Cluster Autoscaler had it before 1.31.
+    USES_REQUEST_FORMERLY = "cluster-autoscaler.kubernetes.io/consume-provisioning-request";
 }
 
 listed! {

@@ -10,6 +10,7 @@ pub mod drivers;
 pub mod gangs;
 pub mod labels;
 pub mod provider_id;
+pub mod requests;
 pub mod resources;
 pub mod tags;
 pub mod taints;

@@ -12,6 +12,7 @@ pub mod names;
 pub(crate) mod nodes;
 mod pod_volumes;
 pub(crate) mod pods;
+pub(crate) mod provisioning_requests;
 mod requests_from_limits;
 pub(crate) mod resource_claims;
 pub(crate) mod resource_slices;

@@ -117,6 +117,7 @@ static RESOURCES: &[Resource] = &[
     cluster("resource.k8s.io", "v1", "resourceslices", "ResourceSlice").returned().generation(),
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
     namespaced("", "v1", "podtemplates", "PodTemplate").generation().returned(),
+    namespaced("autoscaling.x-k8s.io", "v1", "provisioningrequests", "ProvisioningRequest").status().generation(),
     namespaced("autoscaling.x-k8s.io", "v1beta1", "capacitybuffers", "CapacityBuffer").status().generation(),
     namespaced("apps", "v1", "deployments", "Deployment").status().generation(),
     namespaced("apps", "v1", "statefulsets", "StatefulSet").status().generation(),

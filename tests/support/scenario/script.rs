@@ -35,6 +35,11 @@
 //!           [template-missing] [select=k=v] [tolerate=k] [priority=5] [label=k=v] [namespace=x]
 //!                             a CapacityBuffer: `percent` is of so many replicas
 //! no-buffer spare             it is deleted
+//! request train count=8 cpu=2 [mem=4Gi] [gpu=1] [class=check|atomic|other] [age=5m] [booked=3m]
+//!           [no-retry] [instance=x] [valid=600] [template-missing] [select=k=v] [namespace=x]
+//!                             a ProvisioningRequest; `booked` is how long ago room was found
+//! more-pods train count=2 cpu=1   further pods of a request, which are other ones
+//! conditions                  writes what the last plan has for the requests, and shows it
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] [placement=full] The cloud's words
@@ -68,12 +73,13 @@ use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
     GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market,
     MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod,
-    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, Reservation, ReservationKind,
-    ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint,
-    TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, RequestedPods,
+    RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange,
+    Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
+use super::requests;
 use super::set_up::SetUp;
 use super::world::{World, run_on};
 use ec2_autoscale_core::well_known::{annotations, taints};
@@ -174,6 +180,13 @@ impl Stage {
             "daemon" => self.add_daemon(&Words::of(rest)),
             "gang" => self.add_gang(&Words::of(rest)),
             "buffer" => self.add_buffer(&Words::of(rest)),
+            "request" => self.add_request(&Words::of(rest)),
+            "more-pods" => self.add_to_request(&Words::of(rest)),
+            "conditions" => {
+                let plan = self.last.as_ref().ok_or_else(|| "nothing is planned".to_owned())?;
+                self.output.push_str(&requests::write_conditions(&mut self.world.snapshot, plan));
+                Ok(())
+            }
             "no-buffer" => self.remove_buffer(rest),
             "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
@@ -499,6 +512,56 @@ impl Stage {
             shape,
             object: None,
         });
+        Ok(())
+    }
+
+    fn add_request(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a request needs a name")?;
+        let created_at = self.world.ago(words.seconds("age")?.unwrap_or(60));
+        let class = match words.get("class").unwrap_or("atomic") {
+            "check" => "check-capacity.autoscaling.x-k8s.io",
+            "atomic" => "best-effort-atomic-scale-up.autoscaling.x-k8s.io",
+            other => other,
+        };
+        let mut parameters = BTreeMap::new();
+        let listed = [("instance", "processorInstance"), ("valid", "ValidUntilSeconds")];
+        parameters.extend(listed.iter().filter_map(|(word, name)| Some(((*name).to_owned(), words.get(word)?.to_owned()))));
+        if words.has("no-retry") {
+            parameters.insert("noRetry".to_owned(), "true".to_owned());
+        }
+        let mut request = ProvisioningRequest {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            name: name.into(),
+            api_version: "v1".to_owned(),
+            resource_version: "1".to_owned(),
+            created_at,
+            class: class.to_owned(),
+            parameters,
+            pod_sets: Vec::new(),
+            conditions: Vec::new(),
+        };
+        if let Some(ago) = words.seconds("booked")? {
+            requests::booked_before(&mut request, self.world.ago(ago));
+        }
+        requests::add(&mut self.world.snapshot, request);
+        self.add_to_request(words)
+    }
+
+    fn add_to_request(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a request needs a name")?;
+        let spec = self.spec(words)?;
+        let count = u32::try_from(words.number("count", 1)?).map_err(|error| error.to_string())?;
+        let known = &mut self.world.snapshot.provisioning_requests;
+        let place = known.iter().position(|request| request.name == *name).ok_or_else(|| format!("no request {name}"))?;
+        let mut request = known.remove(place);
+        let pod = Pod::unseen(request.id(), spec, request.created_at);
+        let pod = Pod { scheduling: Scheduling::Unschedulable { since: request.created_at }, ..pod };
+        let shape = match words.has("template-missing") {
+            true => RequestedShape::TemplateMissing,
+            false => RequestedShape::Known { pod: Box::new(pod) },
+        };
+        request.pod_sets.push(RequestedPods { template: format!("ppt-{name}").into(), count, shape });
+        requests::add(&mut self.world.snapshot, request);
         Ok(())
     }
 

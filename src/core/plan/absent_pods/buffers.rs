@@ -1,6 +1,7 @@
 //! How many pods a CapacityBuffer stands for.
 
-use super::{AbsentPods, AbsentTurn, MOST_PODS};
+use super::{AbsentPods, AbsentTurn};
+use crate::plan::amounts::MOST_ABSENT_PODS;
 use crate::plan::report::{RoomFor, RoomKind};
 use crate::scheduler::pending_requests;
 use crate::snapshot::{BufferShape, CapacityBuffer, PODS, PodSpec, Resources, Snapshot};
@@ -28,6 +29,7 @@ pub(super) fn pods(snapshot: &Snapshot) -> impl Iterator<Item = AbsentPods<'_>> 
             pod,
             count: wanted(snapshot, buffer).ok()?,
             turn: AbsentTurn::Last,
+            is_bought_for: true,
         })
     })
 }
@@ -47,7 +49,7 @@ pub(crate) fn wanted(snapshot: &Snapshot, buffer: &CapacityBuffer) -> Result<u32
     let number = buffer.replicas.into_iter().chain(share).max();
     let most = buffer.limits.as_ref().map(|limits| most_within(limits, snapshot.spec(pod))).transpose()?;
     let wanted = number.into_iter().chain(most).min().ok_or(BufferProblem::NoNumber)?;
-    Ok(wanted.min(MOST_PODS))
+    Ok(wanted.min(MOST_ABSENT_PODS))
 }
 
 /// Returns how many pods stay within limits together.

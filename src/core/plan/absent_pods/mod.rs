@@ -6,11 +6,13 @@
 //! which some have their place is not idle.
 
 mod buffers;
+mod requests;
 
 use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number as _, numbers};
 use crate::plan::report::RoomFor;
+use crate::plan::requests::ServedRequests;
 use crate::snapshot::{Pod, Snapshot};
 
 pub(crate) use buffers::{BufferProblem, wanted};
@@ -19,10 +21,6 @@ numbers! {
     /// Pods that one object stands for.
     pub(crate) struct AbsentIx;
 }
-
-/// The most pods that one object can stand for: a typing error must not fill a cluster's quota, or
-/// the memory.
-pub(crate) const MOST_PODS: u32 = 10_000;
 
 /// Pods that one object stands for, all alike.
 pub(crate) struct AbsentPods<'a> {
@@ -34,23 +32,27 @@ pub(crate) struct AbsentPods<'a> {
     pub(crate) count: u32,
     /// When their turn comes.
     pub(crate) turn: AbsentTurn,
+    /// Whether nodes are bought for them.
+    pub(crate) is_bought_for: bool,
 }
 
 /// When the turn of pods comes that are not in the API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) enum AbsentTurn {
     /// Before all other pods: their places are promised.
-    #[expect(dead_code, reason = "booked requests take it")]
     First,
     /// By their priority, like pods.
     InTurn,
+    /// On nodes that are Ready, in the room that other pods leave.
+    IfRoomIsLeft,
     /// After all other pods: these get what they would get without them.
     Last,
 }
 
 /// Returns the pods that the objects of a snapshot stand for.
-pub(super) fn absent_pods(snapshot: &Snapshot) -> IndexVec<AbsentIx, AbsentPods<'_>> {
-    let mut all: Vec<AbsentPods<'_>> = buffers::pods(snapshot).filter(|pods| pods.count > 0).collect();
+pub(super) fn absent_pods<'a>(snapshot: &'a Snapshot, requested: &ServedRequests<'a>) -> IndexVec<AbsentIx, AbsentPods<'a>> {
+    let of_objects = buffers::pods(snapshot).chain(requests::pods(requested));
+    let mut all: Vec<AbsentPods<'a>> = of_objects.filter(|pods| pods.count > 0).collect();
     all.sort_by(|one, other| one.room_for.cmp(&other.room_for));
     IndexVec::from(all)
 }

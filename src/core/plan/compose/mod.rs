@@ -8,6 +8,7 @@ mod gangs;
 mod groups;
 mod instances;
 mod nodes;
+mod requests;
 mod summary;
 
 use super::bill::bill;
@@ -44,6 +45,7 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         groups,
         gangs: gangs::gangs(situation, &pods),
         buffers: buffers::buffers(situation, decisions),
+        requests: requests::requests(&situation.fleet, decisions),
         pods,
         nodes,
         findings,

@@ -34,6 +34,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::absent_pods::{AbsentIx, AbsentPlaces, AbsentPods, absent_pods};
 use crate::plan::gangs::Gangs;
 use crate::plan::known_pods::{KnownPod, KnownPods};
+use crate::plan::requests::ServedRequests;
 use crate::plan::schedule::ScheduledRun;
 use crate::policy::{BadSetting, GroupPolicy, Policy};
 use crate::scheduler::cluster::{ClusterParts, Resident};
@@ -72,6 +73,8 @@ pub(crate) struct Fleet<'a> {
     /// Pods without a node, by namespace and name; then those that are not in the API, each object's
     /// together.
     pub(crate) unbound: Vec<&'a Pod>,
+    /// The ProvisioningRequests that are served here.
+    pub(crate) requests: ServedRequests<'a>,
     /// The objects that stand for pods which are not in the API.
     pub(crate) absent: IndexVec<AbsentIx, AbsentPods<'a>>,
     /// Where their pods are among the unbound ones.
@@ -165,7 +168,8 @@ impl<'a> Fleet<'a> {
             ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
         };
         let reserved = Reservations::join(snapshot, &groups, ending);
-        let absent = absent_pods(snapshot);
+        let requests = ServedRequests::new(snapshot, policy);
+        let absent = absent_pods(snapshot, &requests);
         let mut fleet = Self {
             snapshot,
             policy,
@@ -185,6 +189,7 @@ impl<'a> Fleet<'a> {
             first_seen,
             unexplained_name: None,
             gangs: Gangs::new(snapshot, &absent),
+            requests,
             absent,
             ignored_claims: Vec::new(),
             served_by_classes,

@@ -35,7 +35,7 @@ pub struct OnNewNodes {
 
 impl ExpectedPlaces {
     /// Counts the pods that have a place, by their verdicts; `bound` pods have no verdict.
-    pub(super) fn of<'v>(bound: u32, verdicts: impl Iterator<Item = &'v PodVerdict>) -> Self {
+    pub(crate) fn of<'v>(bound: u32, verdicts: impl Iterator<Item = &'v PodVerdict>) -> Self {
         let mut new: BTreeMap<&GroupId, (u32, BTreeSet<u32>)> = BTreeMap::new();
         let mut places = Self { on_nodes_there: bound, ..Self::default() };
         for verdict in verdicts {
@@ -57,6 +57,7 @@ impl ExpectedPlaces {
                 | PodVerdict::OtherScheduler { .. }
                 | PodVerdict::OtherNamespace
                 | PodVerdict::LowPriority { .. }
+                | PodVerdict::RoomRequested { .. }
                 | PodVerdict::DaemonSet
                 | PodVerdict::NotModelled { .. }
                 | PodVerdict::GangIncomplete { .. }
@@ -82,7 +83,7 @@ impl ExpectedPlaces {
     }
 
     /// Returns what there is to say of each kind of place that pods have.
-    pub(super) fn parts(&self) -> Vec<String> {
+    pub(crate) fn parts(&self) -> Vec<String> {
         let mut parts = Vec::new();
         for OnNewNodes { group, pods, nodes } in &self.on_new_nodes {
             let nodes = if *nodes == 1 { "1 more node".to_owned() } else { format!("{nodes} more nodes") };

@@ -141,6 +141,11 @@ pub enum PodVerdict {
         /// `--min-priority`.
         min_priority: i32,
     },
+    /// A ProvisioningRequest gets it its room, so that no node is bought for the pod itself.
+    RoomRequested {
+        /// The request.
+        request: ObjectName,
+    },
     /// It belongs to a DaemonSet and so to one node: a new node would not help it.
     DaemonSet,
     /// It has constraints that this version cannot judge, so no node is bought for it.
@@ -205,6 +210,7 @@ impl PodVerdict {
             | Self::OtherScheduler { .. }
             | Self::OtherNamespace
             | Self::LowPriority { .. }
+            | Self::RoomRequested { .. }
             | Self::DaemonSet
             | Self::NotModelled { .. }
             | Self::GangIncomplete { .. }
@@ -232,6 +238,7 @@ impl PodVerdict {
             | Self::OtherScheduler { .. }
             | Self::OtherNamespace
             | Self::LowPriority { .. }
+            | Self::RoomRequested { .. }
             | Self::DaemonSet
             | Self::NotModelled { .. }
             | Self::GangIncomplete { .. }
@@ -284,6 +291,7 @@ impl fmt::Display for PodVerdict {
             Self::LowPriority { priority, min_priority } => {
                 write!(f, "has priority {priority}, below --min-priority {min_priority}")
             }
+            Self::RoomRequested { request } => write!(f, "waits for the room that ProvisioningRequest {request} gets for it"),
             Self::DaemonSet => f.write_str("belongs to a DaemonSet and to one node; a new node would not help it"),
             Self::NotModelled { plugins } => {
                 f.write_str("not-modelled: ")?;
@@ -316,7 +324,7 @@ pub(super) fn write_incomplete(min: u32, pods: u32, gated: u32, f: &mut impl fmt
 }
 
 /// Writes why none of the pods of a gang that wait gets a place.
-pub(super) fn write_without_room(min: u32, places: u32, refusals: &[GroupRefusal], f: &mut impl fmt::Write) -> fmt::Result {
+pub(crate) fn write_without_room(min: u32, places: u32, refusals: &[GroupRefusal], f: &mut impl fmt::Write) -> fmt::Result {
     write!(f, "needs room for {min} pods at once and has it for {places}; ")?;
     if refusals.is_empty() { f.write_str("no group takes another") } else { write_refusals(refusals, f) }
 }

@@ -112,6 +112,7 @@ fn may_be_scheduled(verdict: &PodVerdict) -> bool {
         | PodVerdict::OtherScheduler { .. }
         | PodVerdict::OtherNamespace
         | PodVerdict::LowPriority { .. }
+        | PodVerdict::RoomRequested { .. }
         | PodVerdict::DaemonSet => false,
     }
 }

@@ -8,6 +8,7 @@ mod existing_capacity;
 mod in_turn;
 mod mix;
 mod offers;
+mod on_ready_nodes;
 mod outlasting;
 mod placements;
 mod ranking;
@@ -316,6 +317,7 @@ impl ScaleUp {
 
         let outlasting = outlasting::keep_off(fleet, &classes, &mut candidates, &presentations);
         let mut placements = Placements::new(fleet, &classes, settled);
+        on_ready_nodes::hold_booked(fleet, &classes, &mut candidates, &mut placements, &supply.existing);
         let mut expect = |(index, class): (ClassIx, &Class<'_>)| {
             let placed = candidates.place(index, small(class.unseen.len()), supply.existing.clone());
             placements.expect(&placed);
@@ -342,6 +344,7 @@ impl ScaleUp {
         }
         gang_room.give_up(&classes, &mut placements);
         in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
+        on_ready_nodes::answer_checks(fleet, &classes, &mut candidates, &mut placements, &supply.existing);
         let free_of_charge = placements.done();
         let choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();

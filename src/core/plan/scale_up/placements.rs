@@ -51,7 +51,7 @@ impl PodRuling {
 impl Placements {
     pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, settled: Vec<Option<PodRuling>>) -> Self {
         let totals: IndexVec<ClassIx, u32> = classes.iter().map(|class| small(class.pods.len())).collect();
-        let done = classes.iter().zip(&totals).map(|(class, pods)| if class.turn.is_last() { *pods } else { 0 }).collect();
+        let done = classes.iter().zip(&totals).map(|(class, pods)| if class.turn.is_put_off() { *pods } else { 0 }).collect();
         Self {
             now: fleet.now(),
             groups: fleet.groups.iter().map(|group| Arc::new(group.id().clone())).collect(),
@@ -72,6 +72,11 @@ impl Placements {
     /// Returns how many pods of a class have no node yet.
     pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
+    }
+
+    /// Begins the turn of a class that was put off.
+    pub(super) fn begin(&mut self, class: ClassIx) {
+        self.done[class] = 0;
     }
 
     /// Begins the turn of the pods that come last. Returns whether there are any.

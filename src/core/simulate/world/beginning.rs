@@ -31,7 +31,14 @@ const ENDING: Seconds = Seconds::minutes(1);
 impl<'s> World<'s> {
     pub(super) fn new(start: &'s Snapshot, trace: &'s Trace, policy: &'s TimedPolicy, settings: &'s Settings) -> Self {
         // A quota states what is left at one moment, and nobody knows what the whole of it is.
-        let mut snapshot = Snapshot { nodes: Vec::new(), pods: Vec::new(), quotas: Vec::new(), ..start.clone() };
+        // Nobody writes the conditions of requests here, so that they would wait for ever.
+        let mut snapshot = Snapshot {
+            nodes: Vec::new(),
+            pods: Vec::new(),
+            quotas: Vec::new(),
+            provisioning_requests: Vec::new(),
+            ..start.clone()
+        };
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
         let outlooks = outlook(start, &policy.base);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);

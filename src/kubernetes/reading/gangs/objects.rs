@@ -49,7 +49,7 @@ pub(crate) fn api_of(kind: GangKind) -> Option<ObjectApi> {
         GangKind::IndexedJob => ("batch", &["v1"], "jobs", "Job"),
         GangKind::MpiJob => ("kubeflow.org", &["v2beta1", "v1"], "mpijobs", "MPIJob"),
         GangKind::RayCluster => ("ray.io", &["v1"], "rayclusters", "RayCluster"),
-        GangKind::Kueue => return None,
+        GangKind::Kueue | GangKind::ProvisioningRequest => return None,
     };
     Some(ObjectApi { group, versions, plural, kind: name })
 }
@@ -102,7 +102,7 @@ pub(crate) fn terms_of(kind: GangKind, object: &GangObject) -> Option<GangTerms>
         GangKind::IndexedJob => Some(size_of_job(spec, &object.status)?),
         GangKind::MpiJob => Some(size_of_mpi_job(spec)),
         GangKind::RayCluster => Some(size_of_ray_cluster(spec)),
-        GangKind::Kueue => return None,
+        GangKind::Kueue | GangKind::ProvisioningRequest => return None,
     };
     let own = |pointer: &str| spec.pointer(pointer).filter(|_| is_pod_group);
     (min != Some(0)).then(|| GangTerms {
