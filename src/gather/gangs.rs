@@ -1,7 +1,8 @@
 //! The reading of the objects that state which pods start together.
 //!
-//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then the
-//! server's API groups are read once, and every object of the kinds that these pods name.
+//! Nothing is read unless a pod carries a hint of which an object decides, and waits for a node or
+//! could be moved to another one. Then the server's API groups are read once, and every object of
+//! the kinds that these pods name.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +13,8 @@ use crate::kubernetes::reading::gangs::{
 };
 use crate::kubernetes::served::{ServedGroups, served_groups};
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
-use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Pod};
+use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Owner, Pod};
+use crate::well_known::annotations::SAFE_TO_EVICT;
 
 /// Makes pods members of their gangs, each pod with its hints by its index. Returns the gangs, and
 /// what could not be read of them.
@@ -22,18 +24,26 @@ pub(super) async fn read_gangs(
     hints: &[(usize, Vec<GangHint>)],
     rules: &GangRules,
 ) -> (Vec<Gang>, Vec<Gap>) {
-    let waiting = hints.iter().filter(|(index, _)| waits_for_a_node(&pods[*index]));
-    let mut is_any_waiting = false;
+    let matters = |pod: &Pod| waits_for_a_node(pod) || could_be_moved(pod);
+    let concerned = hints.iter().filter(|(index, _)| matters(&pods[*index]));
+    let mut is_any_concerned = false;
     let mut kinds = BTreeSet::new();
-    for (_, hints) in waiting {
-        is_any_waiting = true;
+    for (_, hints) in concerned {
+        is_any_concerned = true;
         kinds.extend(hints.iter().filter(|hint| hint.object.is_some()).map(|hint| hint.id.kind));
     }
-    if !is_any_waiting {
+    if !is_any_concerned {
         return (Vec::new(), Vec::new());
     }
     let (objects, gaps) = read_objects(server, &kinds).await;
     (join_gangs(pods, hints, &objects, rules), gaps)
+}
+
+/// Whether a drain might move a pod that runs: only of some controllers, or by its annotation.
+fn could_be_moved(pod: &Pod) -> bool {
+    let is_safe = || pod.drain_annotations.get(SAFE_TO_EVICT).is_some_and(|value| value == "true");
+    let is_made_again = pod.owner.as_deref().is_some_and(Owner::replaces_its_pods);
+    pod.node.is_some() && !pod.is_finished() && (is_made_again || is_safe())
 }
 
 async fn read_objects(server: ApiServer<'_>, kinds: &BTreeSet<GangKind>) -> (GangObjects, Vec<Gap>) {
