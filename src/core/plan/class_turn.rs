@@ -2,14 +2,17 @@
 
 use std::cmp::Reverse;
 
+use super::absent_pods::AbsentTurn;
 use super::fleet::Fleet;
 use super::gangs::GangIx;
-use crate::snapshot::{Pod, PodSpec};
+use crate::snapshot::PodSpec;
 
 /// When the turn of pods comes: the highest priority first, and of one priority the gangs before
-/// other pods, since they have fewer places to go.
+/// other pods, since they have fewer places to go. Some pods that are not in the API come before
+/// or after all of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct ClassTurn {
+    line: AbsentTurn,
     priority: Reverse<i32>,
     gang: GangOrNone,
 }
@@ -24,10 +27,14 @@ enum GangOrNone {
 }
 
 impl ClassTurn {
-    /// Returns the turn of a pod, where some gangs are served on their own.
-    pub(super) fn of(fleet: &Fleet<'_>, pod: &Pod, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
-        let Some(gang) = fleet.gangs.of(pod) else { return Self::of_spec(fleet.spec(pod)) };
+    /// Returns the turn of a pod, by its index in [`Fleet::unbound`], where some gangs are served on
+    /// their own.
+    pub(super) fn of(fleet: &Fleet<'_>, pod: usize, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
+        let line = fleet.absent_places.at(pod).map_or(AbsentTurn::InTurn, |absent| fleet.absent[absent].turn);
+        let pod = fleet.unbound[pod];
+        let Some(gang) = fleet.gangs.of(pod) else { return Self { line, ..Self::of_spec(fleet.spec(pod)) } };
         Self {
+            line,
             priority: Reverse(fleet.gangs.entry(gang).priority),
             gang: if is_alone(gang) { GangOrNone::Alone(gang) } else { GangOrNone::Any },
         }
@@ -35,7 +42,7 @@ impl ClassTurn {
 
     /// Returns the turn of pods of a specification that belong to no gang.
     pub(crate) fn of_spec(spec: &PodSpec) -> Self {
-        Self { priority: Reverse(spec.priority), gang: GangOrNone::None }
+        Self { line: AbsentTurn::InTurn, priority: Reverse(spec.priority), gang: GangOrNone::None }
     }
 
     /// Returns the gang of these pods, if it is served on its own.
@@ -44,6 +51,11 @@ impl ClassTurn {
             GangOrNone::Alone(gang) => Some(gang),
             GangOrNone::Any | GangOrNone::None => None,
         }
+    }
+
+    /// Whether it comes after all pods that are there.
+    pub(crate) fn is_last(self) -> bool {
+        self.line == AbsentTurn::Last
     }
 
     /// Whether these pods belong to gangs.

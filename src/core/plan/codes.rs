@@ -256,7 +256,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 18] = [
+    const NO_CODES: [&str; 19] = [
         "AffinityRule",
         "ChangeSource",
         "Clock",
@@ -272,6 +272,7 @@ mod tests {
         "QuotaKind",
         "RestartPolicy",
         "RevertUnfilled",
+        "RoomKind",
         "SchedulerScoring",
         "TaintEffect",
         "TemplateDifference",

@@ -4,6 +4,7 @@ use std::cmp::Reverse;
 
 use rustc_hash::FxHashMap;
 
+use super::absent_pods::{AbsentIx, AbsentPods};
 use crate::index_vec::{IndexVec, numbers};
 use crate::snapshot::{Gang, GangKind, GangName, ObjectName, Pod, Scheduling, Snapshot};
 
@@ -68,8 +69,8 @@ impl GangEntry<'_> {
 
 impl<'a> Gangs<'a> {
     /// Counts the pods of every gang. Like kube-scheduler it counts those that are being deleted,
-    /// as long as they are there.
-    pub(crate) fn new(snapshot: &'a Snapshot) -> Self {
+    /// as long as they are there. Pods that an object stands for are members as if they were there.
+    pub(crate) fn new(snapshot: &'a Snapshot, absent: &IndexVec<AbsentIx, AbsentPods<'a>>) -> Self {
         if snapshot.gangs.is_empty() {
             return Self::default();
         }
@@ -96,6 +97,15 @@ impl<'a> Gangs<'a> {
             entry.runs_on = entry.runs_on.into_iter().chain(pod.node.as_deref()).min();
             if entry.gang.priority.is_none() {
                 entry.priority = entry.priority.max(spec.priority);
+            }
+        }
+        for absent in absent {
+            let named = absent.pod.gang.as_deref().map(|gang| (absent.pod.namespace.as_str(), gang));
+            if let Some(entry) = named.and_then(|gang| found.get_mut(&gang)) {
+                entry.members += absent.count;
+                if entry.gang.priority.is_none() {
+                    entry.priority = entry.priority.max(snapshot.spec(absent.pod).priority);
+                }
             }
         }
         let mut all: Vec<GangEntry<'a>> = found.into_values().collect();

@@ -4,6 +4,7 @@
 //! A plan is made in three steps: `situation` joins everything that was seen, `decisions` holds
 //! what to do about it, and `compose` writes both down as a document.
 
+mod absent_pods;
 mod action;
 mod action_words;
 mod allowed;
@@ -63,8 +64,8 @@ pub use refusals::Refusals;
 pub use report::{
     AddedReport, Clock, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold,
     InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes,
-    PodReport, PodVerdict, Proof, ProofReport, Replay, Ruling, SiblingDifference, TemplateDifference, TemplateReport,
-    Unhelpful, Unlike, UpcomingNode, Utilization,
+    PodReport, PodVerdict, Proof, ProofReport, Replay, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
+    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 use rustc_hash::FxBuildHasher;
 
+use super::absent_pods::AbsentIx;
 use super::amounts::take;
 use super::class_turn::ClassTurn;
 use super::fleet::Fleet;
@@ -46,6 +47,8 @@ pub(crate) struct Class<'a> {
     /// Unreadable regions that might take these pods. The pods wait for them instead of causing a
     /// purchase elsewhere.
     pub(crate) waits_for: Vec<&'a str>,
+    /// The object that stands for them; absent for pods that are there.
+    pub(crate) absent: Option<AbsentIx>,
 }
 
 /// Returns the verdict on a pod that is not pending for want of a node; `None` when it is.
@@ -83,7 +86,21 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
     if let Some(node) = nomination(fleet, pod) {
         return Some(PodVerdict::Nominated { node: node.to_owned() });
     }
-    let mut plugins = not_modelled(pod, spec, &devices.of(pod), devices.are_known);
+    unmodelled(fleet, devices, pod)
+}
+
+/// Returns the verdict on pods that are not in the API, if they cannot be placed; `None` when they
+/// get room like others.
+pub(crate) fn verdict_on_absent(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
+    let spec = fleet.spec(pod);
+    if !fleet.policy.scheduler_names.contains(&spec.scheduler_name) {
+        return Some(PodVerdict::OtherScheduler { scheduler: spec.scheduler_name.clone() });
+    }
+    incomplete_gang(fleet, pod).or_else(|| unmodelled(fleet, devices, pod))
+}
+
+fn unmodelled(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
+    let mut plugins = not_modelled(pod, fleet.spec(pod), &devices.of(pod), devices.are_known);
     if plugins.is_empty() && fleet.asks_for_device_class(pod) {
         plugins.push(Plugin::DynamicResources);
     }
@@ -291,6 +308,13 @@ impl Pending {
             pending.push(Waiting { created_at: pod.created_at, pod: index });
         }
     }
+
+    /// Adds the pods that an object stands for. They share no class with others.
+    pub(crate) fn add_absent(&mut self, fleet: &Fleet<'_>, absent: AbsentIx) {
+        let created_at = fleet.absent[absent].pod.created_at;
+        let pending = fleet.absent_places.of(absent).map(|pod| Waiting { created_at, pod }).collect();
+        self.classes.push(RoughClass { has_claims: false, pods: AlikePods { pending, unseen: Vec::new() } });
+    }
 }
 
 /// The properties by which resource claims are alike.
@@ -305,6 +329,7 @@ enum ClaimLikeness<'a> {
 /// The properties by which pods are alike.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
+    absent: Option<AbsentIx>,
     spec: SpecId,
     turn: ClassTurn,
     waits_for: Vec<&'a str>,
@@ -331,21 +356,22 @@ pub(crate) fn classes<'a>(
     let whole = if pending.classes.is_empty() { Vec::new() } else { whole() };
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
-    let likeness = |pod: &'a Pod| {
+    let likeness_of = |index: usize| {
+        let (pod, absent) = (fleet.unbound[index], fleet.absent_places.at(index));
         let needs = if pod.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(pod) };
         let names_a_place = !needs.claims.is_empty() || !pod.resource_claims.is_empty();
         let meets_selectors = !keys.is_empty() || names_a_place;
         Likeness {
             spec: pod.spec,
-            turn: ClassTurn::of(fleet, pod, is_alone),
-            waits_for: regions_worth_waiting_for(fleet, pod, fleet.spec(pod)),
+            turn: ClassTurn::of(fleet, index, is_alone),
+            waits_for: regions_worth_waiting_for(fleet, pod, absent),
+            absent,
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,
             devices: devices.likeness(pod),
         }
     };
     let mut by_likeness: IndexMap<Likeness<'a>, AlikePods, FxBuildHasher> = IndexMap::default();
-    let likeness_of = |pod: usize| likeness(fleet.unbound[pod]);
     for RoughClass { has_claims, pods } in pending.classes {
         if keys.is_empty() && all_readable && !has_claims && fleet.gangs.is_empty() {
             by_likeness.entry(likeness_of(pods.example())).or_default().extend(pods);
@@ -361,7 +387,8 @@ pub(crate) fn classes<'a>(
     let class = |(likeness, alike): (Likeness<'a>, AlikePods)| {
         let AlikePods { pending: mut pods, unseen } = alike;
         pods.sort_unstable();
-        (Class { turn: likeness.turn, pods, unseen, waits_for: likeness.waits_for }, likeness.volumes)
+        let Likeness { turn, waits_for, absent, volumes, .. } = likeness;
+        (Class { turn, pods, unseen, waits_for, absent }, volumes)
     };
     let mut classes: Vec<(Class<'a>, VolumeNeeds<'a>)> = by_likeness.into_iter().map(class).collect();
     classes.sort_by_cached_key(|(class, _)| {
@@ -429,11 +456,13 @@ pub(crate) fn shares(requests: &[i64], whole: &[i64]) -> Vec<i64> {
 }
 
 /// Returns the unreadable regions whose groups might take the pod, while it has been pending for
-/// less than `--instance-init-time`: an API failure of a minute must not buy twice.
-fn regions_worth_waiting_for<'a>(fleet: &Fleet<'a>, pod: &Pod, spec: &PodSpec) -> Vec<&'a str> {
+/// less than `--instance-init-time`: an API failure of a minute must not buy twice. Nobody waits
+/// for room for pods that are not in the API, so that they wait for as long as it takes.
+fn regions_worth_waiting_for<'a>(fleet: &Fleet<'a>, pod: &Pod, absent: Option<AbsentIx>) -> Vec<&'a str> {
+    let may_wait = absent.is_some() || waiting_until(fleet, pod) > fleet.now();
     let unreadable = fleet.snapshot.regions.iter().filter(|region| region.unreadable.is_some());
     let mut regions: Vec<(u32, &str)> = unreadable
-        .filter(|region| waiting_until(fleet, pod) > fleet.now() && may_run_in(spec, &region.name))
+        .filter(|region| may_wait && may_run_in(fleet.spec(pod), &region.name))
         .map(|region| (region.preference, region.name.as_str()))
         .collect();
     regions.sort_unstable();

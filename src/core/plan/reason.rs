@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::amounts::is_zero;
 use super::closed_part::ClosedPart;
 use super::growth_block::GrowthBlock;
 use crate::duration::{Seconds, moment};
@@ -21,6 +22,9 @@ pub enum GrowReason {
     PendingPods {
         /// How many pods.
         pods: u32,
+        /// For how many pods that are not in the API they have room (CapacityBuffers and the like).
+        #[serde(default, skip_serializing_if = "is_zero")]
+        absent_pods: u32,
         /// How many of the nodes are spare (`--over-provision`).
         spare_nodes: u32,
         /// How many of the nodes are needed because the scheduler packs less densely (`--packing
@@ -42,13 +46,19 @@ pub enum GrowReason {
 
 impl fmt::Display for GrowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (pods, spare_nodes, loose_nodes) = match self {
-            Self::PendingPods { pods, spare_nodes, loose_nodes } => (pods, spare_nodes, loose_nodes),
+        let (pods, absent_pods, spare_nodes, loose_nodes) = match self {
+            Self::PendingPods { pods, absent_pods, spare_nodes, loose_nodes } => (pods, absent_pods, spare_nodes, loose_nodes),
             Self::Replaces { nodes, before, after } => {
                 return write!(f, "to replace {} ({after} instead of {before}) once it is Ready", nodes.join(", "));
             }
         };
-        write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
+        if *pods > 0 || *absent_pods == 0 {
+            write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
+        }
+        if *absent_pods > 0 {
+            let and = if *pods > 0 { " and " } else { "" };
+            write!(f, "{and}as room for {} that may come", count(u64::from(*absent_pods), "pod"))?;
+        }
         if *loose_nodes > 0 {
             write!(f, ", {loose_nodes} of them because the scheduler packs less densely")?;
         }
@@ -73,6 +83,8 @@ pub enum UncordonReason {
         /// How many pods fit.
         pods: u32,
     },
+    /// It has room that is wanted for pods that are not in the API, which is cheaper than a new node.
+    RoomKept,
     /// It was drained for three times `--drain-timeout` and is not empty.
     DrainGivenUp {
         /// Since when it has been drained.
@@ -100,6 +112,7 @@ impl fmt::Display for UncordonReason {
         match self {
             Self::Busy { pods } => write!(f, "{} on it again", running(*pods)),
             Self::PendingPods { pods } => write!(f, "{} on it", fit(*pods)),
+            Self::RoomKept => f.write_str("its room is wanted for pods that may come"),
             Self::DrainGivenUp { since, pods, now } => {
                 let since = crate::duration::moment(*since, *now);
                 write!(f, "its drain is given up: since {since}, {} left", count(u64::from(*pods), "pod"))

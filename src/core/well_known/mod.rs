@@ -5,6 +5,7 @@
 //! names it needs.
 
 pub mod annotations;
+pub mod buffers;
 pub mod drivers;
 pub mod gangs;
 pub mod labels;

@@ -31,6 +31,10 @@
 //!                             `node` instead of `zone` spreads over nodes, and a label over its
 //!                             values
 //! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
+//! buffer spare replicas=3 cpu=2 [mem=4Gi] [percent=50:8] [limit-cpu=8] [limit-gpu=2] [strategy=s]
+//!           [template-missing] [select=k=v] [tolerate=k] [priority=5] [label=k=v] [namespace=x]
+//!                             a CapacityBuffer: `percent` is of so many replicas
+//! no-buffer spare             it is deleted
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] [placement=full] The cloud's words
@@ -61,12 +65,12 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, DaemonSet, DisruptionBudget, Gang, GangName, Gap, Group, GroupId,
-    LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market, MissingFact, MoneyError, Name,
-    NodeFormula, NodeGroupFacts, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
-    Purchase, ReadyStatus, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources,
-    ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice,
-    ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
+    GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market,
+    MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod,
+    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, Reservation, ReservationKind,
+    ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint,
+    TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -169,6 +173,8 @@ impl Stage {
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
             "gang" => self.add_gang(&Words::of(rest)),
+            "buffer" => self.add_buffer(&Words::of(rest)),
+            "no-buffer" => self.remove_buffer(rest),
             "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
             "failure" => self.add_failure(rest),
@@ -463,6 +469,43 @@ impl Stage {
             created_at: self.world.now(),
         });
         Ok(())
+    }
+
+    fn add_buffer(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a buffer needs a name")?;
+        let namespace = words.get("namespace").unwrap_or("batch");
+        let created_at = self.world.now();
+        let number =
+            |key: &str| words.get(key).map(|text| text.parse::<u32>().map_err(|_| format!("{key}={text}"))).transpose();
+        let percent = words.get("percent").and_then(|text| text.split_once(':'));
+        let limits = [("limit-cpu", "cpu"), ("limit-gpu", "nvidia.com/gpu")];
+        let limits: Vec<_> = limits.iter().filter_map(|(word, name)| Some((*name, words.get(word)?))).collect();
+        let mut pod = Pod::unseen(ObjectName::new(namespace, name), self.spec(words)?, created_at);
+        pod.labels = pairs(words.all("label"));
+        pod.scheduling = Scheduling::Unschedulable { since: created_at };
+        let scale = percent.map(|(_, of)| of.parse().map_err(|_| "percent=P:REPLICAS")).transpose()?;
+        let shape = match words.has("template-missing") {
+            true => BufferShape::TemplateMissing { name: name.into() },
+            false => BufferShape::Known { pod: Box::new(pod), scale, template: None },
+        };
+        self.world.snapshot.capacity_buffers.push(CapacityBuffer {
+            namespace: namespace.into(),
+            name: name.into(),
+            created_at,
+            strategy: words.get("strategy").map(str::to_owned),
+            replicas: number("replicas")?,
+            percentage: percent.map(|(of, _)| of.parse().map_err(|_| "percent=P:REPLICAS")).transpose()?,
+            limits: if limits.is_empty() { None } else { Some(Resources::parse(limits).map_err(|error| error.to_string())?) },
+            shape,
+        });
+        Ok(())
+    }
+
+    fn remove_buffer(&mut self, name: &str) -> Outcome<()> {
+        let buffers = &mut self.world.snapshot.capacity_buffers;
+        let before = buffers.len();
+        buffers.retain(|buffer| buffer.name != name);
+        if buffers.len() < before { Ok(()) } else { Err(format!("no buffer {name}")) }
     }
 
     fn gang_named(&self, namespace: &str, name: &str) -> Outcome<Box<GangName>> {

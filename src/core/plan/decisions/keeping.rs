@@ -108,13 +108,16 @@ impl Decisions {
         let numbers: BTreeMap<&GroupId, GroupIx> =
             fleet.groups.iter_numbered().map(|(number, group)| (group.id(), number)).collect();
         let mut ruled: BTreeMap<GroupIx, Arc<Ruling>> = BTreeMap::new();
-        let mut helped: IndexVec<GroupIx, u32> = IndexVec::filled(fleet.groups.len(), 0);
-        for ruling in &mut self.scale_up.rulings {
+        let mut helped: IndexVec<GroupIx, (u32, u32)> = IndexVec::filled(fleet.groups.len(), (0, 0));
+        let waiting = self.scale_up.rulings.len();
+        let rulings = self.scale_up.rulings.iter_mut().chain(&mut self.scale_up.absent);
+        for (place, ruling) in rulings.enumerate() {
             let group = match &ruling.ruling.verdict {
                 PodVerdict::FitsNew { group, new_node } => {
                     let Some(&group) = numbers.get(&**group) else { continue };
                     if *new_node <= self.scale_up.purchases[group].count() {
-                        helped[group] += 1;
+                        let (pods, absent_pods) = &mut helped[group];
+                        *if place < waiting { pods } else { absent_pods } += 1;
                         continue;
                     }
                     group
@@ -136,7 +139,7 @@ impl Decisions {
             (ruling.placed, ruling.ruling) = (None, Arc::clone(unhelped));
         }
         for (group, purchase) in self.scale_up.purchases.iter_numbered_mut() {
-            purchase.pods = helped[group];
+            (purchase.pods, purchase.absent_pods) = helped[group];
         }
         // Both were computed for all of the pods.
         if !ruled.is_empty() {

@@ -66,6 +66,10 @@ impl Marks<'_, '_> {
         if !self.may_mark() {
             return Vec::new();
         }
+        if matches!(self.outcome.state, NodeState::RoomKept { .. }) {
+            // It becomes idle only when nobody wants its room any more.
+            return marked.map(clear).into_iter().collect();
+        }
         let may_write = self.fleet.policy.scale_in && !self.is_to_change();
         match (marked, self.entry.holders.is_empty()) {
             (Some(since), false) => vec![clear(since)],

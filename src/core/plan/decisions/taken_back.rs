@@ -37,7 +37,7 @@ pub(super) fn taken_back(
 /// Whether pods may still wait for a group. Nodes that this plan buys elsewhere are no place yet,
 /// as they may not come, either.
 fn is_waited_for(group: &GroupId, scale_up: &ScaleUp) -> bool {
-    scale_up.rulings.iter().any(|pod| match &pod.ruling.verdict {
+    scale_up.rulings_on_all().any(|pod| match &pod.ruling.verdict {
         PodVerdict::FitsNew { .. } | PodVerdict::WaitsForRegion { .. } | PodVerdict::NotYetScheduled => true,
         PodVerdict::CannotHelp { refusals } | PodVerdict::GangWithoutRoom { refusals, .. } => {
             let own = refusals.iter().find(|refused| refused.group == *group);

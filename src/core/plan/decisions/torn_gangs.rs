@@ -12,6 +12,7 @@ use crate::plan::gangs::GangIx;
 use crate::plan::reason::{GroupRefusal, Refusal};
 use crate::plan::refusals::Refusals;
 use crate::plan::report::PodVerdict;
+use crate::plan::scale_up::PodRuling;
 use crate::snapshot::GroupId;
 
 impl Decisions {
@@ -24,7 +25,7 @@ impl Decisions {
         let each = |group: &GroupEntry<'_>| GroupRefusal { group: group.id().clone(), refusal: refusal.clone() };
         let refusals: Refusals = fleet.groups.iter().map(each).collect();
         let before = self.nodes_with_pods(fleet);
-        for (pod, ruling) in fleet.unbound.iter().zip(&mut self.scale_up.rulings) {
+        for (pod, ruling) in fleet.unbound.iter().zip(self.scale_up.rulings_on_all_mut()) {
             let Some((gang, places)) = fleet.gangs.of(pod).and_then(|gang| torn.get_key_value(&gang)) else { continue };
             if !ruling.ruling.verdict.is_helped() {
                 continue;
@@ -48,7 +49,7 @@ impl Decisions {
     /// each with its places.
     fn torn_gangs(&self, fleet: &Fleet<'_>) -> BTreeMap<GangIx, u32> {
         let mut places: BTreeMap<GangIx, u32> = BTreeMap::new();
-        for (pod, ruling) in fleet.unbound.iter().zip(&self.scale_up.rulings) {
+        for (pod, ruling) in fleet.unbound.iter().zip(self.scale_up.rulings_on_all()) {
             if let Some(gang) = fleet.gangs.of(pod).filter(|_| ruling.ruling.verdict.is_helped()) {
                 *places.entry(gang).or_insert_with(|| fleet.gangs.entry(gang).bound) += 1;
             }
@@ -62,7 +63,7 @@ impl Decisions {
         let numbers: BTreeMap<&GroupId, GroupIx> =
             fleet.groups.iter_numbered().map(|(number, group)| (group.id(), number)).collect();
         let mut nodes = IndexVec::filled(fleet.groups.len(), BTreeSet::new());
-        for ruling in &self.scale_up.rulings {
+        for ruling in self.scale_up.rulings_on_all() {
             if let PodVerdict::FitsNew { group, new_node } = &ruling.ruling.verdict
                 && let Some(group) = numbers.get(&**group)
             {
@@ -88,7 +89,7 @@ impl Decisions {
         // They were computed for all of the nodes.
         self.scale_up.replay = None;
         let earlier = |number: u32| small(dropped.range(..number).count());
-        for ruling in &mut self.scale_up.rulings {
+        for ruling in self.scale_up.rulings_on_all_mut() {
             if let PodVerdict::FitsNew { group, new_node } = &ruling.ruling.verdict
                 && **group == *id
                 && earlier(*new_node) > 0
@@ -98,7 +99,9 @@ impl Decisions {
             }
         }
         let of_group = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsNew { group, .. } if **group == *id);
-        let pods = self.scale_up.rulings.iter().filter(|ruling| of_group(&ruling.ruling.verdict)).count();
-        self.scale_up.purchases[group].pods = small(pods);
+        let on_nodes = |rulings: &[PodRuling]| small(rulings.iter().filter(|it| of_group(&it.ruling.verdict)).count());
+        let (pods, absent_pods) = (on_nodes(&self.scale_up.rulings), on_nodes(&self.scale_up.absent));
+        let purchase = &mut self.scale_up.purchases[group];
+        (purchase.pods, purchase.absent_pods) = (pods, absent_pods);
     }
 }

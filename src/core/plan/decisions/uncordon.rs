@@ -27,7 +27,8 @@ pub(super) fn why(
     is_opened.then(|| reason(situation, node, expected.copied()))
 }
 
-/// Returns the reason. `expected` is the number of pending pods that need the node.
+/// Returns the reason. `expected` is the number of pending pods that need the node; 0 where only
+/// pods do that are not in the API.
 fn reason(situation: &Situation<'_>, node: NodeIx, expected: Option<u32>) -> UncordonReason {
     let fleet = &situation.fleet;
     let entry = &fleet.nodes[node];
@@ -45,6 +46,7 @@ fn reason(situation: &Situation<'_>, node: NodeIx, expected: Option<u32>) -> Unc
         }
     }
     match expected {
+        Some(0) if holders == 0 || is_under_way => UncordonReason::RoomKept,
         Some(pods) if holders == 0 || is_under_way => UncordonReason::PendingPods { pods },
         _ if fleet.is_former(entry) => UncordonReason::NoLongerManaged,
         _ if holders > 0 => UncordonReason::Busy { pods: holders },

@@ -155,7 +155,7 @@ fn pending(fleet: &Fleet<'_>, node: NodeIx) -> Vec<PodsAlike> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let mut alike: BTreeMap<(SpecId, &str, &crate::snapshot::Labels, VolumeNeeds<'_>), Vec<&Pod>> = BTreeMap::new();
-    for pod in fleet.unbound.iter().copied().filter(|pod| pod.deletion_deadline.is_none()) {
+    for pod in fleet.waiting().iter().copied().filter(|pod| pod.deletion_deadline.is_none()) {
         alike.entry((pod.spec, &pod.namespace, &pod.labels, storage.needs(pod))).or_default().push(pod);
     }
     let demands: IndexVec<DemandId, Demand<'_>> =

@@ -30,6 +30,7 @@ use rustc_hash::FxBuildHasher;
 
 use crate::duration::Seconds;
 use crate::index_vec::IndexVec;
+use crate::plan::absent_pods::{AbsentIx, AbsentPlaces, AbsentPods, absent_pods};
 use crate::plan::gangs::Gangs;
 use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::plan::schedule::ScheduledRun;
@@ -66,8 +67,13 @@ pub(crate) struct Fleet<'a> {
     pub(crate) groups: IndexVec<GroupIx, GroupEntry<'a>>,
     /// By name.
     pub(crate) nodes: IndexVec<NodeIx, NodeEntry<'a>>,
-    /// Pods without a node, by namespace and name.
+    /// Pods without a node, by namespace and name; then those that are not in the API, each object's
+    /// together.
     pub(crate) unbound: Vec<&'a Pod>,
+    /// The objects that stand for pods which are not in the API.
+    pub(crate) absent: IndexVec<AbsentIx, AbsentPods<'a>>,
+    /// Where their pods are among the unbound ones.
+    pub(crate) absent_places: AbsentPlaces,
     /// Every resource that anything has or requests.
     pub(crate) columns: Columns,
     /// What machines cost, where prices were given.
@@ -157,12 +163,14 @@ impl<'a> Fleet<'a> {
             ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
         };
         let reserved = Reservations::join(snapshot, &groups, ending);
+        let absent = absent_pods(snapshot);
         let mut fleet = Self {
             snapshot,
             policy,
             groups,
             nodes,
             unbound: Vec::new(),
+            absent_places: AbsentPlaces::default(),
             columns,
             prices: Prices::of(snapshot),
             reserved,
@@ -174,7 +182,8 @@ impl<'a> Fleet<'a> {
             machine_checks,
             first_seen,
             unexplained_name: None,
-            gangs: Gangs::new(snapshot),
+            gangs: Gangs::new(snapshot, &absent),
+            absent,
             ignored_claims: Vec::new(),
             served_by_classes,
             device_pools: device_pools::device_pools(snapshot),
@@ -264,6 +273,20 @@ impl<'a> Fleet<'a> {
         for entry in &mut self.nodes {
             entry.nominated.sort_unstable_by_key(by_name);
         }
+        self.add_absent_pods();
+    }
+
+    fn add_absent_pods(&mut self) {
+        self.absent_places = AbsentPlaces::after(self.unbound.len(), &self.absent);
+        for absent in &self.absent {
+            self.specs.of_mut(absent.pod).has_unbound = true;
+            self.unbound.extend(std::iter::repeat_n(absent.pod, absent.count as usize));
+        }
+    }
+
+    /// Returns the pods without a node that are there, by namespace and name.
+    pub(crate) fn waiting(&self) -> &[&'a Pod] {
+        &self.unbound[..self.absent_places.waiting()]
     }
 
     fn add_bound(&mut self, node: NodeIx, pod: &'a Pod, is_holder: bool) {
@@ -308,7 +331,7 @@ impl<'a> Fleet<'a> {
             let is_unschedulable = matches!(pod.scheduling, Scheduling::Unschedulable { .. });
             is_unschedulable && pod.deletion_deadline.is_none() && self.spec(pod).scheduling_gates.is_empty()
         };
-        let since = self.unbound.iter().filter(is_refused).map(|pod| pod.created_at).min();
+        let since = self.waiting().iter().filter(is_refused).map(|pod| pod.created_at).min();
         since.map_or(Seconds(0), |since| Seconds::between(since, self.now()))
     }
 

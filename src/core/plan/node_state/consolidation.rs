@@ -1,6 +1,6 @@
 //! Whether `--consolidate` may empty a busy node, however much of it is used, and if not, why.
 
-use super::rules::{launch_hr_grace_period, pod_pending};
+use super::rules::{launch_hr_grace_period, pod_pending, room_kept};
 use super::{NodeStates, cost_of};
 use crate::plan::amounts::small;
 use crate::plan::drain::{Drainability, EvictionCost, PodInTheWay};
@@ -14,11 +14,11 @@ const PODS_LISTED: usize = 5;
 
 impl NodeStates<'_> {
     /// Returns what it costs to empty a node that `--consolidate` may empty: all its pods are
-    /// movable, and none is expected.
+    /// movable, none is expected, and no room is kept on it.
     pub(crate) fn consolidatable(&self, node: NodeIx) -> Option<EvictionCost> {
         let entry = &self.fleet().nodes[node];
         let is_wanted = self.is_consolidated(entry) && self.may_be_drained(entry);
-        let is_free = || pod_pending(self, node, entry).or_else(|| launch_hr_grace_period(self, node, entry)).is_none();
+        let is_free = || [pod_pending, room_kept, launch_hr_grace_period].iter().all(|rule| rule(self, node, entry).is_none());
         let verdicts = (is_wanted && is_free()).then(|| self.verdicts(entry))?;
         (!verdicts.iter().any(|(_, verdict)| verdict.in_the_way())).then(|| cost_of(&verdicts))
     }
@@ -40,6 +40,9 @@ impl NodeStates<'_> {
         }
         if let Some(NodeState::PodPending { pods }) = pod_pending(self, node, entry) {
             return Some(NotEmptied::PodsExpected { pods });
+        }
+        if let Some(NodeState::RoomKept { pods, room_for }) = room_kept(self, node, entry) {
+            return Some(NotEmptied::RoomKept { pods, room_for });
         }
         if let Some(NodeState::LaunchHrGracePeriod { into, threshold }) = launch_hr_grace_period(self, node, entry) {
             return Some(NotEmptied::LaunchHour { into, threshold });

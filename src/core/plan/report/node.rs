@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Hold, NotEmptied, ProofReport};
+use super::{Hold, NotEmptied, ProofReport, RoomFor};
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
@@ -164,6 +164,13 @@ pub enum NodeState {
         /// How many pods are expected.
         pods: u32,
     },
+    /// It has room for pods that are not in the API: those of a CapacityBuffer and the like.
+    RoomKept {
+        /// For how many pods.
+        pods: u32,
+        /// The object that stands for them, or for the first of them.
+        room_for: RoomFor,
+    },
     /// It is early in an hour that is paid as a whole.
     LaunchHrGracePeriod {
         /// How much of the hour has passed.
@@ -274,6 +281,9 @@ impl fmt::Display for NodeState {
             Self::Busy { pods: 1, example } => write!(f, "{example} runs on it"),
             Self::Busy { pods, example } => write!(f, "{} on it, {example} among them", pods_run(*pods)),
             Self::PodPending { pods } => write!(f, "{} expected on it", count(u64::from(*pods), "pending pod")),
+            Self::RoomKept { pods, room_for } => {
+                write!(f, "room for {} of {room_for} is kept on it", count(u64::from(*pods), "pod"))
+            }
             Self::LaunchHrGracePeriod { into, threshold } => {
                 write!(f, "{into} into an hour since its launch, kept until {threshold} (--launch-hour-threshold)")
             }

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::Hold;
+use super::{Hold, RoomFor};
 use crate::duration::Seconds;
 use crate::plan::drain::PodInTheWay;
 use crate::plan::reason::count;
@@ -29,6 +29,13 @@ pub enum NotEmptied {
     PodsExpected {
         /// How many pods are expected.
         pods: u32,
+    },
+    /// It has room for pods that are not in the API.
+    RoomKept {
+        /// For how many pods.
+        pods: u32,
+        /// The object that stands for them, or for the first of them.
+        room_for: RoomFor,
     },
     /// It is early in an hour that is paid as a whole.
     LaunchHour {
@@ -66,6 +73,7 @@ impl NotEmptied {
             | Self::TooYoung { .. }
             | Self::BudgetsUnread
             | Self::PodsExpected { .. }
+            | Self::RoomKept { .. }
             | Self::LaunchHour { .. }
             | Self::GroupAtMin { .. }
             | Self::NotTried { .. } => &[],
@@ -82,6 +90,9 @@ impl fmt::Display for NotEmptied {
             Self::TooYoung { age, until } => write!(f, ": it is {age} old, less than --min-node-age {until}"),
             Self::BudgetsUnread => f.write_str(": the PodDisruptionBudgets could not be read"),
             Self::PodsExpected { pods } => write!(f, ": {} expected on it", count(u64::from(*pods), "pending pod")),
+            Self::RoomKept { pods, room_for } => {
+                write!(f, ": room for {} of {room_for} is kept on it", count(u64::from(*pods), "pod"))
+            }
             Self::LaunchHour { into, threshold } => {
                 write!(f, ": {into} into an hour since its launch, kept until {threshold} (--launch-hour-threshold)")
             }

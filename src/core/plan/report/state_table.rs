@@ -53,6 +53,7 @@ impl NodeState {
             Self::BusyUnschedulable { .. } => &[UndoesOurCordon],
             Self::Busy { .. } => &[TakesMovedPods],
             Self::PodPending { .. } => &[TakesMovedPods, MovesByItself],
+            Self::RoomKept { .. } => &[TakesMovedPods],
             Self::LaunchHrGracePeriod { .. } => &[TakesMovedPods, MovesByItself],
             Self::TypeGracePeriod { .. } => &[],
             Self::GracePeriod { .. } => &[MovesByItself],

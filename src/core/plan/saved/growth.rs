@@ -87,10 +87,11 @@ fn difference(reviewed: Growth, now: Growth, done: Growth, requested: i64) -> Op
 /// first, then those for loose packing. How many pods the others are for is decided again when the
 /// plan is composed.
 fn reason_for(reason: &GrowReason, left_out: u32) -> GrowReason {
-    let GrowReason::PendingPods { pods, spare_nodes, loose_nodes } = *reason else { return reason.clone() };
+    let GrowReason::PendingPods { pods, absent_pods, spare_nodes, loose_nodes } = *reason else { return reason.clone() };
     let more = left_out.saturating_sub(spare_nodes);
     GrowReason::PendingPods {
         pods,
+        absent_pods,
         spare_nodes: spare_nodes.saturating_sub(left_out),
         loose_nodes: loose_nodes.saturating_sub(more),
     }

@@ -18,8 +18,9 @@ mod whole_gangs;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::absent_pods::AbsentIx;
 use super::bill::Load;
-use super::pending::{Class, ClassIx, Devices, Pending, Settling, classes, repelling};
+use super::pending::{Class, ClassIx, Devices, Pending, Settling, classes, repelling, verdict_on_absent};
 use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
 use super::situation::Situation;
@@ -36,7 +37,7 @@ use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
 use placements::Placements;
-use whole_gangs::{GangRoom, GangTrial, Serving, Torn};
+use whole_gangs::{GangPlaces, GangRoom, GangTrial, Serving, Torn};
 
 pub(crate) use buying::cluster_size::ClusterSize;
 pub(crate) use buying::prospects::prospects;
@@ -53,8 +54,12 @@ pub(crate) use refuted::{groups_that_wait, notes_of_unhelpful_nodes, refused_pod
 /// What becomes of the pending pods, and what is bought for them.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct ScaleUp {
-    /// One for each of [`Fleet::unbound`].
+    /// One for each of [`Fleet::waiting`].
     pub(crate) rulings: Vec<PodRuling>,
+    /// One for each of the other pods in [`Fleet::unbound`], which are not in the API.
+    pub(crate) absent: Vec<PodRuling>,
+    /// Nodes that are there and on which such pods have their place.
+    pub(crate) room_on: BTreeMap<NodeIx, RoomOnNode>,
     /// Pods expected on existing nodes.
     pub(crate) expected_on: BTreeMap<NodeIx, u32>,
     /// Nodes to make schedulable again, with the pods expected there.
@@ -90,6 +95,15 @@ pub(crate) struct PodRuling {
     pub(crate) ruling: Arc<Ruling>,
 }
 
+/// Room on a node for pods that are not in the API.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct RoomOnNode {
+    /// The first object that stands for some of them.
+    pub(crate) absent: AbsentIx,
+    /// For how many pods there is room, whoever stands for them.
+    pub(crate) pods: u32,
+}
+
 /// What is bought in one group.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct GroupPurchase {
@@ -101,7 +115,10 @@ pub(crate) struct GroupPurchase {
     pub(crate) loose: u32,
     /// How many of them use a reservation for certain.
     pub(crate) reserved: u32,
+    /// How many pods are expected on them.
     pub(crate) pods: u32,
+    /// For how many pods that are not in the API they have room.
+    pub(crate) absent_pods: u32,
     /// Where the nodes may come instead, first in other zones of the group.
     pub(crate) alternatives: Vec<Alternative>,
     /// Why it is one node, where that is not for pending pods.
@@ -137,7 +154,12 @@ impl GroupPurchase {
             Some(Replaced { nodes, before, after }) => {
                 GrowReason::Replaces { nodes: nodes.clone(), before: *before, after: *after }
             }
-            None => GrowReason::PendingPods { pods: self.pods, spare_nodes: self.spare, loose_nodes: self.loose },
+            None => GrowReason::PendingPods {
+                pods: self.pods,
+                absent_pods: self.absent_pods,
+                spare_nodes: self.spare,
+                loose_nodes: self.loose,
+            },
         }
     }
 }
@@ -178,6 +200,23 @@ impl ScaleUp {
         small(self.rulings.iter().filter(awaits).count())
     }
 
+    /// Returns the rulings on all of [`Fleet::unbound`].
+    pub(crate) fn rulings_on_all(&self) -> impl Iterator<Item = &PodRuling> {
+        self.rulings.iter().chain(&self.absent)
+    }
+
+    /// Returns the same, to be changed.
+    pub(crate) fn rulings_on_all_mut(&mut self) -> impl Iterator<Item = &mut PodRuling> {
+        self.rulings.iter_mut().chain(&mut self.absent)
+    }
+
+    /// Returns the rulings on the pods that an object stands for.
+    #[expect(dead_code, reason = "what becomes of an object is reported by it")]
+    pub(crate) fn rulings_on_absent(&self, fleet: &Fleet<'_>, absent: AbsentIx) -> &[PodRuling] {
+        let (places, waiting) = (fleet.absent_places.of(absent), fleet.absent_places.waiting());
+        &self.absent[places.start - waiting..places.end - waiting]
+    }
+
     /// Decides what every pending pod gets. With `traced`, a pod by its index into
     /// [`Fleet::unbound`](super::fleet::Fleet::unbound), the result has the ranking of the groups
     /// for it.
@@ -192,6 +231,19 @@ impl ScaleUp {
         }
         let (opening, _) = Self::attempt(situation, traced, false);
         if opening.unhelped() < unhelped { opening } else { sparing }
+    }
+
+    /// Counts apart the pods of each purchase that are not in the API.
+    fn tell_apart_whom_nodes_are_for(&mut self, fleet: &Fleet<'_>) {
+        for ruling in &self.absent {
+            if let PodVerdict::FitsNew { group, .. } = &ruling.ruling.verdict
+                && let Some(group) = fleet.group_number(group)
+            {
+                let purchase = &mut self.purchases[group];
+                purchase.pods = purchase.pods.saturating_sub(1);
+                purchase.absent_pods += 1;
+            }
+        }
     }
 
     fn unhelped(&self) -> usize {
@@ -234,7 +286,15 @@ impl ScaleUp {
             }
             verdict.map(PodRuling::unplaced)
         };
-        let settled: Vec<Option<PodRuling>> = fleet.unbound.iter().enumerate().map(&mut settled_or_pending).collect();
+        let mut settled: Vec<Option<PodRuling>> = fleet.waiting().iter().enumerate().map(&mut settled_or_pending).collect();
+        for (index, absent) in fleet.absent.iter_numbered() {
+            let of_gang = || fleet.gangs.of(absent.pod).and_then(|gang| serving.ruling(gang));
+            let ruling = verdict_on_absent(fleet, &devices, absent.pod).map(PodRuling::unplaced).or_else(of_gang);
+            if ruling.is_none() {
+                pending.add_absent(fleet, index);
+            }
+            settled.extend(std::iter::repeat_n(ruling, absent.count as usize));
+        }
         let is_alone = |gang| serving.is_alone(&fleet.gangs, gang);
         let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &is_alone);
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
@@ -277,30 +337,48 @@ impl ScaleUp {
         let before = candidates.cluster.checkpoint();
         class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
         let gang_places = gang_room.places(fleet, &classes, &placements)?;
-        for (index, class) in classes.iter_numbered() {
-            if placements.left(index) > 0 {
-                let rest = buying.rest(&mut candidates, index, placements.left(index));
-                let mut known = BTreeMap::new();
-                placements.give_up(fleet, (index, class), rest, &mut |pod, refusals| {
-                    let gang = gang_places.too_small(pod)?;
-                    Some(known.entry(gang).or_insert_with(|| gang_places.ruling(gang, refusals.clone())).clone())
-                });
-            }
+        let served = placements.served_since(&classes, &free_of_charge);
+        give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
+        if placements.begin_last(&classes) {
+            in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
+            class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
+            give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
         }
         let ranking = buying.ranking(&mut candidates);
-        let served = placements.served_since(&free_of_charge);
         buying.add_spare();
         let replay = replay::replay(&mut candidates, before, &mut buying, &served);
         buying.find_alternatives(&candidates, placements.bought_for());
         let (limits_hit, purchases) = buying.finish();
-        let mut outcome = placements.into_outcome(purchases, supply.upcoming, limits_hit, replay);
+        let mut outcome = placements.into_outcome(fleet, purchases, supply.upcoming, limits_hit, replay);
         if let Some(choices) = choices {
-            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &outcome.rulings);
+            let rulings: Vec<&PodRuling> = outcome.rulings_on_all().collect();
+            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &rulings);
         }
+        outcome.tell_apart_whom_nodes_are_for(fleet);
         outcome.outlasting = outlasting;
         outcome.ranking = ranking;
         outcome.closed = closed;
         Ok((outcome, supply.is_sparing))
+    }
+}
+
+/// Gives up the pods for which no group is left.
+fn give_up_rest<'a>(
+    buying: &mut Buying<'a, '_>,
+    candidates: &mut Candidates<'a>,
+    placements: &mut Placements,
+    gang_places: &GangPlaces<'_, '_>,
+) {
+    let (fleet, classes) = (buying.catalogue().fleet, buying.catalogue().classes);
+    for (index, class) in classes.iter_numbered() {
+        if placements.left(index) > 0 {
+            let rest = buying.rest(candidates, index, placements.left(index));
+            let mut known = BTreeMap::new();
+            placements.give_up(fleet, (index, class), rest, &mut |pod, refusals| {
+                let gang = gang_places.too_small(pod)?;
+                Some(known.entry(gang).or_insert_with(|| gang_places.ruling(gang, refusals.clone())).clone())
+            });
+        }
     }
 }
 

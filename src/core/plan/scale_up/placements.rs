@@ -6,8 +6,9 @@ use std::sync::Arc;
 use super::buying::refusing::Rest;
 use super::existing_capacity::candidates::{Origin, Placement};
 use super::replay::Served;
-use super::{GroupPurchase, PodRuling, ScaleUp};
+use super::{GroupPurchase, PodRuling, RoomOnNode, ScaleUp};
 use crate::index_vec::IndexVec;
+use crate::plan::absent_pods::AbsentIx;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::pending::{Class, ClassIx, Waiting, waiting_until};
@@ -22,7 +23,8 @@ pub(super) struct Placements {
     nodes: IndexVec<NodeIx, String>,
     /// One for each unbound pod, as far as they are decided.
     rulings: Vec<Option<PodRuling>>,
-    /// How many pods of each class are decided: the first ones.
+    /// How many pods of each class are decided: the first ones. All of a class count as decided
+    /// until its turn comes, where that is the last.
     done: IndexVec<ClassIx, u32>,
     /// The group in which each class was bought for last.
     bought_in: IndexVec<ClassIx, Option<GroupIx>>,
@@ -32,6 +34,8 @@ pub(super) struct Placements {
     placed: u32,
     expected_on: BTreeMap<NodeIx, u32>,
     uncordon: BTreeMap<NodeIx, u32>,
+    /// Nodes that are there and on which pods have their place that are not in the API.
+    room_on: BTreeMap<NodeIx, RoomOnNode>,
     /// Verdicts that were given already, by the ordinal of the new node from 1: pods on the same
     /// node share one.
     known: IndexVec<GroupIx, Vec<Option<Arc<Ruling>>>>,
@@ -46,18 +50,21 @@ impl PodRuling {
 
 impl Placements {
     pub(super) fn new(fleet: &Fleet<'_>, classes: &IndexVec<ClassIx, Class<'_>>, settled: Vec<Option<PodRuling>>) -> Self {
+        let totals: IndexVec<ClassIx, u32> = classes.iter().map(|class| small(class.pods.len())).collect();
+        let done = classes.iter().zip(&totals).map(|(class, pods)| if class.turn.is_last() { *pods } else { 0 }).collect();
         Self {
             now: fleet.now(),
             groups: fleet.groups.iter().map(|group| Arc::new(group.id().clone())).collect(),
             nodes: fleet.nodes.iter().map(|entry| entry.node.name.clone()).collect(),
             rulings: settled,
-            done: IndexVec::filled(classes.len(), 0),
+            done,
             bought_in: IndexVec::filled(classes.len(), None),
             bought_for: BTreeSet::new(),
-            totals: classes.iter().map(|class| small(class.pods.len())).collect(),
+            totals,
             placed: 0,
             expected_on: BTreeMap::new(),
             uncordon: BTreeMap::new(),
+            room_on: BTreeMap::new(),
             known: IndexVec::filled(fleet.groups.len(), Vec::new()),
         }
     }
@@ -65,6 +72,12 @@ impl Placements {
     /// Returns how many pods of a class have no node yet.
     pub(super) fn left(&self, class: ClassIx) -> u32 {
         self.totals[class] - self.done[class]
+    }
+
+    /// Begins the turn of the pods that come last. Returns whether there are any.
+    pub(super) fn begin_last(&mut self, classes: &IndexVec<ClassIx, Class<'_>>) -> bool {
+        let last = classes.iter_numbered().filter(|(_, class)| class.turn.is_last());
+        last.map(|(index, _)| self.done[index] = 0).count() > 0
     }
 
     /// Returns the pods of a class that have got a node.
@@ -78,11 +91,12 @@ impl Placements {
         self.done.clone()
     }
 
-    /// Returns the pods that have got a node since so many of each class had one.
-    pub(super) fn served_since(&self, done: &IndexVec<ClassIx, u32>) -> Vec<Served> {
+    /// Returns the pods that have got a node since so many of each class had one. The scheduler never
+    /// sees those that are not in the API.
+    pub(super) fn served_since(&self, classes: &IndexVec<ClassIx, Class<'_>>, done: &IndexVec<ClassIx, u32>) -> Vec<Served> {
         let served = |class: ClassIx| {
             let pods = done[class] as usize..self.done[class] as usize;
-            (!pods.is_empty()).then(|| Served { class, pods, group: self.bought_in[class] })
+            (classes[class].absent.is_none() && !pods.is_empty()).then(|| Served { class, pods, group: self.bought_in[class] })
         };
         done.numbers().filter_map(served).collect()
     }
@@ -123,14 +137,19 @@ impl Placements {
     /// Gives the nodes to the pods of the class, the oldest first.
     pub(super) fn record(&mut self, index: ClassIx, class: &Class<'_>, placed: &[Placement]) {
         for Placement { origin, pods } in placed {
-            match *origin {
-                Origin::Existing { node } => *self.expected_on.entry(node).or_default() += pods,
-                Origin::Cordoned { node } => *self.uncordon.entry(node).or_default() += pods,
-                Origin::Planned { group, .. } => {
+            match (*origin, class.absent) {
+                (Origin::Existing { node }, Some(absent)) => self.keep_room(node, absent, *pods),
+                (Origin::Cordoned { node }, Some(absent)) => {
+                    self.uncordon.entry(node).or_default();
+                    self.keep_room(node, absent, *pods);
+                }
+                (Origin::Existing { node }, None) => *self.expected_on.entry(node).or_default() += pods,
+                (Origin::Cordoned { node }, None) => *self.uncordon.entry(node).or_default() += pods,
+                (Origin::Planned { group, .. }, _) => {
                     self.bought_in[index] = Some(group);
                     self.bought_for.insert((group, index));
                 }
-                Origin::Upcoming { .. } => {}
+                (Origin::Upcoming { .. }, _) => {}
             }
             let ruling = self.ruling(*origin);
             let waiting = &class.pods[self.done[index] as usize..][..*pods as usize];
@@ -140,6 +159,10 @@ impl Placements {
             self.placed += pods;
             self.done[index] += pods;
         }
+    }
+
+    fn keep_room(&mut self, node: NodeIx, absent: AbsentIx, pods: u32) {
+        self.room_on.entry(node).or_insert(RoomOnNode { absent, pods: 0 }).pods += pods;
     }
 
     /// Records the same verdict for all pods of the class that are left, which then have theirs.
@@ -180,7 +203,8 @@ impl Placements {
         }
     }
 
-    /// Records that the pods of the class that are left get no node. `of_gang` returns the ruling
+    /// Records that the pods of the class that are left get no node; then they have their verdict.
+    /// `of_gang` returns the ruling
     /// on a pod that gets none because of its gang.
     pub(super) fn give_up(
         &mut self,
@@ -206,19 +230,24 @@ impl Placements {
                 }
             }
         }
+        self.done[index] = self.totals[index];
     }
 
     pub(super) fn into_outcome(
         self,
+        fleet: &Fleet<'_>,
         purchases: IndexVec<GroupIx, GroupPurchase>,
         upcoming: IndexVec<GroupIx, Vec<UpcomingNode>>,
         limits_hit: Vec<FindingCode>,
         replay: Option<Replay>,
     ) -> ScaleUp {
         let decided = |ruling: Option<PodRuling>| ruling.expect("every pending pod is in a class, and every class is decided");
-        let rulings = self.rulings.into_iter().map(decided).collect();
+        let mut rulings: Vec<PodRuling> = self.rulings.into_iter().map(decided).collect();
+        let absent = rulings.split_off(fleet.absent_places.waiting());
         ScaleUp {
             rulings,
+            absent,
+            room_on: self.room_on,
             expected_on: self.expected_on,
             uncordon: self.uncordon,
             outlasting: BTreeSet::new(),

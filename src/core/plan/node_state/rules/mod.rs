@@ -19,6 +19,7 @@ mod pod_pending;
 mod protected;
 mod region_unreadable;
 mod reservation_ends;
+mod room_kept;
 mod starting;
 mod under_utilized;
 mod unmanaged;
@@ -31,12 +32,13 @@ use crate::plan::report::NodeState;
 pub(crate) use dead::looks_dead;
 pub(super) use launch_hr_grace_period::launch_hr_grace_period;
 pub(super) use pod_pending::pod_pending;
+pub(super) use room_kept::room_kept;
 
 /// Returns the state that a rule is about, if the node is in it.
 pub(super) type StateRule = fn(&NodeStates<'_>, NodeIx, &NodeEntry<'_>) -> Option<NodeState>;
 
 /// The rules by precedence: what forbids to touch a node comes before what the node is doing.
-pub(super) const RULES: [StateRule; 19] = [
+pub(super) const RULES: [StateRule; 20] = [
     region_unreadable::region_unreadable,
     contested::contested,
     left_behind::left_behind,
@@ -55,6 +57,7 @@ pub(super) const RULES: [StateRule; 19] = [
     busy_unschedulable::busy_unschedulable,
     busy::busy,
     pod_pending::pod_pending,
+    room_kept::room_kept,
     launch_hr_grace_period::launch_hr_grace_period,
 ];
 

@@ -15,7 +15,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) situation: &'a Situation<'a>,
     pub(crate) presentations: &'a Presentations,
     pub(crate) storage: Storage<'a>,
-    /// Pending pods that this plan expects on existing nodes, each with the node's number.
+    /// Pods that this plan expects on existing nodes, each with the node's number: pending ones, and
+    /// those that are not in the API.
     pub(crate) expected: Vec<(NodeIx, &'a Pod)>,
 }
 
@@ -28,7 +29,7 @@ impl<'a> Surroundings<'a> {
             // on existing nodes.
             _ => None,
         };
-        let expected = fleet.unbound.iter().zip(&scale_up.rulings).filter_map(place).collect();
+        let expected = fleet.unbound.iter().zip(scale_up.rulings_on_all()).filter_map(place).collect();
         Self { situation, presentations, storage: Storage::new(fleet.snapshot), expected }
     }
 

@@ -65,7 +65,7 @@ impl Choices<'_> {
     pub(in crate::plan::scale_up) fn bought(
         mut self,
         classes: &IndexVec<ClassIx, Class<'_>>,
-        rulings: &[PodRuling],
+        rulings: &[&PodRuling],
     ) -> (Vec<Load>, Option<UsdPerHour>) {
         let is_bought = |pod: usize| match &rulings[pod].ruling.verdict {
             PodVerdict::FitsNew { group, .. } => self.known.contains_key(&**group),

@@ -42,6 +42,7 @@ pub(crate) fn prospects(
         pods: Vec::new(),
         unseen: Vec::new(),
         waits_for: Vec::new(),
+        absent: None,
     });
     let not_again: NotAgain = closed.into_iter().map(|(group, refusal)| ((class, group), refusal)).collect();
     let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, not_again);

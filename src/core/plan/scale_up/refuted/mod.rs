@@ -23,7 +23,7 @@ pub(super) fn add_fruitless<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, cla
     for (group, entry) in fleet.groups.iter_numbered() {
         let Some(wave) = last_wave(fleet, entry).filter(|wave| wave.until > fleet.now()) else { continue };
         for (index, class) in classes.iter_numbered() {
-            if !class.pods.is_empty() && did_not_help(fleet, class, &wave) {
+            if class.absent.is_none() && !class.pods.is_empty() && did_not_help(fleet, class, &wave) {
                 not_again.entry((index, group)).or_insert_with(|| wave.refusal(fleet.now()));
             }
         }

@@ -34,8 +34,9 @@ pub(in crate::plan::scale_up) fn find_refused<'a>(
     let mut not_again = NotAgain::new();
     let tried = tried_again_by(fleet.now());
     let waits = |class: &Class<'a>| small(class.pods.iter().take_while(|it| is_refused_since(fleet, it.pod, tried)).count());
-    // Pods of a gang wait for each other, whatever a node has room for.
-    let alone = classes.iter_numbered().filter(|(_, class)| !class.turn.is_of_gang());
+    // Pods of a gang wait for each other, whatever a node has room for, and no scheduler has seen
+    // pods that are not in the API.
+    let alone = classes.iter_numbered().filter(|(_, class)| !class.turn.is_of_gang() && class.absent.is_none());
     let long: Vec<(ClassIx, u32)> = alone.map(|(index, class)| (index, waits(class))).filter(|(_, pods)| *pods > 0).collect();
     if long.is_empty() {
         return not_again;

@@ -54,14 +54,14 @@ pub(super) struct Served {
 
 /// Replays a plan on the working copy as it was `before` anything was bought, and with `--packing
 /// scheduler` buys more nodes so that fewer pods have to wait. Returns `None` when nothing is
-/// bought.
+/// bought for pods that the scheduler sees.
 pub(super) fn replay<'a>(
     candidates: &mut Candidates<'a>,
     before: Checkpoint,
     buying: &mut Buying<'a, '_>,
     served: &[Served],
 ) -> Option<Replay> {
-    if buying.ledger().nodes().is_empty() {
+    if buying.ledger().nodes().is_empty() || served.is_empty() {
         return None;
     }
     candidates.cluster.roll_back(before);

@@ -107,7 +107,7 @@ impl GangRoom {
 }
 
 /// How many pods of each gang have a place.
-pub(super) struct GangPlaces<'f, 'a> {
+pub(in crate::plan::scale_up) struct GangPlaces<'f, 'a> {
     fleet: &'f Fleet<'a>,
     places: BTreeMap<GangIx, u32>,
 }
