@@ -8,9 +8,7 @@ use std::collections::BTreeSet;
 
 use super::launch_need::waits_for_a_node;
 use crate::kubernetes::list::{ListError, list_at};
-use crate::kubernetes::reading::gangs::{
-    GangHint, GangObject, GangObjects, GangTerms, ObjectApi, api_of, join_gangs, terms_of,
-};
+use crate::kubernetes::reading::gangs::{GangHint, GangObject, GangObjects, ObjectApi, api_of, join_gangs};
 use crate::kubernetes::served::{ServedGroups, served_groups};
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
 use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Owner, Pod};
@@ -64,7 +62,7 @@ async fn read_objects(server: ApiServer<'_>, kinds: &BTreeSet<GangKind>) -> (Gan
     for kind in kinds {
         let Some(api) = api_of(*kind) else { continue };
         match list_kind(server, *kind, api, &served).await {
-            Ok(found) => found.into_iter().for_each(|(name, object)| objects.add(*kind, name, object)),
+            Ok(found) => objects.extend(found),
             Err(error) => {
                 objects.miss(*kind);
                 gaps.push(gap(api.qualified(), &error));
@@ -78,25 +76,23 @@ fn gap(resource: String, error: &KubernetesError) -> Gap {
     Gap { fact: MissingFact::Objects { resource }, error: error.to_string() }
 }
 
-type NamedTerms = (ObjectName, Option<GangTerms>);
-
 /// Reads every object of a kind in the newest version that has it; none where no version has.
 async fn list_kind(
     server: ApiServer<'_>,
     kind: GangKind,
     api: ObjectApi,
     served: &ServedGroups,
-) -> Result<Vec<NamedTerms>, KubernetesError> {
-    let take = |taken: &mut Vec<NamedTerms>, object: &GangObject| {
+) -> Result<GangObjects, KubernetesError> {
+    let take = |taken: &mut GangObjects, object: &GangObject| {
         let (namespace, name) = (&object.metadata.namespace, &object.metadata.name);
         if let Some((namespace, name)) = namespace.as_deref().zip(name.as_deref()) {
-            taken.push((ObjectName::new(namespace, name), terms_of(kind, object)));
+            taken.add_object(kind, ObjectName::new(namespace, name), object);
         }
         Ok(())
     };
     for version in api.versions.iter().filter(|version| served.has(api.group, version)) {
         let path = format!("/apis/{}/{version}/{}", api.group, api.plural);
-        match list_at(server, &path, Vec::new, take).await {
+        match list_at(server, &path, GangObjects::default, take).await {
             Err(ListError::Call(error)) if error.code() == Some(404) => {}
             outcome => {
                 let permission = Permission { verb: "list", resource: api.qualified(), namespace: None };
@@ -104,5 +100,5 @@ async fn list_kind(
             }
         }
     }
-    Ok(Vec::new())
+    Ok(GangObjects::default())
 }

@@ -27,13 +27,15 @@ pub(crate) struct GangEntry<'a> {
     pub(crate) priority: i32,
     /// How many of its pods exist.
     pub(crate) members: u32,
+    /// How many of them are being deleted.
+    leaving: u32,
     /// How many of them wait for scheduling gates.
     pub(crate) gated: u32,
     /// How many of them no scheduler has looked at.
     unseen: u32,
     /// How many of them are bound to a node.
     pub(crate) bound: u32,
-    /// The first node, by name, to which any is bound.
+    /// The first node, by name, to which any is bound that counts for where the others go.
     pub(crate) runs_on: Option<&'a str>,
 }
 
@@ -47,6 +49,17 @@ impl GangEntry<'_> {
     /// will do for them, and the scheduler has refused them all.
     pub(crate) fn is_like_other_pods(&self) -> bool {
         self.gang.same.is_none() && self.unseen == 0
+    }
+
+    /// Returns how many pods it will have that do not exist, where these are made once its first
+    /// pod runs and go where that is.
+    pub(crate) fn followers(&self) -> u32 {
+        self.gang.total.map_or(0, |total| total.saturating_sub(self.members - self.leaving))
+    }
+
+    /// Whether its domain is yet to be chosen, for all the pods that it will have.
+    pub(crate) fn leads(&self) -> bool {
+        self.runs_on.is_none() && self.followers() > 0
     }
 
     /// Whether it waits for pods that do not exist yet, or that a gate holds back.
@@ -78,6 +91,7 @@ impl<'a> Gangs<'a> {
             gang,
             priority: gang.priority.unwrap_or(i32::MIN),
             members: 0,
+            leaving: 0,
             gated: 0,
             unseen: 0,
             bound: 0,
@@ -94,7 +108,12 @@ impl<'a> Gangs<'a> {
             entry.gated += u32::from(pod.is_gated(spec));
             entry.unseen += u32::from(pod.node.is_none() && pod.scheduling == Scheduling::Unseen);
             entry.bound += u32::from(pod.node.is_some());
-            entry.runs_on = entry.runs_on.into_iter().chain(pod.node.as_deref()).min();
+            // kube-scheduler leaves a gang where pods of it are, as long as they are there. A Job
+            // of a JobSet begins anew with a pod that is made for one that leaves.
+            let is_leaving = pod.deletion_deadline.is_some();
+            entry.leaving += u32::from(is_leaving);
+            let place = pod.node.as_deref().filter(|_| !is_leaving || entry.gang.total.is_none());
+            entry.runs_on = entry.runs_on.into_iter().chain(place).min();
             if entry.gang.priority.is_none() {
                 entry.priority = entry.priority.max(spec.priority);
             }

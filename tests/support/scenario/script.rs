@@ -26,11 +26,13 @@
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x] [deadline=2h] [gang=g]
 //!           [preempted]       the scheduler ends them to make room
+//!           [leaving]         they are being deleted
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes, and a label over its
 //!                             values
 //! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
+//!           [total=8]         others are made once the first runs
 //! buffer spare replicas=3 cpu=2 [mem=4Gi] [percent=50:8] [limit-cpu=8] [limit-gpu=2] [strategy=s]
 //!           [template-missing] [select=k=v] [tolerate=k] [priority=5] [label=k=v] [namespace=x]
 //!                             a CapacityBuffer: `percent` is of so many replicas
@@ -66,9 +68,9 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
-    GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market,
-    MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod,
-    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, Reservation, ReservationKind,
+    GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck,
+    Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule,
+    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, Reservation, ReservationKind,
     ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint,
     TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
@@ -452,6 +454,9 @@ impl Stage {
             if words.has("preempted") {
                 (pod.preempted, pod.deletion_deadline) = (true, Some(Seconds(30).after(self.world.now())));
             }
+            if words.has("leaving") {
+                pod.deletion_deadline = Some(Seconds(30).after(self.world.now()));
+            }
             self.world.snapshot.pods.push(pod);
         }
         self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
@@ -465,6 +470,7 @@ impl Stage {
             id: GangName { kind: from_json(json!(words.get("kind").unwrap_or("pod-group")))?, name: name.into() },
             min: u32::try_from(words.number("min", 1)?).map_err(|error| error.to_string())?,
             same: words.get("same").map(str::to_owned),
+            total: words.get("total").map(|_| words.number("total", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             priority: words.get("priority").map(|_| words.number("priority", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             created_at: self.world.now(),
         });

@@ -292,7 +292,15 @@ fn a_gang_that_runs_on_several_nodes_is_not_torn() {
             for pod in &mut it.pods {
                 pod.gang = Some(Box::new(id.clone()));
             }
-            let gang = |min| Gang { namespace: "batch".into(), id: id.clone(), min, same: None, priority: None, created_at: now() };
+            let gang = |min| Gang {
+                namespace: "batch".into(),
+                id: id.clone(),
+                min,
+                same: None,
+                total: None,
+                priority: None,
+                created_at: now(),
+            };
             it.gangs.extend(min.map(gang));
         })
     };
