@@ -195,6 +195,7 @@ pub async fn gather_beside(
     let mut pods = with_old_messages(pods, taken_at);
     // A group is made before its pods, so that those of all pods which were read are there.
     let (gangs, gaps_of_gangs) = gangs::read_gangs(server, &mut pods, &hints, &options.gangs).await;
+    let (jobs, gaps_of_jobs) = cluster::jobs_if_needed(server, &pods, &options.gangs).await;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -232,6 +233,7 @@ pub async fn gather_beside(
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
         gangs,
+        jobs,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -255,7 +257,14 @@ pub async fn gather_beside(
             launches_left_out: false,
             added: Vec::new(),
         },
-        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(gaps_of_gangs).collect(),
+        gaps: facts
+            .gaps
+            .into_iter()
+            .chain(objects.gaps)
+            .chain(unclear.gap::<core::Pod>())
+            .chain(gaps_of_gangs)
+            .chain(gaps_of_jobs)
+            .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;

@@ -7,7 +7,9 @@ use serde::{Deserialize, Serialize};
 use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
-use super::report::{AddedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay};
+use super::report::{
+    AddedReport, ExpectedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay,
+};
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
 
@@ -43,6 +45,9 @@ pub struct Plan {
     /// Every gang of which pods have no node, in the order in which gangs are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gangs: Vec<GangReport>,
+    /// The pods that Jobs are about to make and that gangs lack, by object (`--expect-job-pods`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<ExpectedReport>,
     /// Every unbound pod. Where pods have the same `refusals`, only the first has them; the others
     /// name it as `alike`.
     #[serde(with = "pod_list")]

@@ -31,6 +31,8 @@ pub(crate) struct GangEntry<'a> {
     leaving: u32,
     /// How many of them wait for scheduling gates.
     pub(crate) gated: u32,
+    /// How many of them are not in the API.
+    absent: u32,
     /// How many of them no scheduler has looked at.
     unseen: u32,
     /// How many of them are bound to a node.
@@ -67,8 +69,18 @@ impl GangEntry<'_> {
         self.ready() < self.needed()
     }
 
+    /// Whether only pods that are not in the API make it whole, so that no scheduler looks at the
+    /// others yet.
+    pub(crate) fn counts_on_absent_pods(&self) -> bool {
+        self.absent > 0 && self.members - self.absent < self.gang.min
+    }
+
     /// Returns how many of its pods need a place at the same time.
     pub(crate) fn needed(&self) -> u32 {
+        if let Some(total) = self.gang.total.filter(|_| self.runs_on.is_none()) {
+            // Its first pod leads the others, as far as these are expected.
+            return self.gang.min.max(total.min(self.members - self.leaving));
+        }
         // Kueue opens the gates once all pods exist. Where none is closed, those that are missing
         // have ended. So have those of a wish that are missing while others run.
         let kind = self.gang.id.kind;
@@ -92,6 +104,7 @@ impl<'a> Gangs<'a> {
             priority: gang.priority.unwrap_or(i32::MIN),
             members: 0,
             leaving: 0,
+            absent: 0,
             gated: 0,
             unseen: 0,
             bound: 0,
@@ -122,6 +135,7 @@ impl<'a> Gangs<'a> {
             let named = absent.pod.gang.as_deref().map(|gang| (absent.pod.namespace.as_str(), gang));
             if let Some(entry) = named.and_then(|gang| found.get_mut(&gang)) {
                 entry.members += absent.count;
+                entry.absent += absent.count;
                 if entry.gang.priority.is_none() {
                     entry.priority = entry.priority.max(snapshot.spec(absent.pod).priority);
                 }

@@ -62,10 +62,10 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, Clock, ExpectedPlaces, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold,
-    InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes,
-    PodReport, PodVerdict, Proof, ProofReport, Replay, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
-    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
+    AddedReport, Clock, ExpectedPlaces, ExpectedReport, FactSource, Finding, FindingCode, GangOutcome, GangReport, GroupReport,
+    Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced,
+    OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay, RoomFor, RoomKind, Ruling, SiblingDifference,
+    TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

@@ -136,6 +136,7 @@ impl StepRunner {
             summary: Summary::default(),
             actions,
             gangs: vec![],
+            expected: vec![],
             groups: Vec::new(),
             pods: Vec::new(),
             bill: None,

@@ -33,6 +33,8 @@
 //!                             values
 //! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
 //!           [total=8]         others are made once the first runs
+//! job train parallelism=8 [completions=8] [succeeded=1] [failed=1] [suspended] [age=1h]
+//!           [replaces-ended]  a Job that may be about to make pods: those of its name are its own
 //! buffer spare replicas=3 cpu=2 [mem=4Gi] [percent=50:8] [limit-cpu=8] [limit-gpu=2] [strategy=s]
 //!           [template-missing] [select=k=v] [tolerate=k] [priority=5] [label=k=v] [namespace=x]
 //!                             a CapacityBuffer: `percent` is of so many replicas
@@ -68,8 +70,8 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
-    GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck,
-    Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule,
+    GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck,
+    MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule,
     Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, Purchase, ReadyStatus, Reservation, ReservationKind,
     ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint,
     TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
@@ -175,6 +177,7 @@ impl Stage {
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
             "gang" => self.add_gang(&Words::of(rest)),
+            "job" => self.add_job(&Words::of(rest)),
             "buffer" => self.add_buffer(&Words::of(rest)),
             "no-buffer" => self.remove_buffer(rest),
             "budget" => self.add_budget(&Words::of(rest)),
@@ -473,6 +476,29 @@ impl Stage {
             total: words.get("total").map(|_| words.number("total", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             priority: words.get("priority").map(|_| words.number("priority", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             created_at: self.world.now(),
+        });
+        Ok(())
+    }
+
+    /// Adds a Job, and counts the pods that Jobs are about to make.
+    fn add_job(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a Job needs a name")?;
+        let number = |key: &str, default: i64| {
+            words.number(key, default).and_then(|number| u32::try_from(number).map_err(|error| error.to_string()))
+        };
+        let completions = words.get("completions").map(|_| number("completions", 0)).transpose()?;
+        self.world.snapshot.looked_at.gangs.expect_job_pods = true;
+        self.world.snapshot.jobs.push(JobFacts {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            name: name.into(),
+            uid: format!("uid-of-{name}").into(),
+            created_at: self.world.ago(words.seconds("age")?.unwrap_or(0)),
+            parallelism: number("parallelism", 1)?,
+            completions,
+            succeeded: number("succeeded", 0)?,
+            failed: number("failed", 0)?,
+            replaces_the_ended: words.has("replaces-ended"),
+            makes_none: words.has("suspended").then_some(MakesNoPods::Suspended),
         });
         Ok(())
     }

@@ -6,11 +6,13 @@
 //! which some have their place is not idle.
 
 mod buffers;
+mod jobs;
 
 use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number as _, numbers};
 use crate::plan::report::RoomFor;
+use crate::policy::Policy;
 use crate::snapshot::{Pod, Snapshot};
 
 numbers! {
@@ -47,8 +49,9 @@ pub(crate) enum AbsentTurn {
 }
 
 /// Returns the pods that the objects of a snapshot stand for.
-pub(super) fn absent_pods(snapshot: &Snapshot) -> IndexVec<AbsentIx, AbsentPods<'_>> {
-    let mut all: Vec<AbsentPods<'_>> = buffers::pods(snapshot).filter(|pods| pods.count > 0).collect();
+pub(super) fn absent_pods<'a>(snapshot: &'a Snapshot, policy: &Policy) -> IndexVec<AbsentIx, AbsentPods<'a>> {
+    let all = buffers::pods(snapshot).chain(jobs::pods(snapshot, policy));
+    let mut all: Vec<AbsentPods<'a>> = all.filter(|pods| pods.count > 0).collect();
     all.sort_by(|one, other| one.room_for.cmp(&other.room_for));
     IndexVec::from(all)
 }

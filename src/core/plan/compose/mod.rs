@@ -3,6 +3,7 @@
 
 mod actions;
 mod desired;
+mod expected;
 mod gangs;
 mod groups;
 mod instances;
@@ -40,7 +41,8 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         replay: decisions.scale_up.replay.clone(),
         bill: bill(situation, decisions),
         groups,
-        gangs: gangs::gangs(situation, &pods),
+        gangs: gangs::gangs(situation, decisions, &pods),
+        expected: expected::expected(situation, decisions),
         pods,
         nodes,
         findings,

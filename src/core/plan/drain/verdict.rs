@@ -213,7 +213,9 @@ impl BlockReason {
     /// pods have gone to their new places.
     fn may_pass(&self) -> bool {
         match self {
-            Self::BudgetSpent { .. } | Self::BudgetTooSlow { .. } | Self::RunsTogether { .. } | Self::GangUnknown { .. } => true,
+            Self::BudgetSpent { .. } | Self::BudgetTooSlow { .. } | Self::RunsTogether { .. } | Self::GangUnknown { .. } => {
+                true
+            }
             Self::Mark { .. }
             | Self::MarkUntil { .. }
             | Self::NoController

@@ -163,7 +163,7 @@ impl<'a> Fleet<'a> {
             ReservationEnd::of(policy, group, reservation, snapshot.taken_at)
         };
         let reserved = Reservations::join(snapshot, &groups, ending);
-        let absent = absent_pods(snapshot);
+        let absent = absent_pods(snapshot, policy);
         let mut fleet = Self {
             snapshot,
             policy,

@@ -1,6 +1,7 @@
 //! The reports of a plan: one entry for each pending pod, node, instance and group.
 
 pub(super) mod added;
+mod expected;
 mod fact_source;
 mod finding;
 mod finding_facts;
@@ -25,6 +26,7 @@ mod template_difference;
 mod unlike;
 
 pub use added::{AddedReport, NotPlaced};
+pub use expected::ExpectedReport;
 pub use fact_source::FactSource;
 pub use finding::{Finding, FindingCode};
 pub use finding_parts::{Clock, Unhelpful};
