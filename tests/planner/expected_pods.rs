@@ -2,7 +2,6 @@
 
 use ec2_autoscale_core::plan::plan;
 use ec2_autoscale_core::snapshot::Snapshot;
-use jiff::ToSpan as _;
 
 use crate::support::scenario::situation;
 
@@ -49,14 +48,4 @@ fn a_job_expects_no_more_than_it_wants_and_only_while_it_makes_pods() {
     ] {
         assert_eq!(expected(job, pods), count, "{job}; {pods}");
     }
-}
-
-#[test]
-fn expected_pods_keep_a_node_and_never_remove_one() {
-    let script = "group web max=9 desired=1 cpu=4\nnode web-1 group=web idle=1h\njob train parallelism=2\npods train cpu=3";
-    let (mut world, policy) = situation(script);
-    world.snapshot.pods[0].created_at -= 1.minutes();
-    let plan = plan(&world.snapshot, &policy);
-    let removed = plan.summary.nodes_added;
-    assert_eq!((removed, plan.expected.len()), (1, 1), "{:?}", plan.nodes);
 }
