@@ -24,7 +24,7 @@ pub(crate) fn join_gangs(
         if let Some(terms) = terms {
             let gang =
                 gangs.entry((pod.namespace.clone(), hint.id.clone())).or_insert_with(|| gang_of(pod, hint, &terms, rules));
-            count_in(gang, pod, hint, &terms);
+            count_in(gang, pod, &terms);
         }
     }
     gangs.into_values().collect()
@@ -69,7 +69,7 @@ fn gang_of(pod: &Pod, hint: &GangHint, terms: &GangTerms, rules: &GangRules) -> 
 
 /// Counts a pod of a gang. Where nothing states how many there are, all that exist start together.
 /// A gang without an object of its own is as old as its oldest pod.
-fn count_in(gang: &mut Gang, pod: &Pod, hint: &GangHint, terms: &GangTerms) {
+fn count_in(gang: &mut Gang, pod: &Pod, terms: &GangTerms) {
     match terms.min {
         None => gang.min += 1,
         Some(min) => gang.min = gang.min.max(min),

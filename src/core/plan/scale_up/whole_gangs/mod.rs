@@ -34,7 +34,7 @@ pub(super) struct GangRoom {
 impl GangRoom {
     /// Tries each of them in its turn. `expected` are the pods of each class that no scheduler has
     /// refused and that have a place.
-    pub(super) fn find<'a>(mut trial: GangTrial<'_, 'a, '_>, expected: &IndexVec<ClassIx, u32>, serving: &Serving) -> Self {
+    pub(super) fn find(mut trial: GangTrial<'_, '_, '_>, expected: &IndexVec<ClassIx, u32>, serving: &Serving) -> Self {
         let classes = trial.buying.catalogue().classes;
         let mut room =
             Self { settled: settled(trial.buying.catalogue().fleet, classes, expected), without: WithoutRoom::new() };
