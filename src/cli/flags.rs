@@ -285,6 +285,10 @@ pub struct GangFlags {
         help_heading = GANGS
     )]
     pub coscheduling_scheduler: Vec<String>,
+    /// Count pods that a Job is about to make, or of which a gang lacks some, as expected: nodes are
+    /// bought for them
+    #[arg(long, env = "EC2_AUTOSCALE_EXPECT_JOB_PODS", help_heading = GANGS)]
+    pub expect_job_pods: bool,
 }
 
 impl GangFlags {
@@ -295,6 +299,7 @@ impl GangFlags {
             wishes: self.gang_wishes.clone(),
             topology: self.gang_topology,
             coscheduling: self.coscheduling_scheduler.clone(),
+            expect_job_pods: self.expect_job_pods,
         }
     }
 
@@ -305,6 +310,7 @@ impl GangFlags {
             gang_wishes: rules.wishes.clone(),
             gang_topology: rules.topology,
             coscheduling_scheduler: rules.coscheduling.clone(),
+            expect_job_pods: rules.expect_job_pods,
         }
     }
 }

@@ -9,6 +9,7 @@ use std::collections::BTreeSet;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use k8s_openapi::api::apps::v1 as apps;
+use k8s_openapi::api::batch::v1 as batch;
 use k8s_openapi::api::core::v1 as core;
 use k8s_openapi::api::node::v1::RuntimeClass;
 use k8s_openapi::api::policy::v1 as policy;
@@ -19,14 +20,14 @@ use serde::de::DeserializeOwned;
 use crate::kubernetes::list::{ListError, list, list_all};
 use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, names_class, template_with_class};
 use crate::kubernetes::reading::{
-    SpecTable, budgets, finished_pods, gangs, identity, leases, nodes, pods, resource_claims, resource_slices, storage,
+    SpecTable, budgets, finished_pods, gangs, identity, jobs, leases, nodes, pods, resource_claims, resource_slices, storage,
     storage_capacity, workloads,
 };
 use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
-    Claim, CsiNode, DaemonSet, DeviceClass, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, MissingFact,
-    Namespace, Node, ObjectName, Pod, PodEnd, ResourceClaim, ResourceSlice, StorageCapacity, StorageClass, Volume,
+    Claim, CsiNode, DaemonSet, DeviceClass, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, JobFacts, MissingFact,
+    Namespace, Node, ObjectName, Pod, PodEnd, ResourceClaim, ResourceSlice, Scheduling, StorageCapacity, StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -309,6 +310,19 @@ async fn storage_left(server: ApiServer<'_>) -> StorageLeft {
         Ok(_) | Err(_) => Ok(Understood::default()),
     };
     (drivers, capacities)
+}
+
+/// Reads every Job, where that matters: pods count that Jobs are about to make, and a pod of one
+/// waits. What could not be read becomes a gap.
+pub(super) async fn jobs_if_needed(server: ApiServer<'_>, pods: &[Pod], rules: &GangRules) -> (Vec<JobFacts>, Vec<Gap>) {
+    let is_of_job = |pod: &Pod| pod.owner.as_deref().is_some_and(|owner| owner.kind == "Job");
+    let waits = |pod: &Pod| matches!(pod.scheduling, Scheduling::Unschedulable { .. }) && is_of_job(pod);
+    if !rules.expect_job_pods || !pods.iter().any(waits) {
+        return (Vec::new(), Vec::new());
+    }
+    let mut gaps = Vec::new();
+    let jobs = or_gaps::<batch::Job, _>(known(server, jobs::read_job).await, &mut gaps);
+    (jobs, gaps)
 }
 
 /// Reads every ResourceSlice.

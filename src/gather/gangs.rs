@@ -1,18 +1,17 @@
 //! The reading of the objects that state which pods start together.
 //!
-//! Nothing is read unless a pod without a node carries a hint of which an object decides. Then
-//! every object of the kinds that these pods name is read.
+//! Nothing is read unless a pod carries a hint of which an object decides, and waits for a node or
+//! could be moved to another one. Then every object of the kinds that these pods name is read.
 
 use std::collections::BTreeSet;
 
 use super::launch_need::waits_for_a_node;
 use crate::kubernetes::list::{ListError, list_at};
-use crate::kubernetes::reading::gangs::{
-    GangHint, GangObject, GangObjects, GangTerms, ObjectApi, api_of, join_gangs, terms_of,
-};
+use crate::kubernetes::reading::gangs::{GangHint, GangObject, GangObjects, ObjectApi, api_of, join_gangs};
 use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
-use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Pod};
+use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Owner, Pod};
+use crate::well_known::annotations::SAFE_TO_EVICT;
 
 /// Makes pods members of their gangs, each pod with its hints by its index. Returns the gangs, and
 /// what could not be read of them.
@@ -23,18 +22,26 @@ pub(super) async fn read_gangs(
     hints: &[(usize, Vec<GangHint>)],
     rules: &GangRules,
 ) -> (Vec<Gang>, Vec<Gap>) {
-    let waiting = hints.iter().filter(|(index, _)| waits_for_a_node(&pods[*index]));
-    let mut is_any_waiting = false;
+    let matters = |pod: &Pod| waits_for_a_node(pod) || could_be_moved(pod);
+    let concerned = hints.iter().filter(|(index, _)| matters(&pods[*index]));
+    let mut is_any_concerned = false;
     let mut kinds = BTreeSet::new();
-    for (_, hints) in waiting {
-        is_any_waiting = true;
+    for (_, hints) in concerned {
+        is_any_concerned = true;
         kinds.extend(hints.iter().filter(|hint| hint.object.is_some()).map(|hint| hint.id.kind));
     }
-    if !is_any_waiting {
+    if !is_any_concerned {
         return (Vec::new(), Vec::new());
     }
     let (objects, gaps) = read_objects(server, served, &kinds).await;
     (join_gangs(pods, hints, &objects, rules), gaps)
+}
+
+/// Whether a drain might move a pod that runs: only of some controllers, or by its annotation.
+fn could_be_moved(pod: &Pod) -> bool {
+    let is_safe = || pod.drain_annotations.get(SAFE_TO_EVICT).is_some_and(|value| value == "true");
+    let is_made_again = pod.owner.as_deref().is_some_and(Owner::replaces_its_pods);
+    pod.node.is_some() && !pod.is_finished() && (is_made_again || is_safe())
 }
 
 async fn read_objects(
@@ -56,7 +63,7 @@ async fn read_objects(
     for kind in kinds {
         let Some(api) = api_of(*kind) else { continue };
         match list_kind(server, *kind, api, served).await {
-            Ok(found) => found.into_iter().for_each(|(name, object)| objects.add(*kind, name, object)),
+            Ok(found) => objects.extend(found),
             Err(error) => {
                 objects.miss(*kind);
                 gaps.push(gap(api.qualified(), &error));
@@ -70,25 +77,23 @@ fn gap(resource: String, error: &KubernetesError) -> Gap {
     Gap { fact: MissingFact::Objects { resource }, error: error.to_string() }
 }
 
-type NamedTerms = (ObjectName, Option<GangTerms>);
-
 /// Reads every object of a kind in the newest version that has it; none where no version has.
 async fn list_kind(
     server: ApiServer<'_>,
     kind: GangKind,
     api: ObjectApi,
     served: &ServedGroups,
-) -> Result<Vec<NamedTerms>, KubernetesError> {
-    let take = |taken: &mut Vec<NamedTerms>, object: &GangObject| {
+) -> Result<GangObjects, KubernetesError> {
+    let take = |taken: &mut GangObjects, object: &GangObject| {
         let (namespace, name) = (&object.metadata.namespace, &object.metadata.name);
         if let Some((namespace, name)) = namespace.as_deref().zip(name.as_deref()) {
-            taken.push((ObjectName::new(namespace, name), terms_of(kind, object)));
+            taken.add_object(kind, ObjectName::new(namespace, name), object);
         }
         Ok(())
     };
     for version in api.versions.iter().filter(|version| served.has(api.group, version)) {
         let path = format!("/apis/{}/{version}/{}", api.group, api.plural);
-        match list_at(server, &path, Vec::new, take).await {
+        match list_at(server, &path, GangObjects::default, take).await {
             Err(ListError::Call(error)) if error.code() == Some(404) => {}
             outcome => {
                 let permission = Permission { verb: "list", resource: api.qualified(), namespace: None };
@@ -96,5 +101,5 @@ async fn list_kind(
             }
         }
     }
-    Ok(Vec::new())
+    Ok(GangObjects::default())
 }

@@ -203,6 +203,7 @@ pub async fn gather_beside(
     let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
     let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
     gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
+    let (jobs, gaps_of_jobs) = cluster::jobs_if_needed(server, &pods, &options.gangs).await;
     let gap_of_served = served.err().map(|error| groups_unread(&error));
     let (specs, finished_pods) = match options.finished_pods {
         true => {
@@ -243,6 +244,7 @@ pub async fn gather_beside(
         gangs,
         capacity_buffers,
         provisioning_requests,
+        jobs,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -276,6 +278,7 @@ pub async fn gather_beside(
             .chain(gaps_of_gangs)
             .chain(gaps_of_buffers)
             .chain(gaps_of_requests)
+            .chain(gaps_of_jobs)
             .collect(),
         ..Snapshot::empty(cluster, taken_at)
     };

@@ -22,7 +22,7 @@ use std::fs;
 use std::process::Command;
 
 use ec2_autoscale_core::plan::plan;
-use growing::{CASES, Case, MOST_GROWTH};
+use growing::{CASES, Case, GANG_CASES, MOST_GROWTH};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../tests/bench/instructions.json");
 /// A case may take so many times what is committed. Other versions of the compiler make a few in a
@@ -66,6 +66,9 @@ fn main() {
             failures.push(format!("{}: twice the size takes {growth:.2} times the instructions", case.name));
         }
         counted.insert(case.name, one);
+    }
+    for case in &GANG_CASES {
+        println!("{:<52} is not counted yet", case.name);
     }
     if env::var_os("UPDATE_INSTRUCTIONS").is_some() {
         let text = serde_json::to_string_pretty(&counted).expect("names and counts");

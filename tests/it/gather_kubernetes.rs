@@ -50,7 +50,7 @@ fn reading_rules() -> Vec<Rule> {
     ]
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     "2026-11-22T12:00:00Z".parse().expect("a time")
 }
 
@@ -66,7 +66,8 @@ fn gather_perhaps_finished(kubeconfig: &Path, progress: &dyn Progress, finished_
     gather_with(kubeconfig, progress, &GatherOptions { finished_pods, ..options() })
 }
 
-fn options() -> GatherOptions {
+/// Returns what is read where no flag is given.
+pub(super) fn options() -> GatherOptions {
     GatherOptions {
         cluster_name: Some("test".to_owned()),
         group_tags: Vec::new(),
@@ -82,7 +83,12 @@ fn options() -> GatherOptions {
     }
 }
 
-fn gather_with(kubeconfig: &Path, progress: &dyn Progress, options: &GatherOptions) -> Result<Snapshot, GatherError> {
+/// Reads the cluster alone, without groups.
+pub(super) fn gather_with(
+    kubeconfig: &Path,
+    progress: &dyn Progress,
+    options: &GatherOptions,
+) -> Result<Snapshot, GatherError> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     runtime.block_on(async {
         let (client, url) = connect_kubernetes(Some(kubeconfig), None).await?;

@@ -17,6 +17,7 @@ mod documents;
 mod end_to_end;
 mod explain;
 mod fuzz;
+mod gangs_by_hint;
 mod gather_aws;
 mod gather_aws_belonging;
 mod gather_aws_placement;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::saved::what_holds;
-use ec2_autoscale_core::plan::{GangOutcome, Plan, PodVerdict, Proposal, plan};
+use ec2_autoscale_core::plan::{Action, GangOutcome, Plan, PodVerdict, Proposal, plan};
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{Gang, GangKind, Pod, Snapshot};
 use proptest::prelude::*;
@@ -48,6 +48,39 @@ proptest! {
         let holding = what_holds(&saved, Proposal::new(&now, &policy), &now, &[]);
         prop_assert_eq!(violations(&holding.plan, &now), vec![]);
         prop_assert_eq!(torn(&holding.plan, &now), Vec::<String>::new());
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
+
+    #[test]
+    fn a_gang_that_runs_moves_as_a_whole_and_within_its_domain(
+        places in prop::collection::vec((0..6_usize, 0..6_usize), 4), same in any::<bool>(), fraction in select(vec!["0.3", "1"]),
+    ) {
+        let same = if same { "same=topology.kubernetes.io/zone" } else { "" };
+        let mut lines = vec![format!("policy consolidate drain-utilization=0.5 max-scale-in-fraction={fraction}")];
+        for (group, zone) in ["a", "b"].iter().enumerate() {
+            lines.push(format!("group {zone} zones={zone} max=9 desired=3 cpu=4"));
+            lines.extend((0..3).map(|node| format!("node n{} group={zone}", group * 3 + node)));
+        }
+        for (gang, (one, other)) in places.iter().enumerate() {
+            lines.push(format!("gang g{gang} min=2 {same}"));
+            lines.push(format!("pods g{gang}-one cpu=700m gang=g{gang} owner=StatefulSet on=n{one}"));
+            lines.push(format!("pods g{gang}-other cpu=700m gang=g{gang} owner=StatefulSet on=n{other}"));
+        }
+        let (world, policy) = situation(&lines.join("\n"));
+        let plan = plan(&world.snapshot, &policy);
+        prop_assert_eq!(violations(&plan, &world.snapshot), vec![]);
+        let zone = |node: &str| usize::from(node.as_bytes()[1] > b'2');
+        for action in &plan.actions {
+            let Action::Evict { node, pods, .. } = action else { continue };
+            for eviction in pods {
+                let gang: usize = eviction.pod.name[1..2].parse().expect("the number of its gang");
+                prop_assert_eq!(places[gang].0, places[gang].1, "{:?} is torn", eviction);
+                prop_assert!(same.is_empty() || zone(&eviction.room_on) == zone(&node.name), "{:?} leaves its zone", eviction);
+            }
+        }
     }
 }
 

@@ -23,6 +23,7 @@ mod days;
 mod devices;
 mod every_zone;
 mod eviction_order;
+mod expected_pods;
 mod explain_closed;
 mod explain_group;
 mod fuzz;

@@ -8,8 +8,8 @@ use super::action::Action;
 use super::bill::Bill;
 use super::report::pod_list;
 use super::report::{
-    AddedReport, BufferReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay, RequestReport,
-    WithoutReport,
+    AddedReport, BufferReport, ExpectedReport, Finding, GangReport, GroupReport, InstanceReport, NodeReport, PodReport, Replay,
+    RequestReport, WithoutReport,
 };
 use crate::policy::Policy;
 use crate::snapshot::{ClusterIdentity, LookedAt};
@@ -49,6 +49,9 @@ pub struct Plan {
     /// Every gang of which pods have no node, in the order in which gangs are served.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gangs: Vec<GangReport>,
+    /// The pods that Jobs are about to make and that gangs lack, by object (`--expect-job-pods`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expected: Vec<ExpectedReport>,
     /// Every CapacityBuffer, by namespace and name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub buffers: Vec<BufferReport>,

@@ -27,13 +27,17 @@ pub(crate) struct GangEntry<'a> {
     pub(crate) priority: i32,
     /// How many of its pods exist.
     pub(crate) members: u32,
+    /// How many of them are being deleted.
+    leaving: u32,
     /// How many of them wait for scheduling gates.
     pub(crate) gated: u32,
+    /// How many of them are not in the API.
+    absent: u32,
     /// How many of them no scheduler has looked at.
     unseen: u32,
     /// How many of them are bound to a node.
     pub(crate) bound: u32,
-    /// The first node, by name, to which any is bound.
+    /// The first node, by name, to which any is bound that counts for where the others go.
     pub(crate) runs_on: Option<&'a str>,
 }
 
@@ -50,13 +54,34 @@ impl GangEntry<'_> {
         self.gang.same.is_none() && self.unseen == 0 && self.gang.id.kind != GangKind::ProvisioningRequest
     }
 
+    /// Returns how many pods it will have that do not exist, where these are made once its first
+    /// pod runs and go where that is.
+    pub(crate) fn followers(&self) -> u32 {
+        self.gang.total.map_or(0, |total| total.saturating_sub(self.members - self.leaving))
+    }
+
+    /// Whether its domain is yet to be chosen, for all the pods that it will have.
+    pub(crate) fn leads(&self) -> bool {
+        self.runs_on.is_none() && self.followers() > 0
+    }
+
     /// Whether it waits for pods that do not exist yet, or that a gate holds back.
     pub(crate) fn is_incomplete(&self) -> bool {
         self.ready() < self.needed()
     }
 
+    /// Whether only pods that are not in the API make it whole, so that no scheduler looks at the
+    /// others yet.
+    pub(crate) fn counts_on_absent_pods(&self) -> bool {
+        self.absent > 0 && self.members - self.absent < self.gang.min
+    }
+
     /// Returns how many of its pods need a place at the same time.
     pub(crate) fn needed(&self) -> u32 {
+        if let Some(total) = self.gang.total.filter(|_| self.runs_on.is_none()) {
+            // Its first pod leads the others, as far as these are expected.
+            return self.gang.min.max(total.min(self.members - self.leaving));
+        }
         // Kueue opens the gates once all pods exist. Where none is closed, those that are missing
         // have ended. So have those of a wish that are missing while others run.
         let kind = self.gang.id.kind;
@@ -84,6 +109,8 @@ impl<'a> Gangs<'a> {
             gang,
             priority: gang.priority.unwrap_or(i32::MIN),
             members: 0,
+            leaving: 0,
+            absent: 0,
             gated: 0,
             unseen: 0,
             bound: 0,
@@ -100,7 +127,12 @@ impl<'a> Gangs<'a> {
             entry.gated += u32::from(pod.is_gated(spec));
             entry.unseen += u32::from(pod.node.is_none() && pod.scheduling == Scheduling::Unseen);
             entry.bound += u32::from(pod.node.is_some());
-            entry.runs_on = entry.runs_on.into_iter().chain(pod.node.as_deref()).min();
+            // kube-scheduler leaves a gang where pods of it are, as long as they are there. A Job
+            // of a JobSet begins anew with a pod that is made for one that leaves.
+            let is_leaving = pod.deletion_deadline.is_some();
+            entry.leaving += u32::from(is_leaving);
+            let place = pod.node.as_deref().filter(|_| !is_leaving || entry.gang.total.is_none());
+            entry.runs_on = entry.runs_on.into_iter().chain(place).min();
             if entry.gang.priority.is_none() {
                 entry.priority = entry.priority.max(spec.priority);
             }
@@ -109,6 +141,7 @@ impl<'a> Gangs<'a> {
             let named = absent.pod.gang.as_deref().map(|gang| (absent.pod.namespace.as_str(), gang));
             if let Some(entry) = named.and_then(|gang| found.get_mut(&gang)) {
                 entry.members += absent.count;
+                entry.absent += absent.count;
                 if entry.gang.priority.is_none() {
                     entry.priority = entry.priority.max(snapshot.spec(absent.pod).priority);
                 }

@@ -64,10 +64,10 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces, FactSource, FellShort, Finding,
-    FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover, NewNode, NodeDecision,
-    NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport, Replay,
-    RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
+    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces, ExpectedReport, FactSource,
+    FellShort, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover,
+    NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport,
+    Replay, RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
     TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};

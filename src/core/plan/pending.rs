@@ -80,8 +80,8 @@ fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Optio
         return Some(incomplete);
     }
     match pod.scheduling {
-        Scheduling::Unseen => return Some(PodVerdict::NotYetScheduled),
-        Scheduling::Gated | Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => {}
+        Scheduling::Unseen if !counts_on_absent_pods(fleet, pod) => return Some(PodVerdict::NotYetScheduled),
+        Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => {}
     }
     if let Some(gang) = pod.gang.as_deref().filter(|_| fleet.gangs.of(pod).is_none()) {
         return Some(PodVerdict::GangUnknown { gang: gang.clone() });
@@ -108,6 +108,12 @@ fn unmodelled(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<Pod
         plugins.push(Plugin::DynamicResources);
     }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
+}
+
+/// Whether no scheduler looks at a pod yet since pods of its gang are not in the API that are
+/// expected to come.
+fn counts_on_absent_pods(fleet: &Fleet<'_>, pod: &Pod) -> bool {
+    fleet.gangs.of(pod).is_some_and(|gang| fleet.gangs.entry(gang).counts_on_absent_pods())
 }
 
 /// Returns the verdict on a pod whose gang waits for others of its pods.
@@ -306,7 +312,7 @@ impl Pending {
             self.classes.push(RoughClass { has_claims, pods: AlikePods::default() });
         }
         let AlikePods { pending, unseen } = &mut self.classes[*number].pods;
-        if pod.scheduling == Scheduling::Unseen {
+        if pod.scheduling == Scheduling::Unseen && !counts_on_absent_pods(fleet, pod) {
             unseen.push(index);
         } else {
             pending.push(Waiting { created_at: pod.created_at, pod: index });

@@ -37,6 +37,7 @@ pub fn table(plan: &Plan, width: Option<u16>, colour: bool) -> String {
     section(&mut text, Some("COSTS"), &costs(plan, &page));
     section(&mut text, Some("NODES"), &nodes(plan, &page));
     section(&mut text, Some("GANGS"), &gangs(plan, &page));
+    section(&mut text, Some("PODS THAT ARE EXPECTED"), &expected(plan, &page));
     section(&mut text, Some("ROOM KEPT AHEAD"), &buffers(plan, &page));
     section(&mut text, Some("REQUESTS"), &requests(plan, &page));
     section(&mut text, Some("PODS THAT CAN'T BE HELPED NOW"), &pods(plan, &page));
@@ -339,6 +340,16 @@ fn gangs(plan: &Plan, page: &Page) -> Table {
         };
         let name = format!("{}/{}", gang.namespace, gang.gang.name);
         table.add_row([page.name(tone, &name), page.cell(Tone::Plain, &gang.message)]);
+    }
+    finished(table)
+}
+
+/// Lists the objects that are about to have more pods, a line each.
+fn expected(plan: &Plan, page: &Page) -> Table {
+    let mut table = page.table();
+    for expected in &plan.expected {
+        let tone = if expected.places.on_new_nodes.is_empty() { Tone::Plain } else { Tone::More };
+        table.add_row([page.name(tone, &expected.room_for.object.to_string()), page.cell(Tone::Plain, &expected.message)]);
     }
     finished(table)
 }

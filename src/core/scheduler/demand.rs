@@ -54,6 +54,13 @@ impl<'a> Demand<'a> {
         self.domain = Some((label, None));
     }
 
+    /// Keeps them on nodes where the label by which their gang stays together has a value.
+    pub fn stay_in_domain(&mut self, value: &str) {
+        if let Some((_, wanted)) = &mut self.domain {
+            *wanted = Some(value.to_owned());
+        }
+    }
+
     /// Returns the label by which their gang stays together.
     #[must_use]
     pub fn together_by(&self) -> Option<&'a str> {

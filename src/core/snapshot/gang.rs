@@ -22,6 +22,10 @@ pub struct Gang {
     /// do.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub same: Option<String>,
+    /// How many pods it has once its first one runs, where the others are made only then and stay
+    /// together with it: absent where more than there are is not known of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub total: Option<u32>,
     /// The priority that counts for all its pods; absent where that of the pods counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub priority: Option<i32>,

@@ -1,4 +1,4 @@
-//! The flags that decide which pods count as gangs.
+//! The flags that decide which pods count as gangs, and whether pods count that are about to exist.
 
 use std::fmt;
 use std::str::FromStr;
@@ -24,6 +24,10 @@ pub struct GangRules {
     /// The names of schedulers that run the coscheduling plugin (`--coscheduling-scheduler`).
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub coscheduling: Vec<String>,
+    /// Whether pods count that a Job is about to make, or of which a gang is known to lack some
+    /// (`--expect-job-pods`).
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub expect_job_pods: bool,
 }
 
 impl GangRules {

@@ -22,6 +22,7 @@ mod group;
 mod group_tags;
 mod identity;
 mod instance_lifetime;
+mod job_facts;
 mod json_text;
 mod keeps_node;
 mod labels;
@@ -95,6 +96,7 @@ pub use gap::{Gap, MissingFact};
 pub use group::{Group, GroupId, Instance, LaunchOption, Membership, RejectedGroup, Rejection};
 pub use group_tags::TagFacts;
 pub use identity::{host_of, hosts, is_machine, may_be_named};
+pub use job_facts::{JobFacts, MakesNoPods};
 pub use keeps_node::{Ignored, holds_its_node, why_ignored};
 pub use labels::{LabelPairs, Labels};
 pub use launch_details::{CpuLayout, LaunchDetails, OperatingSystem};
@@ -228,6 +230,9 @@ pub struct Snapshot {
     /// Every ProvisioningRequest that is not over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provisioning_requests: Vec<ProvisioningRequest>,
+    /// Every Job, where the pods that Jobs are about to make count (`--expect-job-pods`).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub jobs: Vec<JobFacts>,
     /// The groups that this run manages.
     pub groups: Vec<Group>,
     /// The groups that this run saw and does not manage.
@@ -392,6 +397,7 @@ impl Snapshot {
             gangs: Vec::new(),
             capacity_buffers: Vec::new(),
             provisioning_requests: Vec::new(),
+            jobs: Vec::new(),
             groups: Vec::new(),
             rejected_groups: Vec::new(),
             machine_types: Vec::new(),

@@ -22,6 +22,16 @@ pub struct Owner {
     pub uid: Name,
 }
 
+impl Owner {
+    /// Whether such a controller replaces its pods, by kind and API group: other projects have
+    /// kinds of the same names that do other things.
+    #[must_use]
+    pub fn replaces_its_pods(&self) -> bool {
+        let (group, _version) = self.api_version.split_once('/').unwrap_or(("", &self.api_version));
+        matches!((group, self.kind.as_str()), ("apps", "ReplicaSet" | "StatefulSet") | ("", "ReplicationController"))
+    }
+}
+
 thread_local! {
     /// The owners that this thread has read lately.
     static LATELY: LatelyHere<Arc<Owner>> = const { LatelyHere::new(None) };

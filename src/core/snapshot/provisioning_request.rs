@@ -159,6 +159,7 @@ impl ProvisioningRequest {
             id: GangName { kind: GangKind::ProvisioningRequest, name: self.name.clone() },
             min: self.pods(),
             same: None,
+            total: None,
             priority: None,
             created_at: self.created_at,
         })

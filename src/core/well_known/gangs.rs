@@ -19,6 +19,8 @@ pub const KUEUE_TOTAL_ANNOTATION: &str = "kueue.x-k8s.io/pod-group-total-count";
 
 /// The label with the name of a pod's JobSet.
 pub const JOB_SET_LABEL: &str = "jobset.sigs.k8s.io/jobset-name";
+/// The label with the name of the template, of several in a JobSet, from which a pod's Job is made.
+pub const REPLICATED_JOB_LABEL: &str = "jobset.sigs.k8s.io/replicatedjob-name";
 /// The annotation by which the pods of one Job of a JobSet get a topology domain of their own: the
 /// label of nodes by which domains differ.
 pub const EXCLUSIVE_TOPOLOGY_ANNOTATION: &str = "alpha.jobset.sigs.k8s.io/exclusive-topology";

@@ -4,9 +4,7 @@ use super::error::{ManifestError, ObjectProblem, SourcePlace};
 use super::node::YamlNode;
 use super::source::Found;
 use super::{namespace_of, typed};
-use crate::kubernetes::reading::gangs::{
-    GangHint, GangObject, GangObjects, GangTerms, KINDS_WITH_OBJECTS, api_of, join_gangs, terms_of,
-};
+use crate::kubernetes::reading::gangs::{GangHint, GangObject, GangObjects, GangTerms, KINDS_WITH_OBJECTS, api_of, join_gangs};
 use crate::snapshot::{Gang, GangKind, GangRules, ObjectName, Snapshot};
 
 /// The objects of manifests that state which pods start together.
@@ -33,7 +31,7 @@ impl ManifestGangs {
             Ok((object, _)) => {
                 if let Some(name) = object.metadata.name.as_deref().filter(|name| !name.is_empty()) {
                     let name = ObjectName::new(namespace_of(object.metadata.namespace.as_deref()), name);
-                    self.objects.add(kind, name, terms_of(kind, &object));
+                    self.objects.add_object(kind, name, &object);
                 }
                 Ok(is_group)
             }
@@ -65,8 +63,8 @@ fn name_of(gang: &Gang) -> ObjectName {
 }
 
 fn terms_of_gang(gang: &Gang) -> GangTerms {
-    let Gang { min, same, priority, created_at, .. } = gang;
-    GangTerms { min: Some(*min), same: same.clone(), priority: *priority, created_at: Some(*created_at) }
+    let Gang { min, same, total, priority, created_at, .. } = gang;
+    GangTerms { min: Some(*min), same: same.clone(), total: *total, priority: *priority, created_at: Some(*created_at) }
 }
 
 /// Returns the kind of gang of which an object decides.

@@ -31,6 +31,5 @@ pub(super) struct ReplicatedJob {
     pub(super) template: JobTemplateSpec,
 }
 
-/// Labels that the controller puts on pods, beside the name of the set.
-pub(super) const REPLICATED_JOB_LABEL: &str = "jobset.sigs.k8s.io/replicatedjob-name";
+/// The label with the number of a Job, which the controller puts on its pods.
 pub(super) const JOB_INDEX_LABEL: &str = "jobset.sigs.k8s.io/job-index";

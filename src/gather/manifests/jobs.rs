@@ -3,10 +3,10 @@
 use k8s_openapi::api::batch::v1 as batch;
 
 use super::error::ObjectProblem;
-use super::job_set::{JOB_INDEX_LABEL, JobSet, REPLICATED_JOB_LABEL, ReplicatedJob};
+use super::job_set::{JOB_INDEX_LABEL, JobSet, ReplicatedJob};
 use super::pods::{Making, Of, TemplateLabels, labels, owner};
 use super::workload::{Numbering, Part};
-use crate::well_known::gangs::{EXCLUSIVE_TOPOLOGY_ANNOTATION, JOB_SET_LABEL};
+use crate::well_known::gangs::{EXCLUSIVE_TOPOLOGY_ANNOTATION, JOB_SET_LABEL, REPLICATED_JOB_LABEL};
 
 /// A Job by its name, and its owner.
 struct JobOf<'a> {

@@ -321,6 +321,7 @@ fn gang_of(line: &GangLine, pods: u32, pattern: &Pod) -> Result<Gang, TraceLineP
         id: GangName { kind: line.by.unwrap_or(GangKind::PodGroup), name: pattern.name.clone() },
         min,
         same: line.together.clone(),
+        total: None,
         priority: None,
         created_at: pattern.created_at,
     })

@@ -7,6 +7,7 @@ mod device_needs;
 pub(crate) mod finished_pods;
 pub(crate) mod gangs;
 pub(crate) mod identity;
+pub(crate) mod jobs;
 pub mod leases;
 pub mod names;
 pub(crate) mod nodes;

@@ -66,7 +66,7 @@ fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, 
     let LookedAt { cloud, group_tags, groups, lease_namespace, spot_prices, gangs, launches_left_out: _, added: _, without: _ } =
         &plan.looked_at;
     let ApplyCommand { live, prices, .. } = command;
-    let GangRules { wishes, topology, coscheduling } = live.gangs.rules();
+    let GangRules { wishes, topology, coscheduling, expect_job_pods } = live.gangs.rules();
     let place = |topology: Option<GangTopology>| topology.map_or_else(nothing, |topology| topology.to_string());
     let usual = CloudName::default().to_string();
     vec![
@@ -80,6 +80,7 @@ fn looked_at(plan: &Plan, command: &ApplyCommand) -> Vec<(&'static str, String, 
         ("gang-wishes", list(&wishes), list(&gangs.wishes)),
         ("gang-topology", place(topology), place(gangs.topology)),
         ("coscheduling-scheduler", list(&coscheduling), list(&gangs.coscheduling)),
+        ("expect-job-pods", expect_job_pods.to_string(), gangs.expect_job_pods.to_string()),
     ]
 }
 

@@ -1,6 +1,7 @@
 //! Inputs of any size that made time grow faster than their size once. The shapes are those in which
 //! a tenant, or a careless chart, writes one rule for each of thousands of pods.
 
+mod gangs;
 mod made;
 mod pending;
 mod running;
@@ -82,6 +83,31 @@ pub(crate) const CASES: [Case; 8] = [
     },
 ];
 
+/// Gangs that wait. Their instructions are not counted yet.
+pub(crate) const GANG_CASES: [Case; 3] = [
+    Case {
+        name: "gangs of eight, and room for all",
+        size: 1_875,
+        snapshot: gangs::with_room,
+        consolidate: false,
+        assert_answer: |gangs, plan| assert_gangs(plan, gangs, 0),
+    },
+    Case {
+        name: "gangs of eight, and room for one in ten",
+        size: 400,
+        snapshot: gangs::few_with_room,
+        consolidate: false,
+        assert_answer: |gangs, plan| assert_gangs(plan, gangs / gangs::ONE_IN, 4 * (gangs / gangs::ONE_IN)),
+    },
+    Case {
+        name: "gangs of eight, each in a block of ten nodes",
+        size: 320,
+        snapshot: gangs::in_blocks,
+        consolidate: false,
+        assert_answer: |gangs, plan| assert_gangs(plan, gangs, 0),
+    },
+];
+
 impl Case {
     /// Returns the policy that it is planned with.
     pub(crate) fn policy(&self) -> Policy {
@@ -104,6 +130,11 @@ fn assert_packed(plan: &Plan, pods: usize, millicores: i64, mebibytes: i64) {
     let [cpu, memory] = [millicores * pods / 15_900, mebibytes * pods / (32 * 1024)];
     let (least, added) = (cpu.max(memory).max(pods / 160), i64::from(plan.summary.nodes_added));
     assert!(added <= least * 102 / 100 + 1, "{added} nodes, and {least} would be full");
+}
+
+/// Asserts that all pods of so many gangs have a place, and no other, on so many new nodes.
+fn assert_gangs(plan: &Plan, gangs: usize, nodes: usize) {
+    assert_eq!((plan.summary.pods_helped as usize, plan.summary.nodes_added as usize), (gangs * gangs::PODS, nodes));
 }
 
 /// Returns how many nodes begin to be emptied.

@@ -128,6 +128,8 @@ impl StepRunner {
         Plan {
             added: Vec::new(),
             without: Vec::new(),
+            buffers: Vec::new(),
+            requests: Vec::new(),
             schema: SCHEMA.to_owned(),
             made_at: self.now(),
             cluster: ClusterIdentity::default(),
@@ -137,6 +139,7 @@ impl StepRunner {
             summary: Summary::default(),
             actions,
             gangs: vec![],
+            expected: vec![],
             groups: Vec::new(),
             pods: Vec::new(),
             bill: None,
@@ -176,7 +179,7 @@ impl StepRunner {
 
 /// Returns the action that raises the desired capacity of a group.
 pub(crate) fn set_desired(group: GroupId, from: i64, to: i64) -> Action {
-    let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0, loose_nodes: 0 };
+    let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0, loose_nodes: 0, absent_pods: 0 };
     Action::SetDesired { group, from, to, nodes: 1, reason }
 }
 

@@ -144,3 +144,54 @@ fn a_gang_without_a_place_of_its_own_stays_in_one_zone_by_a_flag() {
     assert_eq!(summary(&[]), 4);
     assert_eq!(summary(&["--gang-topology", "zone"]), 0);
 }
+
+/// Returns a Job that wants so many pods.
+fn wanting(name: &str, parallelism: u32) -> Value {
+    let spec = json!({ "parallelism": parallelism, "completions": parallelism });
+    object("batch/v1", "Job", "default", name).with("/metadata/uid", format!("uid-{name}")).with("/spec", spec)
+}
+
+#[test]
+fn pods_that_a_job_is_about_to_make_get_nodes_by_a_flag() {
+    let cluster = cluster();
+    cluster.kubernetes.add(wanting("train", 4));
+    let owner = json!([{ "apiVersion": "batch/v1", "kind": "Job", "name": "train", "uid": "uid-train", "controller": true }]);
+    cluster
+        .kubernetes
+        .seed((1..=2).map(|number| job(&format!("train-{number}"), 1500).with("/metadata/ownerReferences", owner.clone())));
+    let lists_jobs = || cluster.kubernetes.calls().iter().any(|call| call.resource == "jobs");
+
+    assert_eq!(cluster.plan(&[]).exits(0).json()["summary"]["nodes_added"], 2);
+    assert!(!lists_jobs());
+
+    let flag = ["--expect-job-pods"];
+    let plan = cluster.plan(&flag).exits(0).json();
+    assert!(lists_jobs());
+    let expected = &plan["expected"][0];
+    assert_eq!(
+        (&expected["kind"], &expected["pods"], &expected["object"]["name"]),
+        (&json!("job"), &json!(2), &json!("train")),
+        "{plan}"
+    );
+    assert_eq!(plan["summary"]["nodes_added"], 4);
+
+    cluster.apply(&flag).exits(0);
+    assert_eq!(cluster.desired(WEST, "workers"), 4);
+    cluster.register_nodes(WEST, "workers");
+    cluster.schedule();
+    let plan = cluster.plan(&flag).exits(0).json();
+    let kept = plan["nodes"].as_array().into_iter().flatten().filter(|node| node["code"] == "room-kept").count();
+    assert_eq!((kept, &plan["summary"]["nodes_added"]), (0, &json!(0)), "no pod of it waits any more: {plan}");
+}
+
+#[test]
+fn a_job_that_may_not_be_read_expects_nothing() {
+    let cluster = cluster();
+    cluster.kubernetes.add(wanting("train", 4));
+    let owner = json!([{ "apiVersion": "batch/v1", "kind": "Job", "name": "train", "uid": "uid-train", "controller": true }]);
+    cluster.kubernetes.add(job("train-1", 1500).with("/metadata/ownerReferences", owner));
+    cluster.kubernetes.fault(Fault::on("list", "jobs").status(403));
+    let plan = cluster.plan(&["--expect-job-pods"]).exits(3).json();
+    assert_eq!(plan["summary"]["nodes_added"], 1, "{plan}");
+    assert!(plan["findings"].to_string().contains("jobs"), "{}", plan["findings"]);
+}

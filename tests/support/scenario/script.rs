@@ -26,11 +26,15 @@
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
 //!           [nominated=web-1] [namespace=x] [deadline=2h] [gang=g]
 //!           [preempted]       the scheduler ends them to make room
+//!           [leaving]         they are being deleted
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes, and a label over its
 //!                             values
 //! gang g min=8 [namespace=x] [priority=5] [kind=pod-group] [same=topology.kubernetes.io/zone]
+//!           [total=8]         others are made once the first runs
+//! job train parallelism=8 [completions=8] [succeeded=1] [failed=1] [suspended] [age=1h]
+//!           [replaces-ended]  a Job that may be about to make pods: those of its name are its own
 //! buffer spare replicas=3 cpu=2 [mem=4Gi] [percent=50:8] [limit-cpu=8] [limit-gpu=2] [strategy=s]
 //!           [template-missing] [select=k=v] [tolerate=k] [priority=5] [label=k=v] [namespace=x]
 //!                             a CapacityBuffer: `percent` is of so many replicas
@@ -71,9 +75,9 @@ use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
-    GangName, Gap, Group, GroupId, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck, Market,
-    MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod,
-    PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, RequestedPods,
+    GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck,
+    MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule,
+    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, RequestedPods,
     RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange,
     Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
@@ -179,6 +183,7 @@ impl Stage {
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
             "gang" => self.add_gang(&Words::of(rest)),
+            "job" => self.add_job(&Words::of(rest)),
             "buffer" => self.add_buffer(&Words::of(rest)),
             "request" => self.add_request(&Words::of(rest)),
             "more-pods" => self.add_to_request(&Words::of(rest)),
@@ -465,6 +470,9 @@ impl Stage {
             if words.has("preempted") {
                 (pod.preempted, pod.deletion_deadline) = (true, Some(Seconds(30).after(self.world.now())));
             }
+            if words.has("leaving") {
+                pod.deletion_deadline = Some(Seconds(30).after(self.world.now()));
+            }
             self.world.snapshot.pods.push(pod);
         }
         self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
@@ -478,8 +486,32 @@ impl Stage {
             id: GangName { kind: from_json(json!(words.get("kind").unwrap_or("pod-group")))?, name: name.into() },
             min: u32::try_from(words.number("min", 1)?).map_err(|error| error.to_string())?,
             same: words.get("same").map(str::to_owned),
+            total: words.get("total").map(|_| words.number("total", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             priority: words.get("priority").map(|_| words.number("priority", 0)).transpose()?.and_then(|it| it.try_into().ok()),
             created_at: self.world.now(),
+        });
+        Ok(())
+    }
+
+    /// Adds a Job, and counts the pods that Jobs are about to make.
+    fn add_job(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a Job needs a name")?;
+        let number = |key: &str, default: i64| {
+            words.number(key, default).and_then(|number| u32::try_from(number).map_err(|error| error.to_string()))
+        };
+        let completions = words.get("completions").map(|_| number("completions", 0)).transpose()?;
+        self.world.snapshot.looked_at.gangs.expect_job_pods = true;
+        self.world.snapshot.jobs.push(JobFacts {
+            namespace: words.get("namespace").unwrap_or("batch").into(),
+            name: name.into(),
+            uid: format!("uid-of-{name}").into(),
+            created_at: self.world.ago(words.seconds("age")?.unwrap_or(0)),
+            parallelism: number("parallelism", 1)?,
+            completions,
+            succeeded: number("succeeded", 0)?,
+            failed: number("failed", 0)?,
+            replaces_the_ended: words.has("replaces-ended"),
+            makes_none: words.has("suspended").then_some(MakesNoPods::Suspended),
         });
         Ok(())
     }

@@ -6,6 +6,7 @@
 //! which some have their place is not idle.
 
 mod buffers;
+mod jobs;
 mod requests;
 
 use std::ops::Range;
@@ -13,6 +14,7 @@ use std::ops::Range;
 use crate::index_vec::{IndexVec, Number as _, numbers};
 use crate::plan::report::RoomFor;
 use crate::plan::requests::ServedRequests;
+use crate::policy::Policy;
 use crate::snapshot::{Pod, Snapshot};
 
 pub(crate) use buffers::{BufferProblem, wanted};
@@ -50,8 +52,12 @@ pub(crate) enum AbsentTurn {
 }
 
 /// Returns the pods that the objects of a snapshot stand for.
-pub(super) fn absent_pods<'a>(snapshot: &'a Snapshot, requested: &ServedRequests<'a>) -> IndexVec<AbsentIx, AbsentPods<'a>> {
-    let of_objects = buffers::pods(snapshot).chain(requests::pods(requested));
+pub(super) fn absent_pods<'a>(
+    snapshot: &'a Snapshot,
+    policy: &Policy,
+    requested: &ServedRequests<'a>,
+) -> IndexVec<AbsentIx, AbsentPods<'a>> {
+    let of_objects = buffers::pods(snapshot).chain(requests::pods(requested)).chain(jobs::pods(snapshot, policy));
     let mut all: Vec<AbsentPods<'a>> = of_objects.filter(|pods| pods.count > 0).collect();
     all.sort_by(|one, other| one.room_for.cmp(&other.room_for));
     IndexVec::from(all)

@@ -26,6 +26,8 @@ pub enum Violation {
     Busy(String),
     /// A pod would be evicted that has to stay, or does not exist.
     NotEvictable(String),
+    /// A pod would be evicted that runs together with pods on other nodes.
+    TearsGang(String),
     /// A drain would begin while pending pods count on nodes that are coming.
     TakesRoom(String),
     /// A node would be touched that is not ours.
@@ -87,6 +89,7 @@ impl fmt::Display for Violation {
             Self::BelowMin(group) => write!(f, "{group} would go below its minimum"),
             Self::Busy(node) => write!(f, "{node} would go although pods keep it"),
             Self::NotEvictable(pod) => write!(f, "{pod} would be evicted and has to stay, or is not there"),
+            Self::TearsGang(pod) => write!(f, "{pod} would be evicted and runs together with pods on other nodes"),
             Self::TakesRoom(node) => write!(f, "{node} would be drained while pending pods count on nodes that are coming"),
             Self::NotOurs(node) => write!(f, "{node} is not ours to touch"),
             Self::TooSoon(node) => write!(f, "{node} would go before --cordon-settle is over"),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use crate::plan::decisions::Decisions;
 use crate::plan::gangs::GangIx;
 use crate::plan::report::{GangReport, PodReport};
 use crate::plan::situation::Situation;
 
 /// Reports on them, in the order in which they are served.
-pub(super) fn gangs(situation: &Situation<'_>, pods: &[PodReport]) -> Vec<GangReport> {
+pub(super) fn gangs(situation: &Situation<'_>, decisions: &Decisions, pods: &[PodReport]) -> Vec<GangReport> {
     let gangs = &situation.fleet.gangs;
     if gangs.is_empty() {
         return Vec::new();
@@ -18,5 +19,9 @@ pub(super) fn gangs(situation: &Situation<'_>, pods: &[PodReport]) -> Vec<GangRe
             waiting.entry(gang).or_default().push(report);
         }
     }
-    waiting.into_iter().map(|(gang, unbound)| GangReport::new(gangs.entry(gang), &unbound)).collect()
+    let report = |(gang, unbound): (GangIx, Vec<&PodReport>)| {
+        let absent = decisions.scale_up.verdicts_on_absent_members(&situation.fleet, gang);
+        GangReport::new(gangs.entry(gang), &unbound, &absent)
+    };
+    waiting.into_iter().map(report).collect()
 }

@@ -4,6 +4,7 @@
 mod actions;
 mod buffers;
 mod desired;
+mod expected;
 mod gangs;
 mod groups;
 mod instances;
@@ -43,7 +44,8 @@ pub(crate) fn compose(situation: &Situation<'_>, decisions: &Decisions) -> Plan 
         replay: decisions.scale_up.replay.clone(),
         bill: bill(situation, decisions),
         groups,
-        gangs: gangs::gangs(situation, &pods),
+        gangs: gangs::gangs(situation, decisions, &pods),
+        expected: expected::expected(situation, decisions),
         buffers: buffers::buffers(situation, decisions),
         requests: requests::requests(&situation.fleet, decisions),
         pods,

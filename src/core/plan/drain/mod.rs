@@ -4,6 +4,7 @@
 mod budgets;
 mod disruptions_left;
 mod rules;
+mod running_gang;
 mod under_way;
 mod verdict;
 
@@ -20,6 +21,7 @@ use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, Name, ObjectName, Pod, PodSpec};
 use crate::well_known::annotations::OF_A_POD;
 use rules::RULES;
+use running_gang::RunningGang;
 
 /// What a rule may read.
 pub(crate) struct Question<'q> {
@@ -35,6 +37,8 @@ pub(crate) struct Question<'q> {
     /// `--drain-grace` of the node's group.
     pub(crate) drain_grace: Seconds,
     pub(crate) budgets: &'q Budgets<'q>,
+    /// The pods with which it runs together; absent where there are none, or nothing is known.
+    pub(crate) gang: Option<RunningGang<'q>>,
 }
 
 impl Question<'_> {
@@ -68,6 +72,7 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
         scheduler_names: &fleet.policy.scheduler_names,
         drain_grace: grace(fleet, entry),
         budgets,
+        gang: running_gang::of_pod(fleet, entry, pod),
     })
 }
 
@@ -109,6 +114,8 @@ impl DrainTerms<'_> {
             scheduler_names: self.scheduler_names,
             drain_grace: self.grace,
             budgets: &budgets,
+            // The plan has looked at that, and which gang a pod belongs to does not change.
+            gang: None,
         };
         pods.map(|pod| drainability(&question(pod))).collect()
     }

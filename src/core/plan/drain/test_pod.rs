@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use super::running_gang::RunningGang;
 use super::{Budgets, Drainability, Question, drainability};
 use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, Pod, PodSpec};
@@ -75,6 +76,11 @@ impl SamplePod {
     }
 
     pub(super) fn verdict(&self) -> Drainability {
+        self.verdict_in(None)
+    }
+
+    /// Returns the verdict on it as one of a gang.
+    pub(super) fn verdict_in(&self, gang: Option<RunningGang<'_>>) -> Drainability {
         let pod = self.made();
         let spec: PodSpec = serde_json::from_value(self.spec.clone()).expect("a specification");
         let schedulers = ["default-scheduler".to_owned()];
@@ -87,6 +93,7 @@ impl SamplePod {
             scheduler_names: &schedulers,
             drain_grace: Seconds::minutes(60),
             budgets: &Budgets::new(&self.budgets),
+            gang,
         })
     }
 

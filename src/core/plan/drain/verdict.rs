@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
-use crate::snapshot::{Ignored, ObjectName, Pod, PodSpec, RestartPolicy};
+use crate::snapshot::{GangName, Ignored, ObjectName, Pod, PodSpec, RestartPolicy};
 use crate::well_known::annotations::POD_DELETION_COST;
 
 /// Whether a pod may be moved to another node.
@@ -186,6 +186,20 @@ pub enum BlockReason {
         /// Its name in the pod.
         claim: String,
     },
+    /// It runs together with pods on other nodes, which its eviction would stop as well.
+    RunsTogether {
+        /// What makes them run together.
+        gang: GangName,
+        /// How many of them run.
+        running: u32,
+        /// How many of these are on other nodes.
+        elsewhere: u32,
+    },
+    /// It may run together with pods on other nodes: what states that could not be read.
+    GangUnknown {
+        /// What it names.
+        gang: GangName,
+    },
     /// No node that stays, existing and schedulable, would take it beside the others that move.
     NoPlaceToMove,
     /// There is room for all that move, but in no order of evictions that was tried would the
@@ -195,10 +209,13 @@ pub enum BlockReason {
 
 impl BlockReason {
     /// Whether it may be over before the drain is: a budget allows more when other pods of it
-    /// become Ready.
+    /// become Ready. A gang that is spread over nodes may be one that this drain moves, of which
+    /// pods have gone to their new places.
     fn may_pass(&self) -> bool {
         match self {
-            Self::BudgetSpent { .. } | Self::BudgetTooSlow { .. } => true,
+            Self::BudgetSpent { .. } | Self::BudgetTooSlow { .. } | Self::RunsTogether { .. } | Self::GangUnknown { .. } => {
+                true
+            }
             Self::Mark { .. }
             | Self::MarkUntil { .. }
             | Self::NoController
@@ -275,6 +292,12 @@ impl fmt::Display for BlockReason {
             Self::ResourceClaim { claim } => {
                 write!(f, "uses the resource claim {claim}; where else that could be had is not modelled")
             }
+            Self::RunsTogether { gang, running, elsewhere } => write!(
+                f,
+                "is one of {} of {gang} that run together, {elsewhere} of them on other nodes",
+                count(u64::from(*running), "pod")
+            ),
+            Self::GangUnknown { gang } => write!(f, "belongs to {gang}, which could not be read"),
             Self::PlaceTaken => {
                 f.write_str("place-taken: the scheduler would give others its place, in whatever order they are evicted")
             }

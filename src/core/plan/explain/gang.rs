@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::plan::compose::compose;
 use crate::plan::decisions::decide;
 use crate::plan::gangs::{GangEntry, GangIx};
-use crate::plan::report::{GangReport, PodReport};
+use crate::plan::report::{GangReport, PodReport, PodVerdict};
 use crate::plan::situation::Situation;
 use crate::policy::Policy;
 use crate::snapshot::{Name, ObjectName, Snapshot};
@@ -56,12 +56,22 @@ pub struct GangPods {
 #[must_use]
 pub fn gangs(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Vec<GangExplanation> {
     let situation = Situation::new(snapshot, policy);
-    let plan = compose(&situation, &decide(&situation));
+    let decisions = decide(&situation);
+    let plan = compose(&situation, &decisions);
     let named = situation.fleet.gangs.named(name);
-    named.map(|(index, entry)| explanation(&situation, &plan.pods, index, entry)).collect()
+    let explain = |(index, entry)| {
+        let absent = decisions.scale_up.verdicts_on_absent_members(&situation.fleet, index);
+        explanation(&situation, (&plan.pods, &absent), index, entry)
+    };
+    named.map(explain).collect()
 }
 
-fn explanation(situation: &Situation<'_>, pods: &[PodReport], index: GangIx, entry: &GangEntry<'_>) -> GangExplanation {
+fn explanation(
+    situation: &Situation<'_>,
+    (pods, absent): (&[PodReport], &[&PodVerdict]),
+    index: GangIx,
+    entry: &GangEntry<'_>,
+) -> GangExplanation {
     let fleet = &situation.fleet;
     let unbound = fleet.unbound.iter().zip(pods).filter(|(pod, _)| fleet.gangs.of(pod) == Some(index));
     let unbound: Vec<&PodReport> = unbound.map(|(_, report)| report).collect();
@@ -71,7 +81,7 @@ fn explanation(situation: &Situation<'_>, pods: &[PodReport], index: GangIx, ent
     let count = |pods: usize| u32::try_from(pods).unwrap_or(u32::MAX);
     let runs_on = nodes.chunk_by(|one, other| one == other);
     GangExplanation {
-        report: GangReport::new(entry, &unbound),
+        report: GangReport::new(entry, &unbound, absent),
         priority: entry.priority,
         same: entry.gang.same.clone(),
         created_at: entry.gang.created_at,

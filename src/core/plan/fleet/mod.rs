@@ -169,7 +169,7 @@ impl<'a> Fleet<'a> {
         };
         let reserved = Reservations::join(snapshot, &groups, ending);
         let requests = ServedRequests::new(snapshot, policy);
-        let absent = absent_pods(snapshot, &requests);
+        let absent = absent_pods(snapshot, policy, &requests);
         let mut fleet = Self {
             snapshot,
             policy,

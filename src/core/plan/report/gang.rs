@@ -19,7 +19,7 @@ pub struct GangReport {
     pub gang: GangName,
     /// How many of its pods start together at least.
     pub min: u32,
-    /// How many of its pods exist.
+    /// How many of its pods exist, or are expected to (`--expect-job-pods`).
     pub pods: u32,
     /// Where its pods are expected. Those that run count as pods on nodes that are there.
     #[serde(flatten)]
@@ -45,9 +45,11 @@ pub enum GangOutcome {
 }
 
 impl GangReport {
-    /// Reports on a gang, by the reports on those of its pods that have no node.
-    pub(crate) fn new(entry: &GangEntry<'_>, unbound: &[&PodReport]) -> Self {
-        let places = ExpectedPlaces::of(entry.bound, unbound.iter().map(|report| &report.verdict));
+    /// Reports on a gang, by the reports on those of its pods that have no node, and the verdicts on
+    /// those that do not exist.
+    pub(crate) fn new(entry: &GangEntry<'_>, unbound: &[&PodReport], absent: &[&PodVerdict]) -> Self {
+        let verdicts = unbound.iter().map(|report| &report.verdict).chain(absent.iter().copied());
+        let places = ExpectedPlaces::of(entry.bound, verdicts);
         let outcome = match () {
             () if entry.bound >= entry.needed() => GangOutcome::Runs,
             () if entry.is_incomplete() => GangOutcome::Incomplete,

@@ -2,6 +2,7 @@
 
 pub(super) mod added;
 mod buffer;
+mod expected;
 mod fact_source;
 mod fell_short;
 mod finding;
@@ -30,6 +31,7 @@ pub(super) mod without;
 
 pub use added::{AddedReport, NotPlaced};
 pub use buffer::{BufferOutcome, BufferReport};
+pub use expected::ExpectedReport;
 pub use fact_source::FactSource;
 pub use fell_short::FellShort;
 pub use finding::{Finding, FindingCode};

@@ -26,6 +26,8 @@ pub enum RoomKind {
     ProvisioningRequest,
     /// A Job whose controller makes fewer pods than it may run.
     Job,
+    /// A gang of which fewer pods exist than start together.
+    Gang,
 }
 
 impl fmt::Display for RoomFor {
@@ -40,6 +42,7 @@ impl fmt::Display for RoomKind {
             Self::CapacityBuffer => "CapacityBuffer",
             Self::ProvisioningRequest => "ProvisioningRequest",
             Self::Job => "Job",
+            Self::Gang => "gang",
         })
     }
 }

@@ -29,6 +29,7 @@ use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
+use crate::plan::gangs::GangIx;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
@@ -220,6 +221,13 @@ impl ScaleUp {
     pub(crate) fn rulings_on_absent(&self, fleet: &Fleet<'_>, absent: AbsentIx) -> &[PodRuling] {
         let (places, waiting) = (fleet.absent_places.of(absent), fleet.absent_places.waiting());
         &self.absent[places.start - waiting..places.end - waiting]
+    }
+
+    /// Returns the verdicts on the pods of a gang that are not in the API.
+    pub(crate) fn verdicts_on_absent_members(&self, fleet: &Fleet<'_>, gang: GangIx) -> Vec<&PodVerdict> {
+        let members = fleet.absent.iter_numbered().filter(|(_, absent)| fleet.gangs.of(absent.pod) == Some(gang));
+        let rulings = members.flat_map(|(absent, _)| self.rulings_on_absent(fleet, absent));
+        rulings.map(|ruling| &ruling.ruling.verdict).collect()
     }
 
     /// Decides what every pending pod gets. With `traced`, a pod by its index into

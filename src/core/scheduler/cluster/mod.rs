@@ -207,8 +207,10 @@ impl<'a> Cluster<'a> {
     /// Keeps a kind of pods where the label by which their gang stays together has a value. No log
     /// takes that back.
     pub fn keep_in_domain(&mut self, demand: DemandId, value: &str) {
-        let Some((_, wanted)) = &mut self.demands[demand].domain else { return };
-        *wanted = Some(value.to_owned());
+        if self.demands[demand].together_by().is_none() {
+            return;
+        }
+        self.demands[demand].stay_in_domain(value);
         self.selections[demand] = self.accepted.push(Vec::new());
     }
 

@@ -145,7 +145,7 @@ impl TestWorld {
         let id = GangName { kind, name: pod.name.clone() };
         pod.gang = Some(Box::new(id.clone()));
         let created_at = self.start.taken_at;
-        let gang = Gang { namespace: pod.namespace.clone(), id, min, same: None, priority: None, created_at };
+        let gang = Gang { namespace: pod.namespace.clone(), id, min, same: None, total: None, priority: None, created_at };
         self.trace.gangs.push(gang);
         self.trace.gangs.last_mut().expect("it was just added")
     }

@@ -24,7 +24,7 @@ pub(crate) fn join_gangs(
         if let Some(terms) = terms {
             let gang =
                 gangs.entry((pod.namespace.clone(), hint.id.clone())).or_insert_with(|| gang_of(pod, hint, &terms, rules));
-            count_in(gang, pod, hint, &terms);
+            count_in(gang, pod, &terms);
         }
     }
     gangs.into_values().collect()
@@ -37,14 +37,19 @@ fn first_that_counts<'h>(
     objects: &GangObjects,
 ) -> Option<(&'h GangHint, Option<GangTerms>)> {
     hints.iter().find_map(|hint| {
-        let Some(object) = &hint.object else {
-            let stated = GangTerms { min: hint.stated, same: hint.same.clone(), priority: None, created_at: None };
-            return Some((hint, Some(stated)));
-        };
-        match objects.find(hint.id.kind, &ObjectName::new(namespace.clone(), object.clone())) {
-            KnownObject::Gang(terms) => Some((hint, Some(GangTerms { min: terms.min.or(hint.stated), ..terms.clone() }))),
-            KnownObject::Unread => Some((hint, None)),
-            KnownObject::NoGang => None,
+        let stated = || GangTerms { min: hint.stated, same: hint.same.clone(), total: None, priority: None, created_at: None };
+        let Some(object) = &hint.object else { return Some((hint, Some(stated()))) };
+        let name = ObjectName::new(namespace.clone(), object.clone());
+        match (objects.find(hint.id.kind, &name), &hint.replicated_job) {
+            (KnownObject::Unread, _) => Some((hint, None)),
+            // Its Job is the gang, whether the whole set is one or not.
+            (KnownObject::Gang(_) | KnownObject::NoGang, Some(job)) => {
+                Some((hint, Some(GangTerms { total: objects.pods_of_job(&name, job), ..stated() })))
+            }
+            (KnownObject::Gang(terms), None) => {
+                Some((hint, Some(GangTerms { min: terms.min.or(hint.stated), ..terms.clone() })))
+            }
+            (KnownObject::NoGang, None) => None,
         }
     })
 }
@@ -55,6 +60,7 @@ fn gang_of(pod: &Pod, hint: &GangHint, terms: &GangTerms, rules: &GangRules) -> 
         namespace: pod.namespace.clone(),
         id: hint.id.clone(),
         min: terms.min.unwrap_or(0),
+        total: terms.total,
         same: terms.same.clone().or_else(|| rules.topology.map(|topology| topology.label().to_owned())),
         priority: terms.priority,
         created_at: terms.created_at.unwrap_or(pod.created_at),
@@ -62,13 +68,13 @@ fn gang_of(pod: &Pod, hint: &GangHint, terms: &GangTerms, rules: &GangRules) -> 
 }
 
 /// Counts a pod of a gang. Where nothing states how many there are, all that exist start together.
-/// A gang without an object is as old as its oldest pod.
-fn count_in(gang: &mut Gang, pod: &Pod, hint: &GangHint, terms: &GangTerms) {
+/// A gang without an object of its own is as old as its oldest pod.
+fn count_in(gang: &mut Gang, pod: &Pod, terms: &GangTerms) {
     match terms.min {
         None => gang.min += 1,
         Some(min) => gang.min = gang.min.max(min),
     }
-    if hint.object.is_none() {
+    if terms.created_at.is_none() {
         gang.created_at = gang.created_at.min(pod.created_at);
     }
 }
@@ -84,11 +90,12 @@ mod tests {
     }
 
     fn hint(kind: GangKind, name: &str) -> GangHint {
-        GangHint { id: GangName { kind, name: name.into() }, object: Some(name.into()), stated: None, same: None }
+        let (id, object) = (GangName { kind, name: name.into() }, Some(name.into()));
+        GangHint { id, object, stated: None, same: None, replicated_job: None }
     }
 
     fn terms(min: u32) -> GangTerms {
-        GangTerms { min: Some(min), same: None, priority: None, created_at: None }
+        GangTerms { min: Some(min), same: None, total: None, priority: None, created_at: None }
     }
 
     /// Returns objects of which each is a gang of 8.

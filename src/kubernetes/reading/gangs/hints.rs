@@ -14,7 +14,7 @@ use crate::snapshot::{GangKind, GangName, GangRules, Name};
 use crate::well_known::gangs::{
     COSCHEDULING_LABEL, DEFAULT_SCHEDULER, EXCLUSIVE_TOPOLOGY_ANNOTATION, JOB_LABEL, JOB_SET_LABEL, KUEUE_LABEL,
     KUEUE_TOTAL_ANNOTATION, LEADER_WORKER_GROUP_LABEL, LEADER_WORKER_SET_LABEL, LEADER_WORKER_SIZE_ANNOTATION,
-    RAY_CLUSTER_LABEL, TRAINING_JOB_LABEL, VOLCANO_ANNOTATIONS, VOLCANO_SCHEDULER, WISH_ANNOTATION,
+    RAY_CLUSTER_LABEL, REPLICATED_JOB_LABEL, TRAINING_JOB_LABEL, VOLCANO_ANNOTATIONS, VOLCANO_SCHEDULER, WISH_ANNOTATION,
 };
 
 /// Something that may make a pod one of a gang.
@@ -29,6 +29,8 @@ pub(crate) struct GangHint {
     pub(crate) stated: Option<u32>,
     /// The label by which they stay together by the word of the pod.
     pub(crate) same: Option<String>,
+    /// The template of the object from which the pod's Job is made, where that Job is the gang.
+    pub(crate) replicated_job: Option<Name>,
 }
 
 /// Returns what may make a pod one of a gang, the hint that counts most first.
@@ -85,10 +87,12 @@ impl<'p> SeenPod<'p> {
 
     /// Returns the Job of a JobSet whose Jobs have a topology domain each.
     fn exclusive_job(&self, specs: &mut SpecTable) -> Option<GangHint> {
-        self.label(JOB_SET_LABEL)?;
+        let set = self.label(JOB_SET_LABEL)?;
         let domain = self.annotation(EXCLUSIVE_TOPOLOGY_ANNOTATION)?;
         let job = by_object(GangKind::JobSet, self.label(JOB_LABEL)?, specs);
-        Some(GangHint { object: None, same: Some(domain.to_owned()), ..job })
+        let replicated_job = self.label(REPLICATED_JOB_LABEL).map(|name| specs.name(name));
+        let object = replicated_job.is_some().then(|| specs.name(set));
+        Some(GangHint { object, same: Some(domain.to_owned()), replicated_job, ..job })
     }
 
     fn wishes(&self, specs: &mut SpecTable) -> Vec<GangHint> {
@@ -119,7 +123,7 @@ impl<'p> SeenPod<'p> {
 /// Returns a hint of which an object of the gang's name decides.
 fn by_object(kind: GangKind, name: &str, specs: &mut SpecTable) -> GangHint {
     let name = specs.name(name);
-    GangHint { id: GangName { kind, name: name.clone() }, object: Some(name), stated: None, same: None }
+    GangHint { id: GangName { kind, name: name.clone() }, object: Some(name), stated: None, same: None, replicated_job: None }
 }
 
 #[cfg(test)]
@@ -182,6 +186,13 @@ mod tests {
                     "annotations": { "alpha.jobset.sigs.k8s.io/exclusive-topology": "rack" } }),
                 own(""),
                 vec!["JobSet s-w-0 by rack alone"],
+            ),
+            (
+                json!({ "labels": { "jobset.sigs.k8s.io/jobset-name": "s", "batch.kubernetes.io/job-name": "s-w-0",
+                        "jobset.sigs.k8s.io/replicatedjob-name": "w" },
+                    "annotations": { "alpha.jobset.sigs.k8s.io/exclusive-topology": "rack" } }),
+                own(""),
+                vec!["JobSet s-w-0 by rack in s"],
             ),
         ] {
             assert_eq!(words(&read(metadata.clone(), spec, &GangRules::default())), expected, "{metadata}");

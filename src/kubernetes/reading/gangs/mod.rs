@@ -7,4 +7,4 @@ mod objects;
 
 pub(crate) use belonging::join_gangs;
 pub(crate) use hints::{GangHint, hints_of};
-pub(crate) use objects::{GangObject, GangObjects, GangTerms, KINDS_WITH_OBJECTS, ObjectApi, api_of, terms_of};
+pub(crate) use objects::{GangObject, GangObjects, GangTerms, KINDS_WITH_OBJECTS, ObjectApi, api_of};

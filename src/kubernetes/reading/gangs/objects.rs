@@ -81,12 +81,14 @@ pub(crate) struct GangTerms {
     pub(crate) same: Option<String>,
     /// The priority that counts for all of them.
     pub(crate) priority: Option<i32>,
+    /// How many there will be once the first runs.
+    pub(crate) total: Option<u32>,
     /// When the object was created.
     pub(crate) created_at: Option<Timestamp>,
 }
 
 /// Returns what an object states about the gang of its pods; `None` where they are no gang.
-pub(crate) fn terms_of(kind: GangKind, object: &GangObject) -> Option<GangTerms> {
+fn terms_of(kind: GangKind, object: &GangObject) -> Option<GangTerms> {
     let spec = &object.spec;
     let is_pod_group = kind == GangKind::PodGroup;
     let min = match kind {
@@ -109,8 +111,19 @@ pub(crate) fn terms_of(kind: GangKind, object: &GangObject) -> Option<GangTerms>
         min,
         same: own("/schedulingConstraints/topology/0/key").and_then(Value::as_str).map(str::to_owned),
         priority: own("/priority").and_then(Value::as_i64).and_then(|priority| i32::try_from(priority).ok()),
+        total: None,
         created_at: object.metadata.creation_timestamp.as_ref().map(moment),
     })
+}
+
+/// Returns how many pods a Job has at the same time of each template of a JobSet.
+fn pods_of_jobs(spec: &Value) -> BTreeMap<String, u32> {
+    let pods = |job: &Value| {
+        let parallelism = count(job, "/template/spec/parallelism").unwrap_or(1);
+        let completions = count(job, "/template/spec/completions").unwrap_or(parallelism);
+        Some((text(job, "/name")?.to_owned(), parallelism.min(completions)))
+    };
+    list(spec, "/replicatedJobs").iter().filter_map(pods).collect()
 }
 
 /// Returns how many pods the Jobs of a set have that have not succeeded. Where one Job is begun
@@ -179,6 +192,8 @@ fn list<'v>(value: &'v Value, pointer: &str) -> &'v [Value] {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct GangObjects {
     known: BTreeMap<GangKind, BTreeMap<ObjectName, Option<GangTerms>>>,
+    /// How many pods a Job of each template of a JobSet has.
+    jobs: BTreeMap<ObjectName, BTreeMap<String, u32>>,
     unread: BTreeSet<GangKind>,
 }
 
@@ -194,8 +209,30 @@ pub(super) enum KnownObject<'o> {
 }
 
 impl GangObjects {
+    /// Adds an object of a kind with what it states.
+    pub(crate) fn add_object(&mut self, kind: GangKind, name: ObjectName, object: &GangObject) {
+        if kind == GangKind::JobSet {
+            self.jobs.insert(name.clone(), pods_of_jobs(&object.spec));
+        }
+        self.add(kind, name, terms_of(kind, object));
+    }
+
+    /// Adds all objects of others.
+    pub(crate) fn extend(&mut self, others: Self) {
+        for (kind, objects) in others.known {
+            self.known.entry(kind).or_default().extend(objects);
+        }
+        self.jobs.extend(others.jobs);
+        self.unread.extend(others.unread);
+    }
+
+    /// Returns how many pods a Job has that a JobSet makes from a template.
+    pub(super) fn pods_of_job(&self, set: &ObjectName, template: &str) -> Option<u32> {
+        self.jobs.get(set)?.get(template).copied()
+    }
+
     /// Adds an object of a kind.
-    pub(crate) fn add(&mut self, kind: GangKind, name: ObjectName, terms: Option<GangTerms>) {
+    pub(super) fn add(&mut self, kind: GangKind, name: ObjectName, terms: Option<GangTerms>) {
         self.known.entry(kind).or_default().insert(name, terms);
     }
 
@@ -292,6 +329,18 @@ mod tests {
         let mut depending = both;
         depending["replicatedJobs"][0]["dependsOn"] = json!([{ "name": "d", "status": "Ready" }]);
         assert_eq!(min(GangKind::JobSet, depending), None);
+    }
+
+    #[test]
+    fn a_job_of_a_job_set_has_the_pods_of_its_template() {
+        let workers = json!({ "name": "w", "replicas": 3, "template": { "spec": { "parallelism": 4, "completions": 2 } } });
+        let spec =
+            json!({ "replicatedJobs": [workers, { "name": "d" }], "startupPolicy": { "startupPolicyOrder": "InOrder" } });
+        let object = serde_json::from_value(json!({ "metadata": {}, "spec": spec })).expect("an object");
+        let (mut objects, set) = (GangObjects::default(), ObjectName::new("ml", "s"));
+        objects.add_object(GangKind::JobSet, set.clone(), &object);
+        assert_eq!(["w", "d", "x"].map(|job| objects.pods_of_job(&set, job)), [Some(2), Some(1), None]);
+        assert_eq!(objects.find(GangKind::JobSet, &set), KnownObject::NoGang);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::plan::action::{Action, NodeRef};
 use crate::plan::check::Violation;
-use crate::snapshot::{ObjectName, Phase, ReadyStatus, RemovalNote, Snapshot};
+use crate::snapshot::{Gang, GangKind, GangName, ObjectName, Phase, ReadyStatus, RemovalNote, Snapshot};
 use crate::well_known::provider_id;
 
 use super::fixture::{
@@ -278,6 +278,38 @@ fn a_pod_is_evicted_that_would_be_created_again_or_permits_it() {
     // A pod that is leaving is not evicted again.
     let leaving = judge_one(evict(&["service"]), |it| it.pods[0].deletion_deadline = Some(now()));
     assert_eq!(leaving, not_evictable("service"));
+}
+
+#[test]
+fn a_gang_that_runs_on_several_nodes_is_not_torn() {
+    let torn = vec![Violation::TearsGang("batch/service".into())];
+    let id = GangName { kind: GangKind::PodGroup, name: "train".into() };
+    let judged_since = |since: Option<jiff::Timestamp>, min: Option<u32>, other_on: &str| {
+        let Action::Evict { group, grace, timeout, pods, .. } = evict(&["service"]) else { unreachable!() };
+        let node = if since.is_some() { "e" } else { "a" };
+        judge_one(Action::Evict { node: node_ref(node), group, since, grace, timeout, pods }, |it| {
+            it.pods = vec![pod("service", node, "StatefulSet"), pod("other", other_on, "StatefulSet")];
+            for pod in &mut it.pods {
+                pod.gang = Some(Box::new(id.clone()));
+            }
+            let gang = |min| Gang {
+                namespace: "batch".into(),
+                id: id.clone(),
+                min,
+                same: None,
+                total: None,
+                priority: None,
+                created_at: now(),
+            };
+            it.gangs.extend(min.map(gang));
+        })
+    };
+    let judged = |min: Option<u32>, other_on: &str| judged_since(None, min, other_on);
+    assert_eq!(judged(Some(2), "d"), torn);
+    assert_eq!(judged(Some(1), "d"), []);
+    assert_eq!(judged(None, "d"), torn, "a gang that could not be read");
+    assert_eq!(judged(Some(2), "a"), [Violation::Busy("a".into())], "all are on the node, and one is left out");
+    assert_eq!(judged_since(Some(ago(10)), Some(2), "d"), [], "the other one has moved already");
 }
 
 #[test]

@@ -9,7 +9,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let Some(owner) = question.pod.owner.as_ref() else {
         return Some(Drainability::Blocks { why: BlockReason::NoController });
     };
-    if !replaces_its_pods(owner) {
+    if !owner.replaces_its_pods() {
         let (kind, name) = (owner.kind.to_string(), owner.name.to_string());
         return Some(Drainability::Blocks { why: BlockReason::Controller { kind, name } });
     }
@@ -19,14 +19,7 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
 
 /// Whether a controller makes a pod again once it is gone, one for one.
 pub(crate) fn is_made_again(pod: &Pod) -> bool {
-    pod.owner.as_deref().is_some_and(replaces_its_pods)
-}
-
-/// Whether a controller replaces its pods, by kind and API group: other projects have kinds of the
-/// same names that do other things.
-fn replaces_its_pods(owner: &Owner) -> bool {
-    let (group, _version) = owner.api_version.split_once('/').unwrap_or(("", &owner.api_version));
-    matches!((group, owner.kind.as_str()), ("apps", "ReplicaSet" | "StatefulSet") | ("", "ReplicationController"))
+    pod.owner.as_deref().is_some_and(Owner::replaces_its_pods)
 }
 
 #[cfg(test)]

@@ -8,6 +8,7 @@ mod leaving;
 mod local_storage;
 mod mark;
 mod on_completion;
+mod running_gang;
 pub(super) mod safe_to_evict;
 mod schedulable_elsewhere;
 mod system_pod;
@@ -27,7 +28,7 @@ pub(super) struct DrainRule {
 /// `safe-to-evict: "true"`, which lifts only what protects the pod from us: a budget and a place to
 /// move to always count. Whether there is a place is tried for all pods of a node together
 /// (`scale_in`); here are only the cases in which it cannot be known.
-pub(super) const RULES: [DrainRule; 10] = [
+pub(super) const RULES: [DrainRule; 11] = [
     DrainRule { lifted_by_safe_to_evict: false, verdict: ignored::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: leaving::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: mark::verdict },
@@ -36,6 +37,7 @@ pub(super) const RULES: [DrainRule; 10] = [
     DrainRule { lifted_by_safe_to_evict: true, verdict: drain_grace::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: system_pod::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: local_storage::verdict },
+    DrainRule { lifted_by_safe_to_evict: false, verdict: running_gang::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: budget_spent::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: schedulable_elsewhere::verdict },
 ];

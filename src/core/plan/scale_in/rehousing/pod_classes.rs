@@ -26,6 +26,9 @@ struct ClassKey<'a> {
     /// Namespace and labels, as far as any selector matches on them.
     namespace_and_labels: Option<(&'a str, Vec<(&'a str, &'a str)>)>,
     volumes: VolumeNeeds<'a>,
+    /// Where its gang stays together: the label, and its value on the node of the pod. The others
+    /// are there while it moves.
+    domain: Option<(&'a str, &'a str)>,
     /// Its requests, where a resize in place made them differ from its specification.
     resized: Option<Vec<i64>>,
 }
@@ -44,10 +47,14 @@ pub(super) fn pod_classes<'a>(surroundings: &Surroundings<'a>, pods_to_move: &Po
             let has_selectors = !keys.is_empty() || !volumes.claims.is_empty();
             let read = || read_labels(&pod.labels, |key| keys.contains(key));
             let namespace_and_labels = has_selectors.then(|| (pod.namespace.as_str(), read()));
-            let key = ClassKey { spec: pod.spec, namespace_and_labels, volumes, resized: resized(surroundings, pod) };
+            let (domain, resized) = (domain(surroundings, *node, pod), resized(surroundings, pod));
+            let key = ClassKey { spec: pod.spec, namespace_and_labels, volumes, domain, resized };
             let class = *known.entry(key).or_insert_with_key(|key| {
                 let mut demand = demand_of_spec(fleet, &devices, pod);
                 demand.volumes = key.volumes.clone();
+                if let Some((_, value)) = key.domain {
+                    demand.stay_in_domain(value);
+                }
                 demand.requests = key.resized.clone().unwrap_or(demand.requests);
                 demands.push(demand)
             });
@@ -56,6 +63,13 @@ pub(super) fn pod_classes<'a>(surroundings: &Surroundings<'a>, pods_to_move: &Po
     }
     let rank = rank(surroundings, &demands);
     PodClasses { demands, pods, rank }
+}
+
+/// Returns the label by which the gang of a pod stays together, with its value where the pod is.
+fn domain<'a>(surroundings: &Surroundings<'a>, node: NodeIx, pod: &Pod) -> Option<(&'a str, &'a str)> {
+    let fleet = &surroundings.situation.fleet;
+    let label = fleet.gangs.entry(fleet.gangs.of(pod)?).gang.same.as_deref()?;
+    Some((label, fleet.nodes[node].node.labels.get(label)?.as_str()))
 }
 
 /// Returns the larger of what a resized pod holds and what it requests: the pod that its controller

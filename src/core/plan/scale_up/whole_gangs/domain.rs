@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use super::known_failures::{GangNeed, KnownFailures};
 use super::trial::GangTrial;
 use crate::plan::fleet::Fleet;
 use crate::plan::gangs::GangEntry;
@@ -10,23 +11,36 @@ use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::class_orders::Outlay;
 use crate::plan::template::is_unnamed;
 
-/// Keeps the classes of a gang in the best domain for it, if it stays together at all. `missing` is
-/// how many more of its pods need a place.
-pub(super) fn choose<'a>(trial: &mut GangTrial<'_, 'a, '_>, classes: &[ClassIx], entry: &GangEntry<'a>, missing: u32) {
+/// Keeps the classes of a gang in the best domain for it, if it stays together at all. Nothing is
+/// better than the first in which nothing has to be bought.
+pub(super) fn choose<'a>(
+    trial: &mut GangTrial<'_, 'a, '_>,
+    classes: &[ClassIx],
+    entry: &GangEntry<'a>,
+    need: GangNeed<'a>,
+    known: &mut KnownFailures<'a>,
+) {
     let Some(label) = entry.gang.same.as_deref() else { return };
     let possible = match where_it_runs(trial.buying.catalogue().fleet, entry, label) {
         Some(value) => [value.to_owned()].into(),
         None => domains(trial, label),
     };
+    let bought_before = trial.buying.ledger().nodes().len();
     let mut best: Option<(DomainMerit, String)> = None;
     for value in possible {
-        keep_in(trial, classes, &value);
-        let before = trial.bookmark();
-        let placed = trial.serve(classes).placed;
-        let merit = DomainMerit { is_whole: placed >= missing, placed, outlay: Outlay::of(trial.buying) };
-        trial.go_back(before);
+        let merit = match known.in_domain(need, &value) {
+            Some(placed) => DomainMerit::TooSmall { placed },
+            None => merit(trial, classes, need, &value),
+        };
+        if let DomainMerit::TooSmall { placed } = merit {
+            known.add_domain(need, &value, placed);
+        }
+        let is_free = matches!(&merit, DomainMerit::Whole { nodes, .. } if *nodes == bought_before);
         if best.as_ref().is_none_or(|(best, _)| merit.is_better_than(best)) {
             best = Some((merit, value));
+        }
+        if is_free {
+            break;
         }
     }
     if let Some((_, value)) = best {
@@ -34,21 +48,35 @@ pub(super) fn choose<'a>(trial: &mut GangTrial<'_, 'a, '_>, classes: &[ClassIx],
     }
 }
 
+fn merit<'a>(trial: &mut GangTrial<'_, 'a, '_>, classes: &[ClassIx], need: GangNeed<'a>, value: &str) -> DomainMerit {
+    keep_in(trial, classes, value);
+    let before = trial.bookmark();
+    let placed = trial.serve_with(classes, need.followers).placed;
+    let merit = match placed >= need.pods {
+        true => DomainMerit::Whole { outlay: Outlay::of(trial.buying), nodes: trial.buying.ledger().nodes().len() },
+        false => DomainMerit::TooSmall { placed },
+    };
+    trial.go_back(before);
+    merit
+}
+
 /// How well a domain serves a gang.
-struct DomainMerit {
-    is_whole: bool,
-    placed: u32,
-    outlay: Outlay,
+enum DomainMerit {
+    /// All of it has room, with so many new nodes in all.
+    Whole { outlay: Outlay, nodes: usize },
+    /// Only so many of its pods have.
+    TooSmall { placed: u32 },
 }
 
 impl DomainMerit {
     /// Whether a gang has room here only, or costs less here; where it has room nowhere, whether
     /// more of its pods have some.
     fn is_better_than(&self, other: &Self) -> bool {
-        match (self.is_whole, other.is_whole) {
-            (true, true) => self.outlay.is_less_than(&other.outlay),
-            (false, false) => self.placed > other.placed,
-            (one, _) => one,
+        match (self, other) {
+            (Self::Whole { outlay, .. }, Self::Whole { outlay: than, .. }) => outlay.is_less_than(than),
+            (Self::TooSmall { placed }, Self::TooSmall { placed: than }) => placed > than,
+            (Self::Whole { .. }, Self::TooSmall { .. }) => true,
+            (Self::TooSmall { .. }, Self::Whole { .. }) => false,
         }
     }
 }

@@ -5,6 +5,7 @@
 //! before anything is recorded. Those that get too little room take no part in what follows.
 
 mod domain;
+mod known_failures;
 mod serving;
 mod trial;
 
@@ -17,6 +18,7 @@ use crate::plan::fleet::Fleet;
 use crate::plan::gangs::GangIx;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::refusals::Refusals;
+use known_failures::{GangNeed, KnownFailures};
 use serving::without_room;
 pub(super) use serving::{Serving, Torn, WithoutRoom};
 pub(super) use trial::GangTrial;
@@ -38,10 +40,11 @@ impl GangRoom {
             Self { settled: settled(trial.buying.catalogue().fleet, classes, expected), without: WithoutRoom::new() };
         let Some(last) = classes.iter_numbered().rev().find(|(_, class)| class.turn.gang().is_some()) else { return room };
         let in_turn: Vec<ClassIx> = classes.numbers().take_while(|class| *class <= last.0).collect();
+        let mut known = KnownFailures::default();
         let start = trial.bookmark();
         for turn in in_turn.chunk_by(|one, other| classes[*one].turn == classes[*other].turn) {
             match classes[turn[0]].turn.gang() {
-                Some(gang) => room.try_gang(&mut trial, gang, turn, serving.leaves_out(gang)),
+                Some(gang) => room.try_gang(&mut trial, &mut known, (gang, turn), serving.leaves_out(gang)),
                 // They come before a gang, which has what they leave.
                 None => drop(trial.serve(turn)),
             }
@@ -50,20 +53,39 @@ impl GangRoom {
         room
     }
 
-    fn try_gang(&mut self, trial: &mut GangTrial<'_, '_, '_>, gang: GangIx, classes: &[ClassIx], is_left_out: bool) {
+    fn try_gang<'a>(
+        &mut self,
+        trial: &mut GangTrial<'_, 'a, '_>,
+        known: &mut KnownFailures<'a>,
+        (gang, classes): (GangIx, &[ClassIx]),
+        is_left_out: bool,
+    ) {
         if classes.iter().all(|class| trial.placements.left(*class) == 0) {
             return;
         }
-        let entry = trial.buying.catalogue().fleet.gangs.entry(gang);
-        let missing = entry.needed().saturating_sub(self.settled[&gang]);
-        domain::choose(trial, classes, entry, missing);
+        let fleet = trial.buying.catalogue().fleet;
+        let (entry, settled) = (fleet.gangs.entry(gang), self.settled[&gang]);
+        known.look_at(trial);
+        let need = GangNeed::of(trial, classes, entry, settled);
+        if let Some((placed, refusals)) = known.anywhere(need) {
+            self.without.insert(gang, without_room(fleet, gang, settled + placed, refusals.clone()));
+            return;
+        }
+        domain::choose(trial, classes, entry, need, known);
         let before = trial.bookmark();
-        let tried = trial.serve(classes);
-        if tried.placed < missing || is_left_out {
-            let places = self.settled[&gang] + tried.placed;
+        let tried = trial.serve_with(classes, need.followers);
+        let has_room = tried.placed >= need.pods;
+        if !has_room || is_left_out {
             let refusals = trial.refusals(&tried);
-            self.without.insert(gang, without_room(trial.buying.catalogue().fleet, gang, places, refusals));
+            if !has_room {
+                known.add(need, tried.placed, &refusals);
+            }
+            self.without.insert(gang, without_room(fleet, gang, settled + tried.placed, refusals));
             trial.go_back(before);
+        } else if need.followers > 0 {
+            // There is room for all. Those that do not exist take none of it.
+            trial.go_back(before);
+            drop(trial.serve(classes));
         }
     }
 

@@ -79,5 +79,6 @@ impl Serving {
 /// included. The refusals are those of the groups, which take no more of them.
 pub(super) fn without_room(fleet: &Fleet<'_>, gang: GangIx, places: u32, refusals: Refusals) -> PodRuling {
     let entry = fleet.gangs.entry(gang);
-    PodRuling::unplaced(PodVerdict::GangWithoutRoom { gang: entry.gang.id.clone(), min: entry.needed(), places, refusals })
+    let min = entry.needed() + if entry.leads() { entry.followers() } else { 0 };
+    PodRuling::unplaced(PodVerdict::GangWithoutRoom { gang: entry.gang.id.clone(), min, places, refusals })
 }

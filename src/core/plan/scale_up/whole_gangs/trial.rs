@@ -42,8 +42,16 @@ impl GangTrial<'_, '_, '_> {
     /// Places the pods of some classes, each first on what costs nothing more and then on new
     /// nodes.
     pub(super) fn serve(&mut self, classes: &[ClassIx]) -> ServedGang {
+        self.serve_with(classes, 0)
+    }
+
+    /// Does the same with so many more pods that are like those of the first class.
+    pub(super) fn serve_with(&mut self, classes: &[ClassIx], followers: u32) -> ServedGang {
         let waiting = |class: &ClassIx| (*class, self.placements.left(*class));
         let mut left: BTreeMap<ClassIx, u32> = classes.iter().map(waiting).collect();
+        if let Some(first) = classes.first() {
+            left.entry(*first).and_modify(|pods| *pods += followers);
+        }
         let all: u32 = left.values().sum();
         for class in classes {
             let there = self.candidates.place(*class, left[class], self.free_of_charge.clone());
