@@ -58,7 +58,7 @@ fn trace(jobs: &[PhillyJob], kind: GangKind) -> Trace {
         if job.gpus > 1 {
             pod.gang = Some(Box::new(id.clone()));
             let namespace = pod.namespace.clone();
-            trace.gangs.push(Gang { namespace, id, min: job.gpus, same: None, priority: None, created_at: now });
+            trace.gangs.push(Gang { namespace, id, min: job.gpus, same: None, total: None, priority: None, created_at: now });
         }
         trace.work.push(Work {
             at: Seconds(job.at),

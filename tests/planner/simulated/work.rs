@@ -81,6 +81,7 @@ pub(super) fn with_gangs(mut trace: Trace, seed: u64) -> Trace {
             id,
             min: work.parallelism,
             same: dice.once_in(3).then(|| "topology.kubernetes.io/zone".to_owned()),
+            total: None,
             priority: None,
             created_at: work.pod.created_at,
         });
