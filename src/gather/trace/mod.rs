@@ -90,7 +90,7 @@ impl<'a> TraceReader<'a> {
             let read = line::read(text, line).map_err(wrong)?;
             let taken = match read {
                 TraceLine::Class(class) => self.class(*class, line),
-                TraceLine::Work(work) => self.work(work, line),
+                TraceLine::Work(work) => self.work(&work, line),
                 TraceLine::Manifest(manifest) => self.manifest(manifest, line),
                 TraceLine::Gavel(jobs) => self.gavel(&jobs, line),
                 TraceLine::Outage(outage) => {
@@ -141,7 +141,7 @@ impl<'a> TraceReader<'a> {
         Ok(pod)
     }
 
-    fn work(&mut self, work: WorkLine, line: u64) -> Result<(), TraceLineProblem> {
+    fn work(&mut self, work: &WorkLine, line: u64) -> Result<(), TraceLineProblem> {
         let class = self.known_class(&work.class)?;
         let namespace = work.namespace.as_deref().unwrap_or(manifests::DEFAULT_NAMESPACE);
         self.take_name(namespace, &work.name, line)?;

@@ -166,11 +166,14 @@ mod tests {
         assert_eq!(next, [FellShort::NoRoom].into());
         let first: Vec<_> = history.instances.iter().filter(|machine| machine.launched_at < Seconds(60)).collect();
         assert_eq!(first.len(), 3);
+        let mut earliest = history.lasted;
         for machine in first {
             let (at, why) = machine.ended.expect("it is given back");
-            assert!(at < Seconds(600) && why == Departure::ScaledIn, "{at} {why:?}");
+            assert!(at < Seconds(900) && why == Departure::ScaledIn, "{at} {why:?}");
+            earliest = earliest.min(at);
             // It counts from its launch on.
             assert_eq!(machine.for_torn_gangs, Seconds(at.0 - machine.launched_at.0));
         }
+        assert!(earliest < Seconds(600), "before the idle threshold, which ends at 780 s: {earliest}");
     }
 }
