@@ -1,11 +1,12 @@
 //! Inputs of any size that made time grow faster than their size once. The shapes are those in which
 //! a tenant, or a careless chart, writes one rule for each of thousands of pods.
 
+mod claiming;
 mod made;
 mod pending;
 mod running;
 
-use ec2_autoscale_core::plan::{Action, Plan};
+use ec2_autoscale_core::plan::{Action, Plan, PodReport, PodVerdict};
 use ec2_autoscale_core::policy::{Packing, Policy};
 use ec2_autoscale_core::snapshot::Snapshot;
 
@@ -22,6 +23,16 @@ pub(crate) struct Case {
     pub(crate) consolidate: bool,
     pub(crate) assert_answer: fn(usize, &Plan),
 }
+
+/// Claims of devices. No number of instructions is committed for it yet, so that only times are
+/// measured.
+pub(crate) const CLAIMS: Case = Case {
+    name: "four claims of devices for each node",
+    size: 5_000,
+    snapshot: claiming::devices,
+    consolidate: false,
+    assert_answer: assert_devices_given,
+};
 
 pub(crate) const CASES: [Case; 8] = [
     Case {
@@ -104,6 +115,12 @@ fn assert_packed(plan: &Plan, pods: usize, millicores: i64, mebibytes: i64) {
     let [cpu, memory] = [millicores * pods / 15_900, mebibytes * pods / (32 * 1024)];
     let (least, added) = (cpu.max(memory).max(pods / 160), i64::from(plan.summary.nodes_added));
     assert!(added <= least * 102 / 100 + 1, "{added} nodes, and {least} would be full");
+}
+
+/// Asserts that the eight free devices of each node serve its four claims, of one, two, two and one.
+fn assert_devices_given(nodes: usize, plan: &Plan) {
+    let fits = |pod: &&PodReport| matches!(pod.verdict, PodVerdict::FitsExisting { .. });
+    assert_eq!((plan.pods.iter().filter(fits).count(), plan.summary.nodes_added), (nodes * 4, 0));
 }
 
 /// Returns how many nodes begin to be emptied.
