@@ -211,6 +211,7 @@ impl<'a> Fleet<'a> {
             policy: self.policy,
             served: &self.served_by_classes,
             pools: &self.device_pools,
+            are_devices_known: self.snapshot.resource_slices.is_some(),
             capacities: &self.capacities,
             now: self.now(),
             init_time,

@@ -15,9 +15,16 @@ const OF_ONE_DEVICE: [&str; 4] = ["uuid", "pcibusid", "pciaddress", "serialnumbe
 /// the type with the fewest devices; absent when a type has no settled sibling to show them.
 pub(super) fn of_new_node(fleet: &Fleet<'_>, group: &GroupEntry<'_>, options: &[LaunchOption]) -> Option<Vec<ResourceSlice>> {
     fleet.snapshot.resource_slices.as_ref()?;
-    let of_types = options.iter().map(|option| shown(fleet, group, option)).collect::<Option<Vec<_>>>()?;
+    let of_type = |option: &LaunchOption| shown(fleet, group, option).or_else(|| stated(group));
+    let of_types = options.iter().map(of_type).collect::<Option<Vec<_>>>()?;
     let count = |slices: &Vec<ResourceSlice>| slices.iter().map(|slice| slice.devices.len()).sum::<usize>();
     of_types.into_iter().min_by_key(count)
+}
+
+/// Returns the slices that tags state.
+fn stated(group: &GroupEntry<'_>) -> Option<Vec<ResourceSlice>> {
+    let slices = &group.group.tags.devices;
+    (!slices.is_empty()).then(|| slices.clone())
 }
 
 /// Returns the slices of the newest sibling of a machine type whose pools are complete.
