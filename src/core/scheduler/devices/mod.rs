@@ -3,6 +3,7 @@
 mod alike;
 mod capacity;
 mod constraints;
+mod extended;
 mod facts;
 mod pools;
 mod problem;
@@ -14,6 +15,8 @@ mod taken;
 mod wanted;
 
 pub(super) use alike::{AlikeNodes, ClaimantIx, NodeStateIx, PoolKindIx};
+pub(crate) use extended::EXTENDED_RESOURCES;
+pub use extended::claim_of_extended_resources;
 pub use facts::DeviceFacts;
 pub(super) use pools::{Completeness, Pool};
 pub use problem::DeviceProblem;
