@@ -1,15 +1,27 @@
 //! Devices, which are read only where a pod waits for some.
 
+use std::collections::BTreeSet;
+
 use k8s_openapi::api::resource::v1 as resource_api;
 
 use super::cluster;
 use crate::kubernetes::ApiServer;
-use crate::snapshot::{Gap, MissingFact, Snapshot};
+use crate::snapshot::{DeviceClass, Gap, MissingFact, PodSpec, Snapshot, SpecId};
 
-/// Reads the ResourceSlices if any pod without a node has a ResourceClaim.
+/// Reads the ResourceSlices if any pod without a node has a ResourceClaim, or requests a resource that
+/// a DeviceClass serves.
 pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapshot) {
     let mut waiting = snapshot.pods.iter().filter(|pod| pod.node.is_none());
-    if waiting.all(|pod| pod.resource_claims.is_empty()) {
+    let is_served = |name: &str| DeviceClass::of_resource(&snapshot.device_classes, name).is_some();
+    let of_class = |spec: &PodSpec| {
+        let requests = spec.containers.iter().flat_map(|container| container.requests.iter());
+        requests.into_iter().any(|(name, amount)| amount > 0 && is_served(name))
+    };
+    let served: BTreeSet<SpecId> = match snapshot.device_classes.is_empty() {
+        true => BTreeSet::new(),
+        false => snapshot.pod_specs.iter().filter(|(_, spec)| of_class(spec)).map(|(id, _)| *id).collect(),
+    };
+    if waiting.all(|pod| pod.resource_claims.is_empty() && !served.contains(&pod.spec)) {
         return;
     }
     // Without the classes nobody can tell which devices a claim means.

@@ -7,6 +7,8 @@
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
 mod consolidation;
+#[expect(dead_code, reason = "the other benches use the rest")]
+mod growing;
 mod large_cluster;
 mod made_up;
 mod memory;
@@ -32,6 +34,7 @@ const SMALL: &str = "51,000 small pods, one group";
 const FIFTH: &str = "1,000 nodes, 30,000 + 6,000 pods";
 const FULL: &str = "5,000 nodes, 150,000 + 30,000 pods";
 const FULL_BRAKED: &str = "5,000 nodes, at the default brake";
+const CLAIMS: &str = "5,000 nodes, 20,000 claims of devices";
 const CONSOLIDATION: &str = "1,000 nodes, 30,000 to consolidate";
 /// The numbers of pods in the mixed cases, and their names.
 const MIXED: [(usize, &str); 3] = [
@@ -41,10 +44,11 @@ const MIXED: [(usize, &str); 3] = [
 ];
 
 /// The best time that a case should reach.
-const TARGETS: [(&str, Duration); 5] = [
+const TARGETS: [(&str, Duration); 6] = [
     (SMALL, Duration::from_millis(10)),
     (MIXED[2].1, Duration::from_millis(500)),
     (CONSOLIDATION, Duration::from_secs(1)),
+    (CLAIMS, Duration::from_millis(500)),
     (FULL, Duration::from_millis(300)),
     (FULL_BRAKED, Duration::from_millis(300)),
 ];
@@ -75,7 +79,7 @@ fn main() {
     if "prices".contains(part) {
         prices::measure();
     }
-    let names = [SMALL].into_iter().chain(MIXED.map(|(_, name)| name)).chain([FIFTH, FULL, FULL_BRAKED, CONSOLIDATION]);
+    let names = [SMALL].into_iter().chain(MIXED.map(|(_, name)| name)).chain([FIFTH, FULL, FULL_BRAKED, CONSOLIDATION, CLAIMS]);
     let figures: BTreeMap<_, _> =
         names.filter(|name| name.contains(part)).map(|name| (name, measure(&case(name), rounds))).collect();
     print_growth(&figures);
@@ -99,6 +103,11 @@ fn case(name: &'static str) -> Case {
         SMALL => (small_pods::snapshot(), unbraked, Box::new(|_, plan| small_pods::assert_answer(plan))),
         FIFTH | FULL => (large.snapshot(), unbraked, Box::new(move |_, plan| large.assert_answer(plan))),
         FULL_BRAKED => (large.snapshot(), Policy::default(), Box::new(move |_, plan| large.assert_braked(plan))),
+        CLAIMS => {
+            let claims = growing::CLAIMS;
+            let (size, of_size) = (claims.size, claims.assert_answer);
+            ((claims.snapshot)(size), claims.policy(), Box::new(move |_, plan| of_size(size, plan)))
+        }
         CONSOLIDATION => {
             let thorough =
                 Policy { consolidate: true, max_scale_in_fraction: 1.0, max_parallel_drains: u32::MAX, ..Policy::default() };

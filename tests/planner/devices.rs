@@ -118,3 +118,44 @@ fn pods_that_share_a_claim_go_to_one_node() {
     assert_eq!(node("new-0"), node("new-1"));
     assert_eq!(node("new-0"), node("new-2"));
 }
+
+#[test]
+fn claims_that_are_too_complex_stop_no_plan() {
+    let nodes = (0..40).fold(String::new(), |text, number| format!("{text}node n{number} group=gpu\n"));
+    let script = format!("group gpu cpu=16 mem=60Gi max=90 desired=40\n{nodes}pods new x3 cpu=1");
+    // No two nodes are alike, and the search for fifteen devices and one that is nowhere has millions of ways.
+    let devices = |node: usize| (0..30).map(|number| json!({ "name": format!("gpu-{node}-{number}") })).collect::<Vec<_>>();
+    let slices = (0..40).map(|node| slice(&format!("n{node}"), &Value::Array(devices(node)))).collect();
+    let (mut world, policy) = with_claims(&script, "true", slices);
+    for claim in &mut world.snapshot.resource_claims {
+        let way =
+            |count: u64, selectors: Value| json!([{ "class": "gpu", "count": { "exactly": count }, "selectors": selectors }]);
+        let requests = json!([{ "name": "many", "alternatives": way(15, json!([])) },
+            { "name": "none", "alternatives": way(1, json!(["device.driver == 'none'"])) }]);
+        claim.needs = serde_json::from_value(json!({ "requests": requests })).expect("a claim");
+    }
+    let begun = std::time::Instant::now();
+    let plan = plan(&world.snapshot, &policy);
+    assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{:?}", begun.elapsed());
+    assert_eq!(plan.summary.nodes_added, 0);
+    let message = &plan.pods[0].message;
+    assert!(message.contains("too many combinations of devices were tried"), "{message}");
+}
+
+#[test]
+fn a_dear_selector_is_not_evaluated_and_keeps_nobody_else_waiting() {
+    let twenty = format!("[{}]", ["1"; 20].join(","));
+    let dear = (0..8).fold("true".to_owned(), |inner, level| format!("{twenty}.all(x{level}, {inner})"));
+    let script = format!("{ONE_NODE}\npods cheap cpu=1\npods dear cpu=1");
+    let (mut world, policy) = with_claims(&script, "true", vec![slice("n", &two_devices())]);
+    let claim = world.snapshot.resource_claims.iter_mut().find(|claim| claim.name.starts_with("dear")).expect("a claim");
+    let needs = json!({ "requests": [
+        { "name": "gpu", "alternatives": [{ "class": "gpu", "count": { "exactly": 1 }, "selectors": [dear] }] }] });
+    claim.needs = serde_json::from_value(needs).expect("a claim");
+    let plan = plan(&world.snapshot, &policy);
+    let message = &plan.pods.iter().find(|pod| pod.pod.name.starts_with("dear")).expect("the pod").message;
+    let expected =
+        "CEL runtime error: operation cancelled: actual cost limit exceeded, on device gpu.example.com/gpu-0 of node n";
+    assert!(message.contains(expected), "{message}");
+    assert!(matches!(verdict(&plan, "cheap-0"), PodVerdict::FitsExisting { .. }));
+}

@@ -18,13 +18,14 @@
 //! `SCHEDULER_KEEP=DIR` writes the snapshot of each such case to `DIR/seed-N.json`.
 //!
 //! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), as are the stories of
-//! `tests/situations` with their plans carried out ([`situations`]), bursts are lived through ([`bursts`]), and gangs
-//! are bound ([`gangs`]).
+//! `tests/situations` with their plans carried out ([`situations`]), bursts are lived through ([`bursts`]), gangs are
+//! bound ([`gangs`]), and claims get devices ([`claims`]).
 
 mod agreement;
 mod bursts;
 mod carrying_out;
 mod case;
+mod claims;
 #[expect(dead_code, reason = "the contract suite uses the rest")]
 #[path = "../it/kubernetes_contract/client.rs"]
 mod client;

@@ -6,7 +6,8 @@ use crate::duration::Seconds;
 use crate::snapshot::{Resources, TagFacts, Taint};
 
 use super::node_template_key::{self, NodeTemplateFact, NodeTemplateKey};
-use super::taint_tag;
+use super::{device_tag, taint_tag};
+use crate::well_known::tags::DEVICES;
 
 /// A group's tags, key to value.
 pub type Tags = BTreeMap<String, String>;
@@ -39,7 +40,9 @@ pub fn read_tags(tags: &Tags) -> TagFacts {
         }
     }
     for (key, value) in tags {
-        if let Some(setting) = key.strip_prefix(SETTING) {
+        if let Some(devices) = key.strip_prefix(DEVICES) {
+            add_devices(&mut facts, key, devices, value);
+        } else if let Some(setting) = key.strip_prefix(SETTING) {
             add_setting(&mut facts, key, setting, value);
         }
     }
@@ -116,6 +119,16 @@ fn add_option(facts: &mut TagFacts, key: &str, option: &str, value: &str) {
         facts.problems.push(format!("tag {key}={value} is ignored: {error}"));
     } else {
         facts.settings.insert((*setting).into(), value.into());
+    }
+}
+
+fn add_devices(facts: &mut TagFacts, key: &str, name: &str, value: &str) {
+    match device_tag::read(name, value) {
+        Ok(slices) => facts.devices.extend(slices),
+        Err(problem) => facts.problems.push(format!(
+            "tag {key}={value} is ignored: {problem}; devices are stated as {DEVICES}DRIVER with COUNT NAME=VALUE … \
+             (help devices)"
+        )),
     }
 }
 
@@ -221,6 +234,18 @@ mod tests {
         assert!(facts.problems.contains(&read_as), "{:#?}", facts.problems);
         let unknown = format!("tag {prefix}lable/x is ignored: below node-template/ there are ");
         assert!(facts.problems.iter().any(|problem| problem.starts_with(&unknown)), "{:#?}", facts.problems);
+    }
+
+    #[test]
+    fn devices_are_facts_and_no_settings() {
+        let facts = facts(&[("ec2-autoscale/devices/gpu.nvidia.com", "4 model=H100")]);
+        assert_eq!((facts.devices.len(), facts.devices[0].devices.len()), (1, 4));
+        assert!(facts.settings.is_empty() && facts.problems.is_empty());
+        assert_eq!(
+            only_problem("ec2-autoscale/devices/gpu.nvidia.com", "H100"),
+            "tag ec2-autoscale/devices/gpu.nvidia.com=H100 is ignored: it does not begin with the number of devices, from 1 \
+             to 1024; devices are stated as ec2-autoscale/devices/DRIVER with COUNT NAME=VALUE … (help devices)"
+        );
     }
 
     #[test]

@@ -16,8 +16,8 @@ use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
 use crate::scheduler::{
-    Demand, Plugin, Storage, UnallocatedClaim, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled, read_labels,
-    selector_keys,
+    Demand, EXTENDED_RESOURCES, Plugin, Storage, UnallocatedClaim, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled,
+    read_labels, selector_keys,
 };
 use crate::snapshot::{DeviceNeeds, Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
 use crate::well_known::labels;
@@ -104,7 +104,8 @@ pub(crate) fn verdict_on_absent(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &
 
 fn unmodelled(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
     let mut plugins = not_modelled(pod, fleet.spec(pod), &devices.of(pod), devices.are_known);
-    if plugins.is_empty() && fleet.asks_for_device_class(pod) {
+    let is_served = devices.are_known && fleet.claim_of_resources(pod).is_some();
+    if plugins.is_empty() && fleet.asks_for_device_class(pod) && !is_served {
         plugins.push(Plugin::DynamicResources);
     }
     if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
@@ -173,6 +174,7 @@ fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
 
 /// The resource claims of a cluster, by namespace and name.
 pub(crate) struct Devices<'a> {
+    fleet: &'a Fleet<'a>,
     claims: BTreeMap<(&'a str, &'a str), &'a ResourceClaim>,
     /// Those that more than one pod uses.
     shared: BTreeSet<(&'a str, &'a str)>,
@@ -181,7 +183,7 @@ pub(crate) struct Devices<'a> {
 }
 
 impl<'a> Devices<'a> {
-    pub(crate) fn new(fleet: &Fleet<'a>) -> Self {
+    pub(crate) fn new(fleet: &'a Fleet<'a>) -> Self {
         let snapshot = fleet.snapshot;
         let claims = snapshot.resource_claims.iter();
         let claims: BTreeMap<_, _> = claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect();
@@ -193,7 +195,7 @@ impl<'a> Devices<'a> {
                 shared.insert((pod.namespace.as_str(), name));
             }
         }
-        Self { claims, shared, are_known: snapshot.resource_slices.is_some() }
+        Self { fleet, claims, shared, are_known: snapshot.resource_slices.is_some() }
     }
 
     /// Returns the claims of a pod that exist and that the pod could use.
@@ -203,7 +205,7 @@ impl<'a> Devices<'a> {
         claims.filter(|claim| !claim.deleting && claim.takes(&pod.uid)).collect()
     }
 
-    /// Returns the claims of a pod that have no devices yet.
+    /// Returns the claims of a pod that have no devices yet, last the one that the scheduler makes.
     pub(crate) fn unallocated(&self, pod: &Pod) -> Vec<UnallocatedClaim<'a>> {
         let open = self.of(pod).into_iter().filter(|claim| claim.allocation.is_none());
         let unallocated = |claim: &'a ResourceClaim| {
@@ -211,7 +213,9 @@ impl<'a> Devices<'a> {
             let shared_in = self.shared.contains(&(namespace, claim.name.as_str())).then_some(namespace);
             Some(UnallocatedClaim { name: &claim.name, shared_in, needs: claim.needs.as_ref()? })
         };
-        open.filter_map(unallocated).collect()
+        let of_resources = self.fleet.claim_of_resources(pod);
+        let of_resources = of_resources.map(|needs| UnallocatedClaim { name: EXTENDED_RESOURCES, shared_in: None, needs });
+        open.filter_map(unallocated).chain(of_resources).collect()
     }
 
     /// Returns what makes the claims of pods alike: those that belong to one pod are so by what

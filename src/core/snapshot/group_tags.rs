@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Labels, Name, Resources, Taint};
+use super::{Labels, Name, ResourceSlice, Resources, Taint};
 use crate::duration::Seconds;
 use crate::well_known::tags;
 
@@ -24,6 +24,10 @@ pub struct TagFacts {
     /// Some of the amounts of its nodes.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,
+    /// The slices of devices that the drivers will publish for a node. Each pool that has no name is
+    /// named as its node.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<ResourceSlice>,
     /// Settings of this group, by the name of the flag (`idle-threshold`) or `priority`.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub settings: Labels,

@@ -1,5 +1,6 @@
 //! The devices that drivers publish (dynamic resource allocation).
 
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -7,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{NodeSelectorTerm, Quantity};
+use crate::well_known::resources::DEVICE_CLASS;
 
 /// A DeviceClass.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -23,6 +25,19 @@ pub struct DeviceClass {
     /// When it was created: of two classes with one resource the newer counts.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
+}
+
+impl DeviceClass {
+    /// Returns the class that serves a resource: the one that the resource names, or the newest of
+    /// those that name the resource.
+    #[must_use]
+    pub fn of_resource<'a>(classes: &'a [Self], resource: &str) -> Option<&'a Self> {
+        if let Some(name) = resource.strip_prefix(DEVICE_CLASS) {
+            return classes.iter().find(|class| class.name == name);
+        }
+        let serving = classes.iter().filter(|class| class.extended_resource.as_deref() == Some(resource));
+        serving.min_by_key(|class| (Reverse(class.created_at), &class.name))
+    }
 }
 
 /// A ResourceSlice.
@@ -164,4 +179,26 @@ pub struct CountersTaken {
     pub set: String,
     /// How much of each of its counters.
     pub counters: BTreeMap<String, Quantity>,
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn the_newest_class_serves_a_resource_and_every_class_its_own_name() {
+        let known: Vec<DeviceClass> = serde_json::from_value(json!([
+            { "name": "old", "extended_resource": "nvidia.com/gpu", "created_at": "2026-01-01T00:00:00Z" },
+            { "name": "new", "extended_resource": "nvidia.com/gpu", "created_at": "2026-02-01T00:00:00Z" },
+            { "name": "bare" },
+        ]))
+        .expect("classes");
+        let of = |resource: &str| DeviceClass::of_resource(&known, resource).map(|class| class.name.as_str());
+        assert_eq!(of("nvidia.com/gpu"), Some("new"));
+        assert_eq!(of("deviceclass.resource.kubernetes.io/bare"), Some("bare"));
+        assert_eq!(of("deviceclass.resource.kubernetes.io/none"), None);
+        assert_eq!(of("example.com/gpu"), None);
+    }
 }

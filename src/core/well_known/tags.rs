@@ -7,6 +7,8 @@ pub const LABEL: &str = "k8s.io/cluster-autoscaler/node-template/label/";
 pub const TAINT: &str = "k8s.io/cluster-autoscaler/node-template/taint/";
 /// Before the name of a resource.
 pub const RESOURCE: &str = "k8s.io/cluster-autoscaler/node-template/resources/";
+/// Before the driver of devices that the nodes of a group have, and the name of their pool.
+pub const DEVICES: &str = "ec2-autoscale/devices/";
 /// The tag that names the cluster of a group.
 pub const CLUSTER: &str = "KubernetesCluster";
 /// The tag that states the role of a group's nodes.

@@ -1,12 +1,13 @@
 //! Inputs of any size that made time grow faster than their size once. The shapes are those in which
 //! a tenant, or a careless chart, writes one rule for each of thousands of pods.
 
+mod claiming;
 mod gangs;
 mod made;
 mod pending;
 mod running;
 
-use ec2_autoscale_core::plan::{Action, Plan};
+use ec2_autoscale_core::plan::{Action, Plan, PodReport, PodVerdict};
 use ec2_autoscale_core::policy::{Packing, Policy};
 use ec2_autoscale_core::snapshot::Snapshot;
 
@@ -23,6 +24,16 @@ pub(crate) struct Case {
     pub(crate) consolidate: bool,
     pub(crate) assert_answer: fn(usize, &Plan),
 }
+
+/// Claims of devices. No number of instructions is committed for it yet, so that only times are
+/// measured.
+pub(crate) const CLAIMS: Case = Case {
+    name: "four claims of devices for each node",
+    size: 5_000,
+    snapshot: claiming::devices,
+    consolidate: false,
+    assert_answer: assert_devices_given,
+};
 
 pub(crate) const CASES: [Case; 8] = [
     Case {
@@ -135,6 +146,12 @@ fn assert_packed(plan: &Plan, pods: usize, millicores: i64, mebibytes: i64) {
 /// Asserts that all pods of so many gangs have a place, and no other, on so many new nodes.
 fn assert_gangs(plan: &Plan, gangs: usize, nodes: usize) {
     assert_eq!((plan.summary.pods_helped as usize, plan.summary.nodes_added as usize), (gangs * gangs::PODS, nodes));
+}
+
+/// Asserts that the eight free devices of each node serve its four claims, of one, two, two and one.
+fn assert_devices_given(nodes: usize, plan: &Plan) {
+    let fits = |pod: &&PodReport| matches!(pod.verdict, PodVerdict::FitsExisting { .. });
+    assert_eq!((plan.pods.iter().filter(fits).count(), plan.summary.nodes_added), (nodes * 4, 0));
 }
 
 /// Returns how many nodes begin to be emptied.

@@ -1,6 +1,7 @@
 //! Situations in words: those of `tests/scenarios`, and those that tests state in a few lines.
 //! `script.rs` describes the words.
 
+mod devices;
 mod requests;
 mod script;
 mod set_up;

@@ -27,6 +27,7 @@
 //!           [nominated=web-1] [namespace=x] [deadline=2h] [gang=g]
 //!           [preempted]       the scheduler ends them to make room
 //!           [leaving]         they are being deleted
+//!           [claims=one]      each has a claim of its own; `device=one` is one for all of them
 //!           [spread=zone:1[:3]]   at most so much skew of pods with its labels, over 3 zones at
 //!                             least;
 //!                             `node` instead of `zone` spreads over nodes, and a label over its
@@ -57,6 +58,7 @@
 //!           [ends-machines=3h30m] [kind=on-demand|block|interruptible] [state=delayed] [region=r]
 //!                             capacity that is paid for; `-2h` is a moment that has passed.
 //!                             Machines of a block end half an hour before it unless stated
+//! class … | claim … | devices …   what pods claim: `devices.rs`
 //! settle web                  a person sets desired to the live capacity
 //! unreadable us-west-2 The cloud's words
 //! unread daemonsets           objects that could not be listed
@@ -74,15 +76,17 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, Takes};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DisruptionBudget, Gang,
-    GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption, Lifecycle, MachineCheck,
-    MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule,
-    Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest, Purchase, ReadyStatus, RequestedPods,
-    RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse, ResourceClaim, Resources, ScheduledChange,
-    Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DeviceNeeds,
+    DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption,
+    Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName,
+    PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest,
+    Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse,
+    ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour,
+    WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
+use super::devices::{self, ClaimWords, DeviceWords};
 use super::requests;
 use super::set_up::SetUp;
 use super::world::{World, run_on};
@@ -102,7 +106,8 @@ pub(crate) fn situation(text: &str) -> (World, Policy) {
 }
 
 fn stage(text: &str) -> Outcome<Stage> {
-    let mut stage = Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new() };
+    let mut stage =
+        Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new(), needs: BTreeMap::new() };
     for (number, line) in text.lines().enumerate() {
         let sentence = line.split('#').next().unwrap_or_default().trim();
         if !sentence.is_empty() {
@@ -117,6 +122,8 @@ struct Stage {
     policy: Policy,
     last: Option<Plan>,
     output: String,
+    /// What claims request, by name.
+    needs: BTreeMap<String, DeviceNeeds>,
 }
 
 /// The words of a sentence: those with `=` by key, the others as they are.
@@ -182,6 +189,9 @@ impl Stage {
             "node" => self.add_node(&Words::of(rest)),
             "instance" => self.add_instance(&Words::of(rest)),
             "daemon" => self.add_daemon(&Words::of(rest)),
+            "class" => self.add_class(rest),
+            "claim" => self.add_claim(rest),
+            "devices" => self.add_devices(&Words::of(rest)),
             "gang" => self.add_gang(&Words::of(rest)),
             "job" => self.add_job(&Words::of(rest)),
             "buffer" => self.add_buffer(&Words::of(rest)),
@@ -458,7 +468,16 @@ impl Stage {
             pod.volumes = words.all("scratch").map(|volume| PodVolume::EmptyDir { volume: volume.into() }).collect();
             pod.ready = words.get("on").is_some();
             pod.nominated_node = words.get("nominated").map(Name::from);
-            pod.resource_claims = words.all("device").map(device_claim).collect();
+            pod.resource_claims = words.all("device").map(|name| device_claim(name, name)).collect();
+            for name in words.all("claims") {
+                let own = format!("{name}-of-{}", pod.name);
+                let mut claim = self.claim_of(namespace, &own, name);
+                if let Some(node) = words.get("on") {
+                    devices::allocate(&self.world.snapshot, &mut claim, node, &pod.uid);
+                }
+                self.world.snapshot.resource_claims.push(claim);
+                pod.resource_claims.push(device_claim(name, &own));
+            }
             pod.gang = words.get("gang").map(|gang| self.gang_named(namespace, gang)).transpose()?;
             if words.has("unseen") {
                 pod.scheduling = Scheduling::Unseen;
@@ -475,8 +494,64 @@ impl Stage {
             }
             self.world.snapshot.pods.push(pod);
         }
-        self.world.snapshot.resource_claims.extend(words.all("device").map(|name| unallocated(namespace, name)));
+        let shared: Vec<ResourceClaim> = words.all("device").map(|name| self.claim_of(namespace, name, name)).collect();
+        self.world.snapshot.resource_claims.extend(shared);
         Ok(())
+    }
+
+    fn add_class(&mut self, rest: &str) -> Outcome<()> {
+        let (words, selectors) = devices::with_selector(rest);
+        let words = Words::of(words);
+        let name = *words.plain.first().ok_or("a class needs a name")?;
+        let resource = words.get("resource");
+        self.world.snapshot.device_classes.push(devices::class(name, resource, &selectors)?);
+        self.world.snapshot.device_class_resources.extend(resource.map(str::to_owned));
+        Ok(())
+    }
+
+    fn add_claim(&mut self, rest: &str) -> Outcome<()> {
+        let (words, selectors) = devices::with_selector(rest);
+        let words = Words::of(words);
+        let name = *words.plain.first().ok_or("a claim needs a name")?;
+        let claim = ClaimWords {
+            class: words.get("class").unwrap_or("gpu"),
+            count: words.number("count", 1)?,
+            all: words.has("all"),
+            tolerations: words.all("tolerate").collect(),
+            same: words.get("same"),
+            first: words.get("first"),
+            selectors,
+        };
+        self.needs.insert(name.to_owned(), claim.needs()?);
+        Ok(())
+    }
+
+    fn add_devices(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let node = *words.plain.first().ok_or("devices need a node")?;
+        let of_group = words.has("of-group");
+        let slice = DeviceWords {
+            node: if of_group { "" } else { node },
+            count: words.plain.iter().find_map(|word| word.strip_prefix('x')?.parse().ok()).unwrap_or(1),
+            driver: words.get("driver"),
+            attributes: words.all("attribute").collect(),
+            capacity: words.all("capacity").collect(),
+            taints: words.all("taint").collect(),
+            slices: words.number("slices", 1)?,
+        };
+        let slice = slice.slice()?;
+        let known = self.world.snapshot.resource_slices.get_or_insert_default();
+        if of_group {
+            let group = self.world.snapshot.groups.iter_mut().find(|known| known.id.name == node).ok_or("no such group")?;
+            group.tags.devices.push(slice);
+        } else {
+            known.push(slice);
+        }
+        Ok(())
+    }
+
+    /// Returns a claim without devices. What none of that name requests, only the scheduler knows.
+    fn claim_of(&self, namespace: &str, name: &str, needs: &str) -> ResourceClaim {
+        ResourceClaim { needs: self.needs.get(needs).cloned(), ..unallocated(namespace, name) }
     }
 
     fn add_gang(&mut self, words: &Words<'_>) -> Outcome<()> {
@@ -639,7 +714,7 @@ impl Stage {
             "scheduler_name": words.get("scheduler").unwrap_or("default-scheduler"), "priority": words.number("priority", 0)?,
             "node_selector": selector, "tolerations": tolerations,
             "restart_policy": if runs_for_ever { "always" } else { "never" },
-            "resource_claims": words.all("device").collect::<Vec<_>>(),
+            "resource_claims": words.all("device").chain(words.all("claims")).collect::<Vec<_>>(),
             "scheduling_gates": words.all("gate").collect::<Vec<_>>(),
             "topology_spread": spread,
             "active_deadline": words.seconds("deadline")?,
@@ -888,8 +963,8 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Outcome<T> {
     serde_json::from_value(value).map_err(|error| error.to_string())
 }
 
-fn device_claim(name: &str) -> PodResourceClaim {
-    PodResourceClaim { name: name.into(), claim: Some(name.into()) }
+fn device_claim(name: &str, claim: &str) -> PodResourceClaim {
+    PodResourceClaim { name: name.into(), claim: Some(claim.into()) }
 }
 
 /// Returns a claim that only the scheduler can satisfy.

@@ -2,7 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::snapshot::{DeviceReach, Snapshot};
+use crate::snapshot::{DeviceReach, ResourceSlice, Snapshot};
+
+/// The slices that one node alone reaches, by node.
+pub(crate) type SlicesOfNodes<'a> = BTreeMap<&'a str, Vec<&'a ResourceSlice>>;
 
 /// The numbers of complete pools by node and driver.
 pub(crate) type DevicePools<'a> = BTreeMap<&'a str, BTreeMap<&'a str, usize>>;
@@ -30,6 +33,17 @@ pub(super) fn device_pools(snapshot: &Snapshot) -> DevicePools<'_> {
     for ((node, driver, _), pool) in pools {
         let number = by_node.entry(node).or_default().entry(driver).or_default();
         *number += usize::from(pool.there == pool.wanted);
+    }
+    by_node
+}
+
+/// Returns the slices of each node.
+pub(super) fn slices_of_nodes(snapshot: &Snapshot) -> SlicesOfNodes<'_> {
+    let mut by_node = SlicesOfNodes::new();
+    for slice in snapshot.resource_slices.iter().flatten() {
+        if let DeviceReach::Node(node) = &slice.reach {
+            by_node.entry(node).or_default().push(slice);
+        }
     }
     by_node
 }

@@ -44,7 +44,7 @@ use crate::snapshot::{
     is_zone_of,
 };
 use crate::well_known::labels;
-use device_pools::DevicePools;
+use device_pools::{DevicePools, SlicesOfNodes};
 use membership::groups_with_nodes;
 use nodes_of_pods::NodesOfPods;
 use pods_by_name::sort_by_name;
@@ -103,6 +103,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) served_by_classes: BTreeSet<&'a str>,
     /// The complete pools of devices of each node.
     pub(crate) device_pools: DevicePools<'a>,
+    /// The slices of devices of each node.
+    pub(crate) slices_of_nodes: SlicesOfNodes<'a>,
     /// The labels by which volumes tell who reaches them, without those of zone and region.
     pub(crate) topology_of_volumes: BTreeSet<&'a str>,
     /// What is left of the storage whose drivers report it.
@@ -194,6 +196,7 @@ impl<'a> Fleet<'a> {
             ignored_claims: Vec::new(),
             served_by_classes,
             device_pools: device_pools::device_pools(snapshot),
+            slices_of_nodes: device_pools::slices_of_nodes(snapshot),
             topology_of_volumes: topology_keys::of(&snapshot.volumes),
             capacities: Capacities::new(snapshot),
             pod_ends: pod_ends::pod_ends(snapshot),
@@ -224,6 +227,7 @@ impl<'a> Fleet<'a> {
             policy: self.policy,
             served: &self.served_by_classes,
             pools: &self.device_pools,
+            are_devices_known: self.snapshot.resource_slices.is_some(),
             capacities: &self.capacities,
             now: self.now(),
             init_time,

@@ -1,11 +1,13 @@
 //! What each specification requests, one amount for every resource in use.
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fleet;
-use crate::scheduler::{Columns, pending_requests, placed_requests};
-use crate::snapshot::{CPU, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
+use crate::scheduler::{Columns, claim_of_extended_resources, pending_requests, placed_requests};
+use crate::snapshot::{
+    CPU, DeviceClass, DeviceNeeds, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId,
+};
 use crate::well_known::resources::{DEVICE_CLASS, EFA};
 
 /// Every specification, found by its id.
@@ -25,6 +27,9 @@ pub(super) struct SpecEntry<'a> {
     /// Whether dynamic resource allocation serves a resource that it requests: one of a DeviceClass
     /// that no node lists, or one that names a class.
     pub(super) asks_for_device_class: bool,
+    /// The claim that the scheduler makes for these resources, where their classes are known. They
+    /// are not among its requests then.
+    pub(super) claim_of_resources: Option<DeviceNeeds>,
     /// Whether any of its pods has a node.
     pub(super) has_bound: bool,
     /// Whether any of its pods has none.
@@ -92,6 +97,11 @@ impl<'a> Fleet<'a> {
         self.specs.of(pod).asks_for_device_class
     }
 
+    /// Returns the claim that the scheduler makes for resources of a pod that classes serve.
+    pub(crate) fn claim_of_resources(&self, pod: &Pod) -> Option<&DeviceNeeds> {
+        self.specs.of(pod).claim_of_resources.as_ref()
+    }
+
     /// Whether a pod takes ports of its node.
     pub(crate) fn has_ports(&self, pod: &Pod) -> bool {
         self.specs.of(pod).has_ports
@@ -120,13 +130,25 @@ pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot, served: &BTreeSet<&s
     let names = requested.chain(offered).chain(planned).chain(devices);
     let columns = Columns::new(names.flat_map(|one| one.iter().map(|(name, _)| name)).chain(OF_NODES));
     let is_of_class = |name: &str| served.contains(name) || name.starts_with(DEVICE_CLASS);
-    let entry = |requests: &Resources, spec: &'a PodSpec| SpecEntry {
-        spec,
-        requests: columns.row(requests),
-        has_ports: has_ports(spec),
-        asks_for_device_class: requests.iter().any(|(name, asked)| asked > 0 && is_of_class(name)),
-        has_bound: false,
-        has_unbound: false,
+    let entry = |requests: &Resources, spec: &'a PodSpec| {
+        let of_class: Vec<&str> =
+            requests.iter().filter(|(name, asked)| *asked > 0 && is_of_class(name)).map(|(name, _)| name).collect();
+        let classes = of_class.iter().map(|name| Some((*name, DeviceClass::of_resource(&snapshot.device_classes, name)?)));
+        let classes: Option<BTreeMap<&str, &DeviceClass>> = classes.collect();
+        let classes = classes.filter(|classes| !classes.is_empty());
+        let mut others = requests.clone();
+        for name in classes.iter().flatten().map(|(name, _)| *name) {
+            others.set(name, 0);
+        }
+        SpecEntry {
+            spec,
+            requests: columns.row(&others),
+            has_ports: has_ports(spec),
+            asks_for_device_class: !of_class.is_empty(),
+            claim_of_resources: classes.map(|classes| claim_of_extended_resources(spec, &classes)),
+            has_bound: false,
+            has_unbound: false,
+        }
     };
     let specs = Specs::new(requests.iter().map(|(id, spec, requests)| (*id, entry(requests, spec))));
     (columns, specs)

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::plan::fleet::siblings::Evidence;
 use crate::plan::fleet::{Fleet, GroupEntry};
-use crate::snapshot::{Device, DeviceAttribute, DeviceReach, DeviceTaint, LaunchOption, Node, Pod, ResourceSlice};
+use crate::snapshot::{Device, DeviceAttribute, DeviceReach, DeviceTaint, LaunchOption, Node, ResourceSlice};
 
 /// Attributes that differ from device to device, by the ends of their names: those by which drivers
 /// tell devices apart. A selector that names one never means a new node.
@@ -14,22 +14,24 @@ const OF_ONE_DEVICE: [&str; 4] = ["uuid", "pcibusid", "pciaddress", "serialnumbe
 /// Returns the slices of a new node of a group. Where it may be of several machine types, those of
 /// the type with the fewest devices; absent when a type has no settled sibling to show them.
 pub(super) fn of_new_node(fleet: &Fleet<'_>, group: &GroupEntry<'_>, options: &[LaunchOption]) -> Option<Vec<ResourceSlice>> {
-    let slices = fleet.snapshot.resource_slices.as_deref()?;
-    let of_types = options.iter().map(|option| shown(fleet, group, slices, option)).collect::<Option<Vec<_>>>()?;
+    fleet.snapshot.resource_slices.as_ref()?;
+    let of_type = |option: &LaunchOption| shown(fleet, group, option).or_else(|| stated(group));
+    let of_types = options.iter().map(of_type).collect::<Option<Vec<_>>>()?;
     let count = |slices: &Vec<ResourceSlice>| slices.iter().map(|slice| slice.devices.len()).sum::<usize>();
     of_types.into_iter().min_by_key(count)
 }
 
+/// Returns the slices that tags state.
+fn stated(group: &GroupEntry<'_>) -> Option<Vec<ResourceSlice>> {
+    let slices = &group.group.tags.devices;
+    (!slices.is_empty()).then(|| slices.clone())
+}
+
 /// Returns the slices of the newest sibling of a machine type whose pools are complete.
-fn shown(
-    fleet: &Fleet<'_>,
-    group: &GroupEntry<'_>,
-    slices: &[ResourceSlice],
-    option: &LaunchOption,
-) -> Option<Vec<ResourceSlice>> {
+fn shown(fleet: &Fleet<'_>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Vec<ResourceSlice>> {
     let siblings = group.siblings.of_type(&option.machine_type);
     let nodes = fleet.nodes_of(siblings);
-    let of_node = |node: &Node| -> Vec<&ResourceSlice> { slices.iter().filter(|slice| is_of(slice, node)).collect() };
+    let of_node = |node: &Node| fleet.slices_of_nodes.get(node.name.as_str()).cloned().unwrap_or_default();
     let complete = nodes.iter().map(|node| (*node, of_node(node))).find(|(_, own)| !own.is_empty() && are_complete(own));
     let Some((sibling, own)) = complete else {
         let is_settled = !nodes.is_empty() && siblings.evidence == Evidence::Settled;
@@ -40,10 +42,6 @@ fn shown(
         nodes.iter().filter(|node| node.name != sibling.name).map(|node| of_node(node)).collect();
     let taken = taken_by_daemons(fleet, sibling);
     Some(own.into_iter().map(|slice| of_another_node(slice, sibling, &others, &taken)).collect())
-}
-
-fn is_of(slice: &ResourceSlice, node: &Node) -> bool {
-    matches!(&slice.reach, DeviceReach::Node(name) if *name == node.name)
 }
 
 /// Whether every pool has all slices of its newest generation.
@@ -63,9 +61,12 @@ fn are_complete(slices: &[&ResourceSlice]) -> bool {
 /// will have the same on a new one.
 fn taken_by_daemons<'a>(fleet: &Fleet<'a>, node: &Node) -> BTreeSet<(&'a str, &'a str, &'a str)> {
     let snapshot = fleet.snapshot;
-    let is_there =
-        |pod: &&Pod| pod.is_daemon() && pod.node.as_deref() == Some(node.name.as_str()) && !pod.resource_claims.is_empty();
-    let daemons: BTreeSet<&str> = snapshot.pods.iter().filter(is_there).map(|pod| pod.uid.as_str()).collect();
+    let pods = fleet.node_named(&node.name).into_iter().flat_map(|entry| &entry.pods);
+    let daemons = pods.filter(|pod| pod.is_daemon() && !pod.resource_claims.is_empty());
+    let daemons: BTreeSet<&str> = daemons.map(|pod| pod.uid.as_str()).collect();
+    if daemons.is_empty() {
+        return BTreeSet::new();
+    }
     let claims =
         snapshot.resource_claims.iter().filter(|claim| claim.reserved_for.iter().any(|uid| daemons.contains(uid.as_str())));
     let devices = claims.filter_map(|claim| claim.allocation.as_ref()).flat_map(|allocation| &allocation.devices);

@@ -13,11 +13,14 @@ use crate::index_vec::{IndexVec, Number as _};
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::devices::{
-    Completeness, DeviceCandidate, DeviceFacts, DeviceProblem, DeviceSearch, DevicesTaken, Pick, Pool, PoolIx, SelectorTexts,
-    Shapes, WantedClaim, WantedDevices,
+    AlikeNodes, ClaimantIx, Completeness, DeviceCandidate, DeviceFacts, DeviceProblem, DeviceSearch, DevicesTaken, NodeStateIx,
+    Pick, Pool, PoolIx, PoolKindIx, SelectorIx, SelectorTexts, Shapes, WantedClaim, WantedDevices,
 };
 use crate::scheduler::matching::matches;
-use crate::snapshot::{DeviceClass, DeviceReach, NodeSelectorTerm, ResourceClaim, ResourceSlice};
+use crate::snapshot::{DeviceClass, DeviceCount, DeviceReach, NodeSelectorTerm, ResourceClaim, ResourceSlice};
+
+/// The pools of a new node, each with its kind.
+type ExpectedPools<'a> = Vec<(Arc<Pool<'a>>, PoolKindIx)>;
 
 /// The devices of the nodes, which of them are taken, and what pods claim.
 #[derive(Debug, Clone, Default)]
@@ -26,18 +29,27 @@ pub(super) struct DeviceUse<'a> {
     wanted: Vec<WantedDevices<'a>>,
     is_in_use: bool,
     devices: DevicesTaken<'a>,
+    /// What searches found, by the state of the node.
+    alike: AlikeNodes<'a>,
     /// The pools of each node that is there.
-    by_node: BTreeMap<&'a str, Vec<PoolIx>>,
+    by_node: BTreeMap<&'a str, Vec<(PoolIx, PoolKindIx)>>,
     /// The pools that more than one node may reach.
     shared: Vec<PoolIx>,
     nodes: BTreeMap<NodeId, DevicesOfNode<'a>>,
     /// The pools of new nodes, by the slices that these are expected to have.
-    expected: Vec<(&'a [ResourceSlice], Vec<Arc<Pool<'a>>>)>,
+    expected: Vec<(&'a [ResourceSlice], ExpectedPools<'a>)>,
     /// Where claims got their devices that several pods share.
     allocated: BTreeMap<(&'a str, &'a str), ClaimPlace<'a>>,
     /// Why kinds of pods can be placed nowhere, once that was looked for.
     stopped: BTreeMap<DemandId, DeviceProblem>,
     placed: Vec<DevicePlacement<'a>>,
+}
+
+/// Nodes in groups of which each has the same devices, equally taken.
+#[derive(Debug, Default)]
+pub(super) struct NodesByState {
+    alike: BTreeMap<NodeStateIx, Vec<NodeId>>,
+    others: Vec<NodeId>,
 }
 
 /// The devices that a node reaches.
@@ -51,6 +63,10 @@ struct DevicesOfNode<'a> {
     incomplete: Option<PoolIx>,
     /// How many pools were added for this node alone.
     own_pools: usize,
+    /// The pools that it alone reaches, each with its kind, where it reaches no others: then it is
+    /// like all nodes of its state.
+    alone: Vec<(PoolIx, PoolKindIx)>,
+    state: Option<NodeStateIx>,
 }
 
 /// The nodes that reach the devices of a claim.
@@ -64,6 +80,7 @@ enum ClaimPlace<'a> {
 /// What one placement changed.
 #[derive(Debug, Clone)]
 struct DevicePlacement<'a> {
+    node: NodeId,
     picks: Vec<Pick<'a>>,
     allocated: Vec<(&'a str, &'a str)>,
 }
@@ -87,11 +104,13 @@ impl<'a> DeviceUse<'a> {
 
     fn add_pools(&mut self, slices: &'a [ResourceSlice]) {
         for pool in Pool::of_slices(slices.iter(), self.devices.shapes_mut()) {
-            let only_node = pool.only_node();
-            let pool = self.devices.add(Arc::new(pool));
-            match only_node {
-                Some(node) => self.by_node.entry(node).or_default().push(pool),
-                None => self.shared.push(pool),
+            match pool.only_node() {
+                Some(node) => {
+                    let kind = self.alike.kind(&pool);
+                    let pool = self.devices.add(Arc::new(pool));
+                    self.by_node.entry(node).or_default().push((pool, kind));
+                }
+                None => self.shared.push(self.devices.add(Arc::new(pool))),
             }
         }
     }
@@ -130,32 +149,57 @@ impl<'a> DeviceUse<'a> {
         let known = self.expected.iter().position(|(known, _)| std::ptr::eq(*known, slices));
         let known = known.unwrap_or_else(|| {
             let pools = Pool::of_slices(slices.iter(), self.devices.shapes_mut());
-            self.expected.push((slices, pools.into_iter().map(Arc::new).collect()));
+            let pools = pools.into_iter().map(|pool| {
+                let kind = self.alike.kind(&pool);
+                (Arc::new(pool), kind)
+            });
+            self.expected.push((slices, pools.collect()));
             self.expected.len() - 1
         });
         let pools = self.expected[known].1.clone();
-        let own: Vec<PoolIx> = pools.into_iter().map(|pool| self.devices.add(pool)).collect();
+        let own: Vec<(PoolIx, PoolKindIx)> = pools.into_iter().map(|(pool, kind)| (self.devices.add(pool), kind)).collect();
         let own_pools = own.len();
         let name = self.nodes.get(&id).map_or("", |of_node| of_node.name);
         self.enter((id, name), node, own, own_pools);
     }
 
-    fn enter(&mut self, (id, name): (NodeId, &'a str), node: &NodeView<'_>, mut pools: Vec<PoolIx>, own_pools: usize) {
-        // The node of a new pool has another name than the node that it is like.
-        let is_own = own_pools > 0;
-        let own: Vec<PoolIx> = if is_own { pools.clone() } else { Vec::new() };
-        pools.extend(&self.shared);
-        pools.sort_by_key(|pool| self.devices.pool(*pool).order());
+    fn enter(
+        &mut self,
+        (id, name): (NodeId, &'a str),
+        node: &NodeView<'_>,
+        mut alone: Vec<(PoolIx, PoolKindIx)>,
+        own_pools: usize,
+    ) {
+        alone.sort_by_key(|(pool, _)| self.devices.pool(*pool).order());
+        let mut pools: Vec<PoolIx> = alone.iter().map(|(pool, _)| *pool).chain(self.shared.iter().copied()).collect();
+        if !self.shared.is_empty() {
+            pools.sort_by_key(|pool| self.devices.pool(*pool).order());
+        }
         let mut of_node = DevicesOfNode { name, own_pools, ..DevicesOfNode::default() };
+        let mut is_alone = true;
         for number in pools {
             let pool = self.devices.pool(number);
-            let reached = if own.contains(&number) { (0..pool.devices.len()).collect() } else { pool.reached_by(node) };
+            let is_own = alone.iter().any(|(own, _)| *own == number);
+            // The node of a new pool has another name than the node that it is like.
+            let reached = if is_own { (0..pool.devices.len()).collect() } else { pool.reached_by(node) };
+            is_alone &= is_own || reached.is_empty();
             if pool.completeness != Completeness::Complete && (!reached.is_empty() || pool.devices.is_empty()) {
                 of_node.incomplete.get_or_insert(number);
             }
             of_node.candidates.extend(reached.into_iter().map(|device| DeviceCandidate { pool: number, device }));
         }
+        if is_alone && of_node.incomplete.is_none() {
+            of_node.alone = alone;
+        }
         self.nodes.insert(id, of_node);
+        self.note_state(id);
+    }
+
+    /// Notes which nodes a node is like, as long as its devices are taken as they are.
+    fn note_state(&mut self, id: NodeId) {
+        let Some(of_node) = self.nodes.get_mut(&id).filter(|of_node| !of_node.alone.is_empty()) else { return };
+        let pools = of_node.alone.iter().map(|(pool, kind)| (*kind, self.devices.all_of(*pool).to_vec())).collect();
+        of_node.state = Some(self.alike.state(pools));
     }
 
     /// Forgets the newest node.
@@ -173,14 +217,47 @@ impl<'a> DeviceUse<'a> {
     }
 
     /// Whether a search may fail so that it stops the pod on every node.
-    pub(super) fn may_stop(&self, demand: DemandId) -> bool {
-        use crate::snapshot::DeviceCount::All;
-        let asks_for_all = |wanted: &WantedDevices<'_>| {
-            let requests = wanted.claims.iter().flat_map(|claim| &claim.requests);
-            requests.flat_map(|request| &request.alternatives).any(|way| way.asked.count == All)
+    fn may_stop(&self, demand: DemandId) -> bool {
+        let Some(wanted) = self.wanted.get(demand.index()) else { return false };
+        let ways = wanted.claims.iter().flat_map(|claim| &claim.requests).flat_map(|request| &request.alternatives);
+        ways.into_iter().any(|way| {
+            let fails = |selector: &SelectorIx| self.devices.shapes().has_failed(*selector);
+            way.asked.count == DeviceCount::All || way.selectors.iter().any(fails)
+        })
+    }
+
+    /// Returns the nodes by their states, and those that have none.
+    pub(super) fn by_state(&self) -> NodesByState {
+        let mut nodes = NodesByState::default();
+        for (id, of_node) in &self.nodes {
+            match of_node.state {
+                Some(state) => nodes.alike.entry(state).or_default().push(*id),
+                None => nodes.others.push(*id),
+            }
+        }
+        nodes
+    }
+
+    /// Returns the nodes on which a search for such pods fails so that it stops them on every node,
+    /// unless an earlier filter keeps the pods off these.
+    pub(super) fn failing_on<'v>(
+        &self,
+        demand: DemandId,
+        nodes: &NodesByState,
+        view: impl Fn(NodeId) -> &'v NodeView<'v>,
+    ) -> Vec<NodeId> {
+        if !self.may_stop(demand) {
+            return Vec::new();
+        }
+        let fails = |node: NodeId| {
+            let problem = self.problem(demand, (node, view(node)));
+            problem.is_some_and(|(_, problem)| problem.is_everywhere())
         };
-        let wanted = self.wanted.get(demand.index()).filter(|wanted| !wanted.claims.is_empty());
-        wanted.is_some_and(|wanted| self.devices.shapes().has_failures() || asks_for_all(wanted))
+        let alike = nodes.alike.values().filter(|alike| alike.first().is_some_and(|first| fails(*first))).flatten();
+        let others = nodes.others.iter().filter(|node| fails(**node));
+        let mut failing: Vec<NodeId> = alike.chain(others).copied().collect();
+        failing.sort_unstable();
+        failing
     }
 
     /// Notes that such pods can be placed nowhere.
@@ -194,12 +271,43 @@ impl<'a> DeviceUse<'a> {
         if let Some(problem) = self.stop(demand) {
             return Some((first, problem.clone()));
         }
-        self.search(demand, node).err()
+        let of_alike = self.state_for(demand, node.0).and_then(|(state, name)| {
+            let found = self.alike.problem(claimant(demand), state)?;
+            Some(found.err().map(|problem| (first, named(problem, name))))
+        });
+        of_alike.unwrap_or_else(|| self.search(demand, node).err())
+    }
+
+    /// Returns the state of a node and its name, if what is found for such pods on a node depends on
+    /// nothing else.
+    fn state_for(&self, demand: DemandId, node: NodeId) -> Option<(NodeStateIx, &'a str)> {
+        let is_shared = self.wanted[demand.index()].claims.iter().any(|claim| claim.claim.shared_in.is_some());
+        let of_node = self.nodes.get(&node).filter(|_| !is_shared)?;
+        Some((of_node.state?, of_node.name))
     }
 
     fn search(&self, demand: DemandId, (id, view): (NodeId, &NodeView<'_>)) -> Result<Vec<Pick<'a>>, (&'a str, DeviceProblem)> {
         let wanted = &self.wanted[demand.index()];
         let Some(first) = wanted.claims.first() else { return Ok(Vec::new()) };
+        if let Some((state, name)) = self.state_for(demand, id) {
+            let own = &self.nodes[&id].alone;
+            let found = self.alike.found(claimant(demand), state).unwrap_or_else(|| {
+                let found = self.search_among(demand, &wanted.claims, &self.nodes[&id]).map(|mut picks| {
+                    for pick in &mut picks {
+                        let place = own.iter().position(|(pool, _)| *pool == pick.pool).unwrap_or_default();
+                        pick.pool = PoolIx::from_index(place);
+                    }
+                    picks
+                });
+                self.alike.keep(claimant(demand), state, found.clone());
+                found
+            });
+            let mut picks = found.map_err(|problem| (first.claim.name, named(problem, name)))?;
+            for pick in &mut picks {
+                pick.pool = own[pick.pool.index()].0;
+            }
+            return Ok(picks);
+        }
         let is_allocated = |claim: &WantedClaim<'a>| self.allocated.get(&key(claim)?);
         for claim in &wanted.claims {
             match is_allocated(claim) {
@@ -223,16 +331,30 @@ impl<'a> DeviceUse<'a> {
             return Ok(Vec::new());
         }
         let Some(of_node) = self.nodes.get(&id) else { return Err((first.claim.name, DeviceProblem::NotKnown)) };
-        let incomplete = of_node.incomplete.map(|pool| {
-            let pool = self.devices.pool(pool);
-            format!("{}/{}", pool.driver, pool.name)
-        });
-        let found = DeviceSearch::new(&self.devices, claims, &of_node.candidates).solve(incomplete.as_deref());
+        let found = self.search_among(demand, claims, of_node);
         let mut picks = found.map_err(|problem| (first.claim.name, named(problem, of_node.name)))?;
         for pick in &mut picks {
             pick.claim = open[pick.claim];
         }
         Ok(picks)
+    }
+
+    fn search_among(
+        &self,
+        demand: DemandId,
+        claims: &[WantedClaim<'a>],
+        of_node: &DevicesOfNode<'a>,
+    ) -> Result<Vec<Pick<'a>>, DeviceProblem> {
+        let incomplete = of_node.incomplete.map(|pool| {
+            let pool = self.devices.pool(pool);
+            format!("{}/{}", pool.driver, pool.name)
+        });
+        let steps = self.alike.steps(claimant(demand)).ok_or(DeviceProblem::TooComplex)?;
+        let found = DeviceSearch::new(&self.devices, claims, &of_node.candidates, steps).solve(incomplete.as_deref());
+        if found == Err(DeviceProblem::TooComplex) {
+            self.alike.count_given_up(claimant(demand));
+        }
+        found
     }
 
     /// Gives one such pod its devices on a node.
@@ -249,18 +371,20 @@ impl<'a> DeviceUse<'a> {
             self.allocated.insert(key, ClaimPlace::of(node.0, reaches));
             allocated.push(key);
         }
-        self.placed.push(DevicePlacement { picks, allocated });
+        self.placed.push(DevicePlacement { node: node.0, picks, allocated });
+        self.note_state(node.0);
     }
 
     /// Takes back the newest placement.
     pub(super) fn take_back(&mut self) {
-        let Some(DevicePlacement { picks, allocated }) = self.placed.pop() else { return };
+        let Some(DevicePlacement { node, picks, allocated }) = self.placed.pop() else { return };
         for pick in picks.iter().rev() {
             self.devices.give_back(pick);
         }
         for claim in allocated {
             self.allocated.remove(&claim);
         }
+        self.note_state(node);
     }
 }
 
@@ -277,6 +401,11 @@ impl<'a> ClaimPlace<'a> {
         }
         Self::Nodes(selectors)
     }
+}
+
+/// Returns the number of a kind of pods among those that claim.
+fn claimant(demand: DemandId) -> ClaimantIx {
+    ClaimantIx::from_index(demand.index())
 }
 
 /// Returns the name of a claim that several pods share.

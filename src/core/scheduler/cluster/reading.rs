@@ -71,24 +71,16 @@ impl<'a> Cluster<'a> {
         self.devices.problem(demand, (node, self.expected(node)))
     }
 
-    /// Whether a filter of devices may fail on such pods.
-    pub(in crate::scheduler) fn may_fail_on_devices(&self, demand: DemandId) -> bool {
-        self.devices.may_stop(demand)
+    /// Returns, for each kind of pods, the nodes on which the filter of devices fails.
+    pub(in crate::scheduler) fn device_failures(&self) -> Vec<(DemandId, Vec<NodeId>)> {
+        let nodes = self.devices.by_state();
+        let failing = |demand: DemandId| (demand, self.devices.failing_on(demand, &nodes, |node| self.expected(node)));
+        self.demands.numbers().map(failing).filter(|(_, nodes)| !nodes.is_empty()).collect()
     }
 
     /// Notes that such pods can get devices nowhere.
     pub(in crate::scheduler) fn refuse_devices(&mut self, demand: DemandId, problem: DeviceProblem) {
         self.devices.stop_everywhere(demand, problem);
-    }
-
-    /// Returns every kind of pending pods.
-    pub(in crate::scheduler) fn demand_numbers(&self) -> impl Iterator<Item = DemandId> + use<> {
-        self.demands.numbers()
-    }
-
-    /// Returns every node.
-    pub(in crate::scheduler) fn node_numbers(&self) -> impl Iterator<Item = NodeId> + use<> {
-        self.nodes.numbers()
     }
 
     /// Returns why such pods can get devices nowhere.

@@ -23,7 +23,7 @@ pub(in crate::scheduler) struct Pool<'a> {
 }
 
 /// Whether the devices of a pool may be allocated.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(in crate::scheduler) enum Completeness {
     /// They may.
     Complete,

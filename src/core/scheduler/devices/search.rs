@@ -18,10 +18,20 @@ use crate::snapshot::{DeviceCount, Quantity};
 /// `k8s.io/api/resource/v1`).
 const MOST_OF_A_CLAIM: u64 = 32;
 
-/// After so many steps the search on a node is given up: anybody may write a claim that has
-/// millions of solutions to be tried. kube-scheduler gives up as well, after ten seconds
-/// (`filterTimeout` of `DynamicResourcesArgs`); a plan has less time for one node of thousands.
-const MOST_STEPS: u32 = 10_000;
+/// After so many steps, each of which looks at one device, the search on a node is given up:
+/// anybody may write a claim that has millions of solutions to be tried. kube-scheduler gives up as
+/// well, after ten seconds (`filterTimeout` of `DynamicResourcesArgs`); a plan has less time for one
+/// node of thousands. A claim of 32 devices finds them among 2,000 in fewer steps where it need not go
+/// back.
+pub(super) const MOST_STEPS: u32 = 100_000;
+
+/// So many are left once a plan has given up many searches.
+pub(super) const FEWER_STEPS: u32 = 2_000;
+
+/// The most claims of a pod, and the most devices of all of them, for which a search is begun. It
+/// goes one call deeper for each device.
+const MOST_CLAIMS: usize = 64;
+const MOST_DEVICES: usize = 512;
 
 /// A device that a node reaches.
 #[derive(Debug, Clone, Copy)]
@@ -82,6 +92,7 @@ pub(in crate::scheduler) struct DeviceSearch<'s, 'a> {
     /// for another reason stay used.
     consumed: BTreeMap<(PoolIx, &'a str, &'a str), Quantity>,
     picks: Vec<Pick<'a>>,
+    /// How many steps are left.
     steps: u32,
 }
 
@@ -90,6 +101,7 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
         taken: &'s DevicesTaken<'a>,
         claims: &'s [WantedClaim<'a>],
         candidates: &'s [DeviceCandidate],
+        steps: u32,
     ) -> Self {
         let constraints = |claim: &WantedClaim<'a>| claim.constraints.iter().map(ConstraintState::new).collect();
         Self {
@@ -101,13 +113,16 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
             constraints: claims.iter().map(constraints).collect(),
             consumed: BTreeMap::new(),
             picks: Vec::new(),
-            steps: 0,
+            steps,
         }
     }
 
     /// Returns the devices of each claim. `incomplete` is a pool of the node that its driver has
     /// not published completely, or one that is in contradiction with itself.
     pub(in crate::scheduler) fn solve(mut self, incomplete: Option<&str>) -> Result<Vec<Pick<'a>>, DeviceProblem> {
+        if self.claims.len() > MOST_CLAIMS {
+            return Err(DeviceProblem::TooComplex);
+        }
         self.find_all(incomplete)?;
         self.check_sizes()?;
         match self.branch(Position::default(), false, 0)? {
@@ -164,11 +179,16 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
         }
     }
 
-    fn branch(&mut self, at: Position, in_alternative: bool, from: usize) -> Result<Branch, DeviceProblem> {
-        self.steps += 1;
-        if self.steps > MOST_STEPS {
+    fn step(&mut self) -> Result<(), DeviceProblem> {
+        if self.steps == 0 || self.picks.len() > MOST_DEVICES {
             return Err(DeviceProblem::TooComplex);
         }
+        self.steps -= 1;
+        Ok(())
+    }
+
+    fn branch(&mut self, at: Position, in_alternative: bool, from: usize) -> Result<Branch, DeviceProblem> {
+        self.step()?;
         let claims = self.claims;
         let Some(claim) = claims.get(at.claim) else { return Ok(Branch::Solved) };
         let Some(request) = claim.requests.get(at.request) else {
@@ -231,6 +251,7 @@ impl<'s, 'a> DeviceSearch<'s, 'a> {
         from: usize,
     ) -> Result<Branch, DeviceProblem> {
         for place in from..self.candidates.len() {
+            self.step()?;
             if self.pool_of(place) != Completeness::Complete
                 || self.is_in_use(at.claim, way, place)
                 || !self.is_selected(way, place)?

@@ -1,7 +1,7 @@
 //! Devices that no selector can tell apart. Each selector is compiled once, and evaluated once for
 //! each shape.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use indexmap::IndexSet;
@@ -17,6 +17,15 @@ numbers! {
     pub(in crate::scheduler) struct SelectorIx;
 }
 
+/// All that a plan spends on selectors, in the unit of the limit of one; some seconds. There may be
+/// thousands of dear ones.
+const MOST_SPENT: u64 = 20_000_000;
+
+/// Selectors that cost no more are evaluated in any case.
+const CHEAP: u64 = 2_000;
+
+const ALL_TOO_DEAR: &str = "the selectors of all claims together are too dear for one plan, and this one is not cheap";
+
 /// What selectors read of a device.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 struct DeviceShape<'a> {
@@ -31,6 +40,10 @@ struct DeviceShape<'a> {
 pub(in crate::scheduler) struct Shapes<'a> {
     known: IndexSet<DeviceShape<'a>>,
     outcomes: IndexVec<ShapeIx, IndexVec<SelectorIx, SelectorOutcome>>,
+    /// The selectors that fail on any device.
+    failing: BTreeSet<SelectorIx>,
+    /// What evaluating dear selectors has cost so far.
+    spent: u64,
     selectors: Option<Arc<Selectors>>,
 }
 
@@ -90,7 +103,10 @@ impl<'a> Shapes<'a> {
             is_shared: device.is_shared,
         });
         if is_new {
-            self.outcomes.push(selectors.outcomes(driver, device));
+            let outcomes = selectors.outcomes(driver, device, &mut self.spent);
+            let failing = outcomes.iter_numbered().filter(|(_, outcome)| matches!(outcome, SelectorOutcome::Fails(_)));
+            self.failing.extend(failing.map(|(selector, _)| selector));
+            self.outcomes.push(outcomes);
         }
         ShapeIx::from_index(number)
     }
@@ -100,15 +116,14 @@ impl<'a> Shapes<'a> {
         &self.outcomes[shape][selector]
     }
 
-    /// Whether any selector fails on any device.
-    pub(in crate::scheduler) fn has_failures(&self) -> bool {
-        let fails = |outcome: &SelectorOutcome| matches!(outcome, SelectorOutcome::Fails(_));
-        self.outcomes.iter().any(|of_shape| of_shape.iter().any(fails))
+    /// Whether a selector fails on any device.
+    pub(in crate::scheduler) fn has_failed(&self, selector: SelectorIx) -> bool {
+        self.failing.contains(&selector)
     }
 }
 
 impl Selectors {
-    fn outcomes(&self, driver: &str, device: &Device) -> IndexVec<SelectorIx, SelectorOutcome> {
+    fn outcomes(&self, driver: &str, device: &Device, spent: &mut u64) -> IndexVec<SelectorIx, SelectorOutcome> {
         let read = |names: &BTreeMap<String, DeviceAttribute>| {
             let is_read = |name: &str, value: &DeviceAttribute| self.names.has(name) || *value == DeviceAttribute::Unsupported;
             names
@@ -125,7 +140,16 @@ impl Selectors {
             ..Device::default()
         };
         match self.language.variables(driver, &seen) {
-            Ok(variables) => self.all.iter().map(|selector| selector.outcome(&variables)).collect(),
+            Ok(variables) => {
+                let outcome = |selector: &Selector| {
+                    *spent = spent.saturating_add(selector.cost());
+                    match selector.cost() > CHEAP && *spent > MOST_SPENT {
+                        true => SelectorOutcome::Fails(ALL_TOO_DEAR.to_owned()),
+                        false => selector.outcome(&variables),
+                    }
+                };
+                self.all.iter().map(outcome).collect()
+            }
             Err(error) => self.all.iter().map(|_| SelectorOutcome::Fails(error.clone())).collect(),
         }
     }

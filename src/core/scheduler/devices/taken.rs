@@ -16,7 +16,7 @@ numbers! {
 }
 
 /// What of a device is taken.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(in crate::scheduler) enum Taken<'a> {
     /// Nothing.
     #[default]
@@ -73,6 +73,11 @@ impl<'a> DevicesTaken<'a> {
 
     pub(in crate::scheduler) fn of(&self, pool: PoolIx, device: usize) -> &Taken<'a> {
         &self.pools[pool].1[device]
+    }
+
+    /// Returns what is taken of the devices of a pool.
+    pub(in crate::scheduler) fn all_of(&self, pool: PoolIx) -> &[Taken<'a>] {
+        &self.pools[pool].1
     }
 
     /// Counts a device that a claim has.

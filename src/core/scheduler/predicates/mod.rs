@@ -162,15 +162,12 @@ impl Cluster<'_> {
     /// Finds the pods that a filter of devices fails on, on any node that the filters before it
     /// accept: the scheduler gives up such a pod, even where another node has what it claims.
     pub fn find_device_failures(&mut self) {
-        for demand in self.demand_numbers() {
-            if !self.may_fail_on_devices(demand) {
-                continue;
-            }
+        for (demand, nodes) in self.device_failures() {
             let fails = |node: NodeId| match self.misfit(demand, node) {
                 Some(Misfit::DynamicResources { problem: Some(problem), .. }) if problem.is_everywhere() => Some(problem),
                 Some(_) | None => None,
             };
-            if let Some(problem) = self.node_numbers().find_map(fails) {
+            if let Some(problem) = nodes.into_iter().find_map(fails) {
                 self.refuse_devices(demand, problem);
             }
         }

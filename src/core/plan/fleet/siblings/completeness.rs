@@ -23,6 +23,8 @@ pub(crate) struct StartRules<'p> {
     pub(crate) served: &'p BTreeSet<&'p str>,
     /// The complete pools of devices of each node.
     pub(crate) pools: &'p DevicePools<'p>,
+    /// Whether the slices of devices were read.
+    pub(crate) are_devices_known: bool,
     pub(crate) capacities: &'p Capacities<'p>,
     pub(crate) now: Timestamp,
     /// For how long a node may take to be complete.
@@ -86,7 +88,7 @@ pub(crate) fn lagging<'a>(
         let differs = is_young
             && match models.get_mut(name) {
                 Some(model) => model.is_unlike(node, rules),
-                None => lacks_what_is_stated(node, group.group),
+                None => lacks_what_is_stated(node, group.group) || lacks_stated_devices(node, group.group, rules),
             };
         if differs || rules.is_starting(node, machine_type(name)) {
             lagging.push(index);
@@ -103,6 +105,18 @@ fn lacks_what_is_stated(node: &Node, group: &Group) -> bool {
     let is_device = |(name, amount): &(&str, i64)| device_family(name).is_some() && *amount > 0;
     group.tags.labels.keys().any(|key| !node.labels.contains_key(key))
         || group.tags.resources.iter().filter(is_device).any(|(name, _)| node.allocatable.get(name) == 0)
+}
+
+/// Whether a node has fewer complete pools of a driver than tags state; nothing is known of that
+/// where no slices were read.
+fn lacks_stated_devices(node: &Node, group: &Group, rules: &StartRules<'_>) -> bool {
+    let mut stated: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for slice in group.tags.devices.iter().filter(|_| rules.are_devices_known) {
+        stated.entry(&slice.driver).or_default().insert(&slice.pool);
+    }
+    let own = rules.pools.get(node.name.as_str());
+    let has = |driver: &str| own.and_then(|pools| pools.get(driver)).copied().unwrap_or_default();
+    stated.iter().any(|(driver, pools)| has(driver) < pools.len())
 }
 
 impl<'a> Model<'a> {

@@ -2,7 +2,9 @@
 //! (`k8s.io/dynamic-resource-allocation/cel`).
 
 mod bind;
+mod cost;
 mod domains;
+mod nesting;
 mod projection;
 mod quantities;
 mod versions;
@@ -18,7 +20,12 @@ use domains::{DomainMap, map_of};
 use quantities::QuantityValue;
 use versions::VersionValue;
 
+use cost::{MOST_COST, most_cost};
+use nesting::{MOST_LEVELS, most_levels};
 pub(super) use projection::NamesRead;
+
+/// The longest expression in bytes (`CELSelectorExpressionMaxLength` in `k8s.io/api/resource/v1`).
+const MOST_LENGTH: usize = 10 * 1024;
 
 /// What an expression states of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +61,17 @@ impl SelectorLanguage {
     /// Returns an expression that can be evaluated. The API server has checked it; what is not
     /// understood all the same fails on every device.
     pub(super) fn compile(&self, expression: &str) -> Selector {
-        Selector { program: self.env.compile(expression).map_err(|errors| format!("not understood: {errors}")) }
+        if expression.len() > MOST_LENGTH {
+            return Selector { program: Err(format!("longer than {MOST_LENGTH} bytes")), cost: 1 };
+        }
+        if most_levels(expression) > MOST_LEVELS {
+            return Selector { program: Err(format!("nested more than {MOST_LEVELS} levels deep")), cost: 1 };
+        }
+        let program = self.env.compile(expression).map_err(|errors| format!("not understood: {errors}"));
+        match program.as_ref().map_or(1, |program| most_cost(program.expression())) {
+            cost if cost > MOST_COST => Selector { program: Err(TOO_DEAR.to_owned()), cost: 1 },
+            cost => Selector { program, cost },
+        }
     }
 
     /// Returns the variables of a device, or why it has none: an attribute of a kind that the
@@ -96,9 +113,13 @@ pub(super) struct DeviceVariables {
     context: Context<'static, 'static>,
 }
 
+/// As Kubernetes words it.
+const TOO_DEAR: &str = "operation cancelled: actual cost limit exceeded";
+
 /// An expression.
 pub(super) struct Selector {
     program: Result<Program, String>,
+    cost: u64,
 }
 
 impl Selector {
@@ -116,6 +137,11 @@ impl Selector {
             Err(ExecutionError::NoSuchKey(key)) => SelectorOutcome::Fails(format!("no such key: {key}")),
             Err(error) => SelectorOutcome::Fails(error.to_string()),
         }
+    }
+
+    /// Returns what evaluating it costs at most.
+    pub(super) fn cost(&self) -> u64 {
+        self.cost
     }
 
     /// Returns the names of attributes and capacities that the expression can depend on.
