@@ -9,6 +9,7 @@
 //! read becomes a [`Gap`](crate::snapshot::Gap) or an unreadable region, and the planner knows what
 //! that forbids. Nothing here decides anything.
 
+mod beside_pods;
 mod buffers;
 mod clients;
 mod cluster;
@@ -37,18 +38,18 @@ pub use clients::{Clients, CloudOptions, ConnectOptions};
 pub use error::GatherError;
 pub use settled::is_settled;
 
+use beside_pods::BesidePods;
 use launch_need::{needs_launches, waits_for_a_node, wants_room};
 
 use crate::cloud::{ActivityWindow, CloudFacts, GroupsRead, GroupsRequest};
 use crate::duration::Seconds;
-use crate::kubernetes::served::served_groups;
-use crate::kubernetes::{ApiServer, KubernetesError};
+use crate::kubernetes::ApiServer;
 use crate::policy::Policy;
 use crate::progress::{Progress, ReadingStage};
 use crate::server_clock::{self, ServerClock};
 use crate::snapshot::{
-    ClusterIdentity, DeviceClass, GangRules, Gap, Group, GroupTag, LookedAt, MissingFact, NamedGroup, Node, ObjectName, Pod,
-    ProvisioningRequest, SCHEDULER_RETRIES_WITHIN, Snapshot,
+    ClusterIdentity, DeviceClass, GangRules, Group, GroupTag, LookedAt, NamedGroup, Node, ObjectName, Pod,
+    SCHEDULER_RETRIES_WITHIN, Snapshot,
 };
 
 /// What to read.
@@ -197,14 +198,8 @@ pub async fn gather_beside(
     let read = cluster::pods(server, objects.specs, own_pod, &options.gangs, progress).await?;
     let cluster::UnfinishedPods { mut specs, all: pods, hints, own_pod_preempts, unclear } = read;
     let mut pods = with_old_messages(pods, taken_at);
-    let served = served_groups(server).await;
     // A group is made before its pods, so that those of all pods which were read are there.
-    let (mut gangs, gaps_of_gangs) = gangs::read_gangs(server, &served, &mut pods, &hints, &options.gangs).await;
-    let (capacity_buffers, gaps_of_buffers) = buffers::read_buffers(server, &served, &mut specs, &pods).await;
-    let (mut provisioning_requests, gaps_of_requests) = requests::read_requests(server, &served, &mut specs).await;
-    gangs.extend(provisioning_requests.iter_mut().filter_map(ProvisioningRequest::join_gang));
-    let (jobs, gaps_of_jobs) = cluster::jobs_if_needed(server, &pods, &options.gangs).await;
-    let gap_of_served = served.err().map(|error| groups_unread(&error));
+    let beside = BesidePods::read(server, &mut pods, &hints, &mut specs, &options.gangs).await;
     let (specs, finished_pods) = match options.finished_pods {
         true => {
             progress.set_label("reading finished pods");
@@ -241,10 +236,10 @@ pub async fn gather_beside(
         device_class_resources: resources_of(&objects.device_classes),
         device_classes: objects.device_classes,
         resource_claims: objects.resource_claims,
-        gangs,
-        capacity_buffers,
-        provisioning_requests,
-        jobs,
+        gangs: beside.gangs,
+        capacity_buffers: beside.capacity_buffers,
+        provisioning_requests: beside.provisioning_requests,
+        jobs: beside.jobs,
         groups: facts.groups,
         rejected_groups: facts.rejected,
         machine_types: facts.machine_types,
@@ -269,27 +264,12 @@ pub async fn gather_beside(
             added: Vec::new(),
             without: Vec::new(),
         },
-        gaps: facts
-            .gaps
-            .into_iter()
-            .chain(objects.gaps)
-            .chain(unclear.gap::<core::Pod>())
-            .chain(gap_of_served)
-            .chain(gaps_of_gangs)
-            .chain(gaps_of_buffers)
-            .chain(gaps_of_requests)
-            .chain(gaps_of_jobs)
-            .collect(),
+        gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(beside.gaps).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
     devices::read_if_needed(server, &mut snapshot).await;
     snapshot.lay_names_together();
     Ok(snapshot)
-}
-
-/// Returns the gap that the API groups could not be read.
-fn groups_unread(error: &KubernetesError) -> Gap {
-    Gap { fact: MissingFact::Objects { resource: "API groups".to_owned() }, error: error.to_string() }
 }
 
 /// Returns the resources that classes serve.

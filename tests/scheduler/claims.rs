@@ -167,6 +167,13 @@ impl Claiming {
             }
             pods.push(json!({ "metadata": { "name": name }, "spec": spec }));
         }
+        // One that fits nowhere: devices are read only while a pod waits for some.
+        let spec = json!({ "deviceClassName": "any" });
+        claims.push(json!({ "metadata": { "name": "waits" },
+            "spec": { "devices": { "requests": [{ "name": "r", "exactly": spec }] } } }));
+        pods.push(json!({ "metadata": { "name": "waits" }, "spec": {
+            "containers": [{ "name": "c", "image": "none" }], "nodeSelector": { "there": "nowhere" },
+            "resourceClaims": [{ "name": "own", "resourceClaimName": "waits" }] } }));
         Self { pods, claims }
     }
 }
@@ -285,12 +292,11 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut BTreeMap<&'static str, usi
     }
     let of_group = DeviceSet::by_chance(dice);
     group.facts.tags.devices = of_group.stated();
-    if dice.once_in(2) {
-        let name = format!("old-{seed}");
-        add_instance(&mut group, &name, ZONES[0], Timestamp::now() - SignedDuration::from_mins(5));
-        make_slices(cluster, &of_group.slices(&name));
-        nodes.push(node_of(&group, &name, ZONES[0], &group.offer, &[]));
-    }
+    // Nothing is bought beside nodes of which none belongs to a group.
+    let name = format!("old-{seed}");
+    add_instance(&mut group, &name, ZONES[0], Timestamp::now() - SignedDuration::from_mins(5));
+    make_slices(cluster, &of_group.slices(&name));
+    nodes.push(node_of(&group, &name, ZONES[0], &group.offer, &[]));
     let Claiming { pods, claims } = Claiming::by_chance(dice, seed);
     for claim in &claims {
         cluster.create(&claims_in("default"), claim);

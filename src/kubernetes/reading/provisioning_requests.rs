@@ -103,7 +103,7 @@ mod tests {
 
     use super::*;
 
-    fn read(status: Value) -> ProvisioningRequest {
+    fn read(status: &Value) -> ProvisioningRequest {
         let object = json!({
             "metadata": { "namespace": "ml", "name": "train-gpus-1", "resourceVersion": "7", "creationTimestamp": "2026-11-22T10:00:00Z" },
             "spec": { "provisioningClassName": "check-capacity.autoscaling.x-k8s.io",
@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn a_request_keeps_what_rules_read() {
-        let request = read(json!({ "conditions": [
+        let request = read(&json!({ "conditions": [
             { "type": "Accepted", "status": "True", "reason": "Accepted", "message": "m", "lastTransitionTime": "2026-11-22T10:01:00Z" },
             { "type": "Provisioned", "status": "False", "reason": "CapacityIsNotFound", "message": "", "lastTransitionTime": "2026-11-22T10:02:00Z" },
             { "type": "TheirOwn", "status": "True", "reason": "R", "message": "", "lastTransitionTime": "2026-11-22T10:03:00Z" }
@@ -133,9 +133,9 @@ mod tests {
 
     #[test]
     fn a_new_request_has_no_conditions_and_one_that_failed_is_over() {
-        assert_eq!(read(json!({})).conditions, []);
+        assert_eq!(read(&json!({})).conditions, []);
         let failed = json!([{ "type": "Failed", "status": "True", "reason": "Expired", "message": "",
             "lastTransitionTime": "2026-11-22T10:01:00Z" }]);
-        assert!(read(json!({ "conditions": failed })).is_over());
+        assert!(read(&json!({ "conditions": failed })).is_over());
     }
 }

@@ -90,19 +90,19 @@ fn a_job_is_admitted_when_its_nodes_are_ready_and_its_booking_ends_with_its_pods
     let eta = message(&cluster, &name, "Provisioned");
     assert!(eta.starts_with("0 of 2 pods have room on Ready nodes; ") && eta.contains("Ready by 2"), "{eta}");
 
-    pass(&cluster, &name, Duration::from_secs(60));
+    pass(&cluster, &name, Duration::from_mins(1));
     cluster.apply(&[]).exits(0);
     assert_eq!(cluster.desired(WEST, "workers"), 2, "it is bought once");
     assert_eq!(conditions(&cluster, &name)[1], "Provisioned=False CapacityIsNotFound");
 
     cluster.register_nodes(WEST, "workers");
-    pass(&cluster, &name, Duration::from_secs(60));
+    pass(&cluster, &name, Duration::from_mins(1));
     cluster.apply(&[]).exits(0);
     let provisioned = ["Accepted=True Accepted", "Provisioned=True CapacityIsProvisioned"];
     assert_eq!(conditions(&cluster, &name), provisioned);
 
     // Now Kueue admits the job. Its pods name the request, and one of them has a node.
-    pass(&cluster, &name, Duration::from_secs(240));
+    pass(&cluster, &name, Duration::from_mins(4));
     cluster.kubernetes.seed((1..=2).map(|number| job(&format!("train-{number}"), 1500).annotation(USES, &name)));
     let node = cluster.kubernetes.all("nodes")[0]["metadata"]["name"].as_str().expect("a name").to_owned();
     cluster.kubernetes.bind("default", "train-1", &node);

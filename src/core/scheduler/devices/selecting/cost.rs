@@ -193,7 +193,7 @@ mod tests {
     #[test]
     fn dear_expressions_are_not_evaluated() {
         let replaced = (0..30).fold(r#""aaaaaaaa""#.to_owned(), |text, _| format!(r#"{text}.replace("a", "aaaaaaaa")"#));
-        let summed = ["1"; 5_000].join(" + ");
+        let summed = vec!["1"; 5_000].join(" + ");
         let long = format!(r#"device.driver != "{}""#, "x".repeat(11_000));
         let dear = [
             nested(6),

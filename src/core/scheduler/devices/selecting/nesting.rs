@@ -65,7 +65,7 @@ mod tests {
             ("a.b[\"x + y\"].c".to_owned(), 3),
             ("f(a, b + c)".to_owned(), 2),
             ("\"it's \\\" + + +\" + x".to_owned(), 1),
-            (["1"; 5_000].join("+"), 4_999),
+            (vec!["1"; 5_000].join("+"), 4_999),
             ("(".repeat(300), 300),
             ("!".repeat(300) + "x", 300),
             (["device.attributes[\"d\"].x == 1"; 100].join(" || "), 201),
