@@ -275,7 +275,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 22] = [
+    const NO_CODES: [&str; 23] = [
         "AffinityRule",
         "BookingEnd",
         "ChangeSource",
@@ -297,6 +297,7 @@ mod tests {
         "RoomKind",
         "SchedulerScoring",
         "TaintEffect",
+        "TakenKind",
         "TemplateDifference",
     ];
 

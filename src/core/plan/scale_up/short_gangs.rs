@@ -11,8 +11,9 @@ use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::gangs::GangIx;
 use crate::plan::report::PodVerdict;
 use crate::plan::situation::Situation;
-use crate::scheduler::{NodeView, PodView, first_lasting_misfit_on, fits, predicates};
-use crate::snapshot::Pod;
+use crate::scheduler::{NodeView, PodView, fits, predicates};
+use crate::snapshot::{Node, Pod, Taint};
+use crate::well_known::taints::UNSCHEDULABLE;
 
 /// A gang that does not run, and nodes that came for it while others did not.
 #[derive(Debug, Clone, PartialEq)]
@@ -63,6 +64,16 @@ fn short_gang(situation: &Situation<'_>, scale_up: &ScaleUp, gang: GangIx) -> Op
     (kept.len() + left.len() > 0).then_some(ShortGang { gang, failed, part, kept, left, has_room })
 }
 
+/// Whether a pod may be on a node, were it not for a cordon of ours.
+fn may_be_on(pod: &PodView<'_>, node: &Node) -> bool {
+    let is_cordoned_by_us = node.cordoned_by_us().is_some();
+    let counts = |taint: &&Taint| !is_cordoned_by_us || taint.key != UNSCHEDULABLE;
+    let taints: Vec<Taint> = node.taints.iter().filter(counts).cloned().collect();
+    let unschedulable = node.unschedulable && !is_cordoned_by_us;
+    let node = NodeView { name: &node.name, labels: &node.labels, taints: &taints, unschedulable };
+    predicates::first_lasting_misfit(pod, &node).is_none()
+}
+
 /// Whether pods are expected on a node.
 fn is_awaited(fleet: &Fleet<'_>, scale_up: &ScaleUp, node: NodeIx) -> bool {
     let entry = &fleet.nodes[node];
@@ -91,15 +102,15 @@ fn would_take(situation: &Situation<'_>, group: GroupIx, pod: &Pod) -> bool {
     fits(&fleet.columns.row(&template.free), fleet.requests(pod)) && template.variants.iter().any(|one| takes(&one.labels))
 }
 
-/// Returns the Ready nodes that were launched since a moment, are empty, and would take a pod.
+/// Returns the Ready nodes that were launched since a moment, are empty, and would take a pod, also
+/// where they have been cordoned to be given back.
 fn nodes_that_came(fleet: &Fleet<'_>, pod: &Pod, since: Timestamp) -> Vec<NodeIx> {
+    let view = PodView::of_spec(fleet.spec(pod), fleet.gates());
     let launched = |node: NodeIx| fleet.instance_of(&fleet.nodes[node]).and_then(|instance| instance.launched_at);
     let came = |node: &NodeIx| {
         let entry = &fleet.nodes[*node];
         let is_empty = entry.node.is_ready() && !entry.is_lagging && entry.holders.is_empty();
-        is_empty
-            && launched(*node).is_some_and(|at| at >= since)
-            && first_lasting_misfit_on(fleet.spec(pod), entry.node, fleet.gates()).is_none()
+        is_empty && launched(*node).is_some_and(|at| at >= since) && may_be_on(&view, entry.node)
     };
     let live = fleet.groups.iter().flat_map(|group| group.live().filter_map(|member| member.node));
     live.filter(came).collect()

@@ -214,6 +214,20 @@ mod tests {
         assert_eq!(error, "operation cancelled: actual cost limit exceeded");
     }
 
+    /// Such expressions are neither dear nor too deep, and a plan is often made on a small stack.
+    #[test]
+    fn the_deepest_expressions_are_evaluated_on_any_stack() {
+        for (expression, expected) in [
+            ("!".repeat(200) + "true", SelectorOutcome::Met),
+            ("(".repeat(90) + "true" + &")".repeat(90), SelectorOutcome::Met),
+            (format!("{} == 240", vec!["1"; 240].join(" + ")), SelectorOutcome::Met),
+        ] {
+            let small = std::thread::Builder::new().stack_size(1 << 20);
+            let found = small.spawn(move || outcome(&expression)).expect("a thread").join();
+            assert_eq!(found.expect("it ends"), expected);
+        }
+    }
+
     #[test]
     fn what_people_write_is_cheap() {
         let own = r#"device.attributes["gpu.example.com"]"#;

@@ -4,6 +4,7 @@
 mod bind;
 mod cost;
 mod domains;
+mod large_stack;
 mod nesting;
 mod projection;
 mod quantities;
@@ -17,6 +18,7 @@ use ::cel::{Context, Env, ExecutionError, Program, Value, extensions};
 
 use crate::snapshot::{Device, DeviceAttribute};
 use domains::{DomainMap, map_of};
+use large_stack::on_large_stack;
 use quantities::QuantityValue;
 use versions::VersionValue;
 
@@ -26,6 +28,9 @@ pub(super) use projection::NamesRead;
 
 /// The longest expression in bytes (`CELSelectorExpressionMaxLength` in `k8s.io/api/resource/v1`).
 const MOST_LENGTH: usize = 10 * 1024;
+
+/// What people write is less deep; more than this is evaluated on a larger stack.
+const DEEP: usize = 40;
 
 /// What an expression states of a device.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,15 +67,21 @@ impl SelectorLanguage {
     /// understood all the same fails on every device.
     pub(super) fn compile(&self, expression: &str) -> Selector {
         if expression.len() > MOST_LENGTH {
-            return Selector { program: Err(format!("longer than {MOST_LENGTH} bytes")), cost: 1 };
+            return Selector { program: Err(format!("longer than {MOST_LENGTH} bytes")), cost: 1, is_deep: false };
         }
-        if most_levels(expression) > MOST_LEVELS {
-            return Selector { program: Err(format!("nested more than {MOST_LEVELS} levels deep")), cost: 1 };
+        let levels = most_levels(expression);
+        if levels > MOST_LEVELS {
+            return Selector { program: Err(format!("nested more than {MOST_LEVELS} levels deep")), cost: 1, is_deep: false };
         }
-        let program = self.env.compile(expression).map_err(|errors| format!("not understood: {errors}"));
-        match program.as_ref().map_or(1, |program| most_cost(program.expression())) {
-            cost if cost > MOST_COST => Selector { program: Err(TOO_DEAR.to_owned()), cost: 1 },
-            cost => Selector { program, cost },
+        let compiled = on_large_stack(|| {
+            let program = self.env.compile(expression).map_err(|errors| not_understood(&errors.to_string()));
+            let cost = program.as_ref().map_or(1, |program| most_cost(program.expression()));
+            (program, cost)
+        });
+        match compiled {
+            Some((program, cost)) if cost <= MOST_COST => Selector { program, cost, is_deep: levels > DEEP },
+            Some(_) => Selector { program: Err(TOO_DEAR.to_owned()), cost: 1, is_deep: false },
+            None => Selector { program: Err("there is no memory to understand it".to_owned()), cost: 1, is_deep: false },
         }
     }
 
@@ -108,6 +119,11 @@ impl SelectorLanguage {
     }
 }
 
+/// Returns the first of the errors, without the whole expression, which may be long.
+fn not_understood(errors: &str) -> String {
+    format!("not understood: {}", errors.lines().next().unwrap_or_default())
+}
+
 /// The variables of one device.
 pub(super) struct DeviceVariables {
     context: Context<'static, 'static>,
@@ -120,6 +136,8 @@ const TOO_DEAR: &str = "operation cancelled: actual cost limit exceeded";
 pub(super) struct Selector {
     program: Result<Program, String>,
     cost: u64,
+    /// Whether its evaluation may go deeper than a stack of usual size allows.
+    is_deep: bool,
 }
 
 impl Selector {
@@ -129,7 +147,10 @@ impl Selector {
             Ok(program) => program,
             Err(error) => return SelectorOutcome::Fails(error.clone()),
         };
-        match program.execute(&device.context) {
+        let evaluate = || program.execute(&device.context);
+        let evaluated = if self.is_deep { on_large_stack(evaluate) } else { Some(evaluate()) };
+        let Some(evaluated) = evaluated else { return SelectorOutcome::Fails("there is no memory to evaluate it".to_owned()) };
+        match evaluated {
             Ok(Value::Bool(true)) => SelectorOutcome::Met,
             Ok(Value::Bool(false)) => SelectorOutcome::Unmet,
             Ok(_) => SelectorOutcome::Fails("the result is not a bool".to_owned()),
