@@ -285,8 +285,8 @@ pub struct GangFlags {
         help_heading = GANGS
     )]
     pub coscheduling_scheduler: Vec<String>,
-    /// Count pods that a Job is about to make, or of which a gang lacks some, as expected: nodes are
-    /// bought for them
+    /// Count pods that a Job is about to make, or of which a gang lacks some, as expected: nodes
+    /// are bought for them
     #[arg(long, env = "EC2_AUTOSCALE_EXPECT_JOB_PODS", help_heading = GANGS)]
     pub expect_job_pods: bool,
 }

@@ -8,8 +8,8 @@ use super::cluster;
 use crate::kubernetes::ApiServer;
 use crate::snapshot::{DeviceClass, Gap, MissingFact, PodSpec, Snapshot, SpecId};
 
-/// Reads the ResourceSlices if any pod without a node has a ResourceClaim, or requests a resource that
-/// a DeviceClass serves.
+/// Reads the ResourceSlices if any pod without a node has a ResourceClaim, or requests a resource
+/// that a DeviceClass serves.
 pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapshot) {
     let mut waiting = snapshot.pods.iter().filter(|pod| pod.node.is_none());
     let is_served = |name: &str| DeviceClass::of_resource(&snapshot.device_classes, name).is_some();

@@ -23,8 +23,8 @@ impl Admission {
         Self { priorities: Priorities::new(priority_classes.iter()), runtime_classes }
     }
 
-    /// Returns the pod of a template as one for which there is no node, with the name and the age of
-    /// the object that stands for it. Gates are open by the time that such pods exist.
+    /// Returns the pod of a template as one for which there is no node, with the name and the age
+    /// of the object that stands for it. Gates are open by the time that such pods exist.
     pub(super) fn pod_of(
         &mut self,
         template: &core::PodTemplateSpec,

@@ -1,9 +1,9 @@
-//! The status of CapacityBuffers, in the meaning that Kueue's planned check reads and that Karpenter
-//! writes: `Provisioning` is `True` only while Ready nodes have room for all pods.
+//! The status of CapacityBuffers, in the meaning that Kueue's planned check reads and that
+//! Karpenter writes: `Provisioning` is `True` only while Ready nodes have room for all pods.
 //!
-//! Only what differs is written, and only in the version of the object that was read. Another writer
-//! wins, and the next run looks again. Nothing is written while the Lease of another autoscaler is
-//! fresh: two writers would undo each other's conditions.
+//! Only what differs is written, and only in the version of the object that was read. Another
+//! writer wins, and the next run looks again. Nothing is written while the Lease of another
+//! autoscaler is fresh: two writers would undo each other's conditions.
 
 use http::Request;
 use jiff::Timestamp;
@@ -66,7 +66,9 @@ fn status_of(buffer: &CapacityBuffer, report: &BufferReport, object: &BufferObje
         status.pod_template_ref = Some(StatusTemplateRef { name: template.name.to_string() });
         status.pod_template_generation = template.generation;
     }
-    for (about, Holding { is_true, reason, message }) in [(READY_FOR_PROVISIONING, resolved), (PROVISIONING, provisioned)] {
+    for (about, ConditionToSet { is_true, reason, message }) in
+        [(READY_FOR_PROVISIONING, resolved), (PROVISIONING, provisioned)]
+    {
         let value = if is_true { "True" } else { "False" };
         let before = object.status.condition(about).filter(|condition| condition.status == value);
         let condition = BufferCondition {
@@ -86,16 +88,16 @@ fn status_of(buffer: &CapacityBuffer, report: &BufferReport, object: &BufferObje
 }
 
 /// Whether something holds, and why.
-struct Holding {
+struct ConditionToSet {
     is_true: bool,
     reason: &'static str,
     message: String,
 }
 
 /// Returns both conditions of a buffer.
-fn conditions(buffer: &CapacityBuffer, report: &BufferReport) -> Option<(Holding, Holding)> {
-    let because = |is_true, reason| Holding { is_true, reason, message: report.message.clone() };
-    let resolved = || Holding { is_true: true, reason: "Resolved", message: String::new() };
+fn conditions(buffer: &CapacityBuffer, report: &BufferReport) -> Option<(ConditionToSet, ConditionToSet)> {
+    let because = |is_true, reason| ConditionToSet { is_true, reason, message: report.message.clone() };
+    let resolved = || ConditionToSet { is_true: true, reason: "Resolved", message: String::new() };
     Some(match report.outcome {
         BufferOutcome::OtherStrategy => return None,
         BufferOutcome::Unresolved => {

@@ -55,15 +55,16 @@ pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
 /// When there is none of such a name.
 pub(super) fn take_away(snapshot: &mut Snapshot, flags: &ManifestFlags) -> Result<(), RunError> {
     let managed = |snapshot: &Snapshot| snapshot.groups.iter().map(|group| group.id.name.clone()).collect::<Vec<_>>();
-    for name in &flags.without_group {
-        if !snapshot.take_group_away(name) {
-            return Err(nothing_of_that_name("--without-group", name, managed(snapshot)));
-        }
-    }
+    // A node may be one of a group that goes as well.
     for name in &flags.without_node {
         if !snapshot.take_node_away(name) {
             let nodes = snapshot.nodes.iter().map(|node| node.name.clone()).collect();
             return Err(nothing_of_that_name("--without-node", name, nodes));
+        }
+    }
+    for name in &flags.without_group {
+        if !snapshot.take_group_away(name) {
+            return Err(nothing_of_that_name("--without-group", name, managed(snapshot)));
         }
     }
     Ok(())

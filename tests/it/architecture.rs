@@ -36,7 +36,19 @@ const ROOMS: [Room; 12] = [
     room("kubernetes", &["duration", "server_clock", "snapshot", "well_known"]),
     room(
         "notify",
-        &["apply", "duration", "fair_order", "fnv", "kubernetes", "plain_text", "plan", "policy", "snapshot", "whole_file"],
+        &[
+            "apply",
+            "duration",
+            "fair_order",
+            "fnv",
+            "kubernetes",
+            "plain_text",
+            "plan",
+            "policy",
+            "snapshot",
+            "well_known",
+            "whole_file",
+        ],
     ),
     room("progress", &[]),
     room(

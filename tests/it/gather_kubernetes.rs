@@ -457,7 +457,9 @@ fn nodes_come_before_the_small_kinds_and_pods_last() {
     assert_eq!(stages, [(ReadingStage::Nodes, 1), (ReadingStage::Objects, namespaces), (ReadingStage::Pods, 2)]);
     let calls = server.calls();
     assert_eq!(calls.first().map(|call| call.resource.as_str()), Some("nodes"));
-    assert_eq!(calls.last().map(|call| call.resource.as_str()), Some("pods"));
+    // What is served is no fact about the cluster's state.
+    let last = calls.iter().rev().find(|call| !call.resource.is_empty());
+    assert_eq!(last.map(|call| call.resource.as_str()), Some("pods"));
 }
 
 /// Returns the limits of a list's pages, in their order.

@@ -179,7 +179,7 @@ fn a_plan_without_a_node_or_a_group_says_where_its_pods_go() {
     let snapshot = ec2_autoscale::demo::snapshot();
     let (node, group) = (&snapshot.nodes[0].name, &snapshot.groups[0].id.name);
     let plan = planned(&["plan", "--demo", "--without-node", node, "--without-group", group, "-o", "json"]);
-    let [of_group, of_node] = &plan.without[..] else { panic!("{:?}", plan.without) };
+    let [of_node, of_group] = &plan.without[..] else { panic!("{:?}", plan.without) };
     assert_eq!((&of_group.name, &of_node.name), (group, node));
     assert!(
         plan.nodes.iter().all(|report| report.node != *node) && plan.groups.iter().all(|report| report.group.name != *group)

@@ -123,7 +123,8 @@ fn pods_that_share_a_claim_go_to_one_node() {
 fn claims_that_are_too_complex_stop_no_plan() {
     let nodes = (0..40).fold(String::new(), |text, number| format!("{text}node n{number} group=gpu\n"));
     let script = format!("group gpu cpu=16 mem=60Gi max=90 desired=40\n{nodes}pods new x3 cpu=1");
-    // No two nodes are alike, and the search for fifteen devices and one that is nowhere has millions of ways.
+    // No two nodes are alike, and the search for fifteen devices and one that is nowhere has
+    // millions of ways.
     let devices = |node: usize| (0..30).map(|number| json!({ "name": format!("gpu-{node}-{number}") })).collect::<Vec<_>>();
     let slices = (0..40).map(|node| slice(&format!("n{node}"), &Value::Array(devices(node)))).collect();
     let (mut world, policy) = with_claims(&script, "true", slices);

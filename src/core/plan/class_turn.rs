@@ -27,8 +27,8 @@ enum GangOrNone {
 }
 
 impl ClassTurn {
-    /// Returns the turn of a pod, by its index in [`Fleet::unbound`], where some gangs are served on
-    /// their own.
+    /// Returns the turn of a pod, by its index in [`Fleet::unbound`], where some gangs are served
+    /// on their own.
     pub(super) fn of(fleet: &Fleet<'_>, pod: usize, is_alone: &dyn Fn(GangIx) -> bool) -> Self {
         let line = fleet.absent_places.at(pod).map_or(AbsentTurn::InTurn, |absent| fleet.absent[absent].turn);
         let pod = fleet.unbound[pod];

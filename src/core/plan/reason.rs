@@ -83,7 +83,8 @@ pub enum UncordonReason {
         /// How many pods fit.
         pods: u32,
     },
-    /// It has room that is wanted for pods that are not in the API, which is cheaper than a new node.
+    /// It has room that is wanted for pods that are not in the API, which is cheaper than a new
+    /// node.
     RoomKept,
     /// It was drained for three times `--drain-timeout` and is not empty.
     DrainGivenUp {

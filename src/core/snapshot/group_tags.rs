@@ -24,8 +24,8 @@ pub struct TagFacts {
     /// Some of the amounts of its nodes.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,
-    /// The slices of devices that the drivers will publish for a node. Each pool that has no name is
-    /// named as its node.
+    /// The slices of devices that the drivers will publish for a node. Each pool that has no name
+    /// is named as its node.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub devices: Vec<ResourceSlice>,
     /// Settings of this group, by the name of the flag (`idle-threshold`) or `priority`.

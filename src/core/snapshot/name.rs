@@ -69,8 +69,8 @@ impl Name {
     }
 }
 
-/// Where a name is in memory. Two names at one place are copies of each other; nothing else comes to
-/// be there while the name is borrowed.
+/// Where a name is in memory. Two names at one place are copies of each other; nothing else comes
+/// to be there while the name is borrowed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct NamePlace<'n> {
     text: usize,

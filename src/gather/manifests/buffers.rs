@@ -140,8 +140,8 @@ fn described(buffer: &CapacityBuffer) -> String {
     format!("{KIND} {}", buffer.id())
 }
 
-/// Reads an object, and refuses fields that it does not have: a slip of the pen would change what it
-/// means.
+/// Reads an object, and refuses fields that it does not have: a slip of the pen would change what
+/// it means.
 fn typed_object<T: DeserializeOwned>(place: &SourcePlace, kind: &str, node: &YamlNode) -> Result<T, ManifestError> {
     let at = |line: u64| SourcePlace { file: place.file.clone(), line };
     let (object, unknown) = typed::read::<T>(node).map_err(|misread| wrong(at(misread.line), kind, &misread.text))?;

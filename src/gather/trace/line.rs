@@ -3,7 +3,7 @@
 use std::fmt;
 
 use k8s_openapi::api::core::v1::PodSpec;
-use serde::de::{Deserialize, Deserializer, Error, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Visitor};
 use serde_json::Value;
 
 use super::error::TraceLineProblem;
@@ -51,7 +51,14 @@ pub(super) struct GangLine {
     /// The label that their nodes have in common.
     pub(super) together: Option<String>,
     /// Who makes them; kube-scheduler where it is absent.
+    #[serde(default, deserialize_with = "kind_by_name")]
     pub(super) by: Option<GangKind>,
+}
+
+/// Reads the name of a kind. The fields of a line know no enums.
+fn kind_by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<GangKind>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    GangKind::deserialize(name.as_str().into_deserializer()).map(Some)
 }
 
 /// Objects of Kubernetes, in place or in a file.

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::cluster::{TestCluster, WEST, item};
 use super::world::job;
-use crate::support::kubernetes::objects::{Object as _, lease, object};
+use crate::support::kubernetes::objects::{Object as _, lease, object, pod};
 use crate::support::kubernetes::{Fault, Rule};
 
 const API: &str = "autoscaling.x-k8s.io/v1beta1";
@@ -96,8 +96,8 @@ fn the_replicas_of_a_deployment_count_and_a_live_pod_comes_before_the_template()
     assert_eq!(item(&plan, "buffers", "name", "share")["wanted"], 2);
     assert_eq!(plan["summary"]["nodes_added"], 1);
 
-    let live = job("web-5d9c7b-x", 1500).owned_by("ReplicaSet", "web-5d9c7b").label("pod-template-hash", "5d9c7b");
-    cluster.kubernetes.add(live);
+    let live = pod("default", "web-5d9c7b-x").requests(&[("cpu", "1500m"), ("memory", "1Gi")]).unschedulable();
+    cluster.kubernetes.add(live.owned_by("ReplicaSet", "web-5d9c7b").label("pod-template-hash", "5d9c7b"));
     let plan = cluster.plan(&[]).exits(0).json();
     assert_eq!(plan["summary"]["nodes_added"], 3, "one for the pod, and one for each pod of the buffer: {plan}");
 }

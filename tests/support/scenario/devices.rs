@@ -1,10 +1,11 @@
-//! Devices that pods claim: `class`, `claim` and `devices`. A selector in CEL stands behind `where`.
+//! Devices that pods claim: `class`, `claim` and `devices`. A selector in CEL stands behind
+//! `where`.
 //!
 //! ```text
 //! class gpu [resource=nvidia.com/gpu] [where device.driver == "gpu.example.com"]
-//! claim one [class=gpu] [count=2] [all] [tolerate=k] [same=model] [first=big:1,small:2] [where CEL]
-//!                             what claims of that name request; `first` has classes with counts, of
-//!                             which the first counts that can be had
+//! claim one [class=gpu] [count=2] [all] [tolerate=k] [same=model] [first=big:1,small:2]
+//!           [where CEL]       what claims of that name request; `first` has classes with
+//!                             counts, of which the first counts that can be had
 //! devices n x2 [driver=gpu.example.com] [attribute=model:A100] [capacity=memory:80Gi] [taint=k]
 //!           [slices=2]        the devices of a node; a pool of two slices is not complete
 //!           [of-group]        those that a tag states of the nodes of a group

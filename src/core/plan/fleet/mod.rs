@@ -70,8 +70,8 @@ pub(crate) struct Fleet<'a> {
     pub(crate) groups: IndexVec<GroupIx, GroupEntry<'a>>,
     /// By name.
     pub(crate) nodes: IndexVec<NodeIx, NodeEntry<'a>>,
-    /// Pods without a node, by namespace and name; then those that are not in the API, each object's
-    /// together.
+    /// Pods without a node, by namespace and name; then those that are not in the API, each
+    /// object's together.
     pub(crate) unbound: Vec<&'a Pod>,
     /// The ProvisioningRequests that are served here.
     pub(crate) requests: ServedRequests<'a>,

@@ -1,6 +1,6 @@
 //! The nodes that pods name, without a look at each name. The pods of a node share the text of its
-//! name, so that most names are known by where they are in memory. To fetch the texts from there, in
-//! another place for each pod, takes longer than all else.
+//! name, so that most names are known by where they are in memory. To fetch the texts from there,
+//! in another place for each pod, takes longer than all else.
 
 use std::hash::BuildHasher as _;
 

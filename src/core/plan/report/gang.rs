@@ -45,8 +45,8 @@ pub enum GangOutcome {
 }
 
 impl GangReport {
-    /// Reports on a gang, by the reports on those of its pods that have no node, and the verdicts on
-    /// those that do not exist.
+    /// Reports on a gang, by the reports on those of its pods that have no node, and the verdicts
+    /// on those that do not exist.
     pub(crate) fn new(entry: &GangEntry<'_>, unbound: &[&PodReport], absent: &[&PodVerdict]) -> Self {
         let verdicts = unbound.iter().map(|report| &report.verdict).chain(absent.iter().copied());
         let places = ExpectedPlaces::of(entry.bound, verdicts);

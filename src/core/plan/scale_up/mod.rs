@@ -360,13 +360,14 @@ impl ScaleUp {
         let gang_places = gang_room.places(fleet, &classes, &placements)?;
         let served = placements.served_since(&classes, &free_of_charge);
         give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
+        // Spare nodes belong to what is bought for pods: room kept ahead leaves them their limits.
+        buying.add_spare();
         if placements.begin_last(&classes) {
             in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
             class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
             give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
         }
         let ranking = buying.ranking(&mut candidates);
-        buying.add_spare();
         let replay = replay::replay(&mut candidates, before, &mut buying, &served);
         buying.find_alternatives(&candidates, placements.bought_for());
         let (limits_hit, purchases) = buying.finish();

@@ -96,8 +96,8 @@ impl Placements {
         self.done.clone()
     }
 
-    /// Returns the pods that have got a node since so many of each class had one. The scheduler never
-    /// sees those that are not in the API.
+    /// Returns the pods that have got a node since so many of each class had one. The scheduler
+    /// never sees those that are not in the API.
     pub(super) fn served_since(&self, classes: &IndexVec<ClassIx, Class<'_>>, done: &IndexVec<ClassIx, u32>) -> Vec<Served> {
         let served = |class: ClassIx| {
             let pods = done[class] as usize..self.done[class] as usize;

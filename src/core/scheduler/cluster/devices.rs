@@ -278,8 +278,8 @@ impl<'a> DeviceUse<'a> {
         of_alike.unwrap_or_else(|| self.search(demand, node).err())
     }
 
-    /// Returns the state of a node and its name, if what is found for such pods on a node depends on
-    /// nothing else.
+    /// Returns the state of a node and its name, if what is found for such pods on a node depends
+    /// on nothing else.
     fn state_for(&self, demand: DemandId, node: NodeId) -> Option<(NodeStateIx, &'a str)> {
         let is_shared = self.wanted[demand.index()].claims.iter().any(|claim| claim.claim.shared_in.is_some());
         let of_node = self.nodes.get(&node).filter(|_| !is_shared)?;

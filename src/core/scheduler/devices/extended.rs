@@ -1,5 +1,5 @@
-//! Extended resources that a DeviceClass serves: the scheduler itself makes a claim for all of a pod
-//! (`dynamicresources/extendeddynamicresources.go`).
+//! Extended resources that a DeviceClass serves: the scheduler itself makes a claim for all of a
+//! pod (`dynamicresources/extendeddynamicresources.go`).
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -9,8 +9,8 @@ use crate::snapshot::{ContainerRole, DeviceAlternative, DeviceClass, DeviceCount
 /// The name of such a claim before it is stored (`specialClaimInMemName`).
 pub(crate) const EXTENDED_RESOURCES: &str = "<extended-resources>";
 
-/// Returns the claim that the scheduler makes for a pod on a node that lists none of these resources,
-/// each with its class.
+/// Returns the claim that the scheduler makes for a pod on a node that lists none of these
+/// resources, each with its class.
 #[must_use]
 pub fn claim_of_extended_resources(spec: &PodSpec, classes: &BTreeMap<&str, &DeviceClass>) -> DeviceNeeds {
     let mut requests: Vec<(String, DeviceRequest)> = Vec::new();
@@ -18,8 +18,8 @@ pub fn claim_of_extended_resources(spec: &PodSpec, classes: &BTreeMap<&str, &Dev
         let count = |place: usize| u64::try_from(spec.containers[place].requests.get(resource)).unwrap_or_default();
         let is_short = |place: &usize| spec.containers[*place].role == ContainerRole::Init;
         let (short, long): (Vec<usize>, Vec<usize>) = (0..spec.containers.len()).partition(is_short);
-        // An init container uses what is there for those after it, and what is missing is there once
-        // for all of them, since they run one after the other.
+        // An init container uses what is there for those after it, and what is missing is there
+        // once for all of them, since they run one after the other.
         let further = |place: usize| {
             let of_others: u64 = long.iter().filter(|other| **other > place).map(|other| count(*other)).sum();
             (place, count(place).saturating_sub(of_others))

@@ -20,9 +20,9 @@ const MOST_OF_A_CLAIM: u64 = 32;
 
 /// After so many steps, each of which looks at one device, the search on a node is given up:
 /// anybody may write a claim that has millions of solutions to be tried. kube-scheduler gives up as
-/// well, after ten seconds (`filterTimeout` of `DynamicResourcesArgs`); a plan has less time for one
-/// node of thousands. A claim of 32 devices finds them among 2,000 in fewer steps where it need not go
-/// back.
+/// well, after ten seconds (`filterTimeout` of `DynamicResourcesArgs`); a plan has less time for
+/// one node of thousands. A claim of 32 devices finds them among 2,000 in fewer steps where it need
+/// not go back.
 pub(super) const MOST_STEPS: u32 = 100_000;
 
 /// So many are left once a plan has given up many searches.

@@ -15,8 +15,8 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) situation: &'a Situation<'a>,
     pub(crate) presentations: &'a Presentations,
     pub(crate) storage: Storage<'a>,
-    /// Pods that this plan expects on existing nodes, each with the node's number: pending ones, and
-    /// those that are not in the API.
+    /// Pods that this plan expects on existing nodes, each with the node's number: pending ones,
+    /// and those that are not in the API.
     pub(crate) expected: Vec<(NodeIx, &'a Pod)>,
 }
 
