@@ -237,10 +237,13 @@ fn misplaced(plan: &Plan, snapshot: &Snapshot) -> Vec<String> {
     wrong
 }
 
-/// Returns the zones of a plan's new nodes, where they are certain: AWS launches where there are
-/// fewest instances, and of equal zones each gets one before any gets a second. The order within
-/// such a round does not matter, as its nodes are alike.
+/// Returns the zones of a plan's new nodes, where they are certain: the plan chooses them, or AWS
+/// launches where there are fewest instances, and of equal zones each gets one before any gets a
+/// second. The order within such a round does not matter, as its nodes are alike.
 fn certain_zones(report: &GroupReport, group: &Group) -> Vec<Option<String>> {
+    if report.new_nodes.iter().all(|node| node.chosen) {
+        return report.new_nodes.iter().map(|node| Some(node.zone.clone())).collect();
+    }
     let mut instances: BTreeMap<&str, usize> = group.zones.iter().map(|zone| (zone.as_str(), 0)).collect();
     for instance in group.instances.iter().filter(|instance| instance.lifecycle.is_live()) {
         *instances.entry(&instance.zone).or_default() += 1;
