@@ -1,34 +1,17 @@
 //! What holds of every plan with room kept ahead, tried on random clusters.
 
-use std::collections::BTreeSet;
-
 use ec2_autoscale_core::plan::check::violations;
-use ec2_autoscale_core::plan::{Action, BufferOutcome, NodeDecision, Plan, plan};
+use ec2_autoscale_core::plan::{BufferOutcome, plan};
 use proptest::prelude::*;
 
 use crate::support::clusters::cluster;
 use crate::support::scenario::situation;
 
-/// Returns the nodes that a plan takes out of use.
-fn leaving(plan: &Plan) -> BTreeSet<&str> {
-    let leaves = |decision: NodeDecision| match decision {
-        NodeDecision::Keep | NodeDecision::Uncordon => false,
-        NodeDecision::Cordon | NodeDecision::Drain | NodeDecision::Terminate | NodeDecision::Replace | NodeDecision::Delete => {
-            true
-        }
-    };
-    plan.nodes.iter().filter(|report| leaves(report.decision)).map(|report| report.node.as_str()).collect()
-}
-
-fn evicted(plan: &Plan) -> usize {
-    let of_step = |action: &Action| if let Action::Evict { pods, .. } = action { pods.len() } else { 0 };
-    plan.actions.iter().map(of_step).sum()
-}
-
 proptest! {
     #![proptest_config(ProptestConfig { cases: 96, ..ProptestConfig::default() })]
 
-    /// Pods get what they would get without the buffer, and no more nodes go because of it.
+    /// Pods get what they would get without the buffer, and no group gets fewer nodes. A node that
+    /// stays because of it may take the pods of another one, which is emptied.
     #[test]
     fn room_kept_ahead_changes_nothing_for_pods(script in cluster(), replicas in 0..40_u32, cpu in 1..9_u32, priority in -50..50_i32) {
         let (world, policy) = situation(&script);
@@ -37,10 +20,6 @@ proptest! {
         let with = plan(&world.snapshot, &policy);
         prop_assert_eq!(&with.pods, &without.pods);
         prop_assert_eq!(violations(&with, &world.snapshot), vec![]);
-        // Where one node stays because of the buffer, another may be emptied in its stead.
-        prop_assert!(leaving(&with).len() <= leaving(&without).len(), "{:?} and {:?}", leaving(&with), leaving(&without));
-        let no_other_goes = leaving(&with).is_subset(&leaving(&without));
-        prop_assert!(evicted(&with) <= evicted(&without) || !no_other_goes);
         for (with, without) in with.groups.iter().zip(&without.groups) {
             prop_assert!(with.added >= without.added, "{:?} and {:?}", with, without);
         }
