@@ -9,12 +9,17 @@
 //! has colours and line breaks of its own.
 
 mod json;
+mod lasting_words;
+mod redaction;
+mod status_words;
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::io;
 
 pub use json::write_json;
+pub use redaction::redacted;
+pub use status_words::{cut, for_status};
 
 /// Whether a character is shown by its number: it has no glyph of its own, and changes how others
 /// are shown.

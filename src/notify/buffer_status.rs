@@ -12,6 +12,7 @@ use serde_json::json;
 
 use crate::kubernetes::call::CallError;
 use crate::kubernetes::retry::fetch;
+use crate::plain_text::for_status;
 use crate::plan::{BufferOutcome, BufferReport, FindingCode, Plan};
 use crate::snapshot::{
     BufferCondition, BufferObject, BufferShape, BufferStatus, CapacityBuffer, ObjectName, Snapshot, StatusTemplateRef,
@@ -96,7 +97,7 @@ struct ConditionToSet {
 
 /// Returns both conditions of a buffer.
 fn conditions(buffer: &CapacityBuffer, report: &BufferReport) -> Option<(ConditionToSet, ConditionToSet)> {
-    let because = |is_true, reason| ConditionToSet { is_true, reason, message: report.message.clone() };
+    let because = |is_true, reason| ConditionToSet { is_true, reason, message: for_status(&report.message) };
     let resolved = || ConditionToSet { is_true: true, reason: "Resolved", message: String::new() };
     Some(match report.outcome {
         BufferOutcome::OtherStrategy => return None,
@@ -236,6 +237,19 @@ mod tests {
         written(&mut snapshot, &first[0].status);
         snapshot.taken_at = crate::duration::Seconds(60).after(snapshot.taken_at);
         assert_eq!(due(&snapshot), []);
+    }
+
+    #[test]
+    fn what_others_read_holds_nothing_secret_and_does_not_change_with_the_clock() {
+        let snapshot = with_buffer(i64::from(u32::MAX), 2);
+        let report = plan(&snapshot, &Policy::default()).buffers.remove(0);
+        let message = |minutes: u32| {
+            let words = format!("until 14:20 UTC, in {minutes}m: not authorized: arn:aws:iam::123456789012:role/scaler");
+            let report = BufferReport { message: words, ..report.clone() };
+            conditions(&snapshot.capacity_buffers[0], &report).expect("it is ours").1.message
+        };
+        assert!(!message(42).contains("123456789012") && message(42).contains("not authorized"), "{}", message(42));
+        assert_eq!(message(42), message(41));
     }
 
     #[test]

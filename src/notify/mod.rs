@@ -14,7 +14,6 @@ mod http;
 mod metrics;
 mod news;
 mod pushgateway;
-mod redaction;
 mod slack;
 mod status;
 mod subjects;

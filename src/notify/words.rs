@@ -3,11 +3,8 @@
 //! The sentences of a plan hold distances ("in 42m"). An Event is read later, and one whose words
 //! differ in every run would be written by every run.
 
-use std::borrow::Cow;
-
 use super::news::at;
-use super::redaction::redacted;
-use crate::plain_text::escaped;
+use crate::plain_text::{cut, escaped, redacted};
 use crate::plan::{ClosedPart, GroupRefusal, GrowthBlock, PodVerdict, Refusal};
 use crate::snapshot::GroupId;
 
@@ -114,16 +111,6 @@ fn steady_part(part: &ClosedPart) -> String {
 /// Returns a text for others: without anything secret or hidden, and in at most so many bytes.
 pub(super) fn for_others(text: &str, most: usize) -> String {
     cut(&escaped(&redacted(text)), most).into_owned()
-}
-
-/// Returns the text in at most so many bytes, cut between characters; an ellipsis marks the cut.
-fn cut(text: &str, most: usize) -> Cow<'_, str> {
-    const ELLIPSIS: char = '…';
-    if text.len() <= most {
-        return Cow::Borrowed(text);
-    }
-    let end = text.floor_char_boundary(most.saturating_sub(ELLIPSIS.len_utf8()));
-    Cow::Owned(format!("{}{ELLIPSIS}", &text[..end]))
 }
 
 #[cfg(test)]

@@ -24,7 +24,7 @@ const ROOMS: [Room; 15] = [
     room("fnv", &[]),
     room("index_vec", &[]),
     room("plain_text", &[]),
-    room("plan", &["calendar", "duration", "fnv", "index_vec", "policy", "scheduler", "snapshot", "well_known"]),
+    room("plan", &["calendar", "duration", "fnv", "index_vec", "plain_text", "policy", "scheduler", "snapshot", "well_known"]),
     room("policy", &["calendar", "duration", "snapshot", "well_known"]),
     room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "well_known"]),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),

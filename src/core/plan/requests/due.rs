@@ -1,7 +1,7 @@
 //! The conditions that a request gets.
 
-use super::lasting_words::without_distances;
 use super::{RequestStage, ServedRequest};
+use crate::plain_text::for_status;
 use crate::plan::report::{BookingEnd, DueCondition, RequestFailure};
 use crate::snapshot::{RequestClass, RequestConditionKind};
 use crate::well_known::requests::NO_RETRY;
@@ -59,9 +59,9 @@ fn of_room(served: &ServedRequest<'_>, room: &FoundRoom) -> DueCondition {
             };
             condition(Provisioned, true, reason, "Nodes that are Ready have room for all pods of the request.")
         }
-        FoundRoom::TooLittle { why } if is_made_once(served) => failed(&RequestFailure::NoRoom { why: without_distances(why) }),
+        FoundRoom::TooLittle { why } if is_made_once(served) => failed(&RequestFailure::NoRoom { why: for_status(why) }),
         FoundRoom::Coming { eta } => condition(Provisioned, false, "CapacityIsNotFound", eta),
-        FoundRoom::TooLittle { why } => condition(Provisioned, false, "CapacityIsNotFound", without_distances(why)),
+        FoundRoom::TooLittle { why } => condition(Provisioned, false, "CapacityIsNotFound", for_status(why)),
     }
 }
 
@@ -132,6 +132,17 @@ mod tests {
         assert_eq!(written(&known, &too_little()), [""; 0]);
         let other = FoundRoom::TooLittle { why: "room for 2 of 3".into() };
         assert_eq!(written(&known, &other), ["Provisioned=false CapacityIsNotFound"]);
+    }
+
+    #[test]
+    fn what_others_read_holds_nothing_secret_and_does_not_change_with_the_clock() {
+        let refused = |minutes: u32| FoundRoom::TooLittle {
+            why: format!("until 14:20 UTC, in {minutes}m: not authorized: arn:aws:iam::123456789012:role/scaler"),
+        };
+        let known = request(&[(100, 3)]);
+        let said = due(&known.served(), &refused(42));
+        assert!(!said[1].message.contains("123456789012") && said[1].message.contains("not authorized"), "{said:?}");
+        assert_eq!(said, due(&known.served(), &refused(41)));
     }
 
     #[test]

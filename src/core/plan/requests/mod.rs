@@ -8,7 +8,6 @@
 mod consumers;
 mod due;
 mod failure;
-mod lasting_words;
 mod stage;
 #[cfg(test)]
 mod test_request;

@@ -1,4 +1,4 @@
-//! Redaction of texts for others. The errors of AWS name roles, accounts and at times credentials.
+//! Redaction of texts for others. The errors of clouds name roles, accounts and at times credentials.
 //! The person who runs the command may see them on the terminal, but Events, the status and Slack
 //! have other readers.
 
@@ -24,7 +24,7 @@ const SECRET_NAMES: [&str; 8] =
     ["token", "signature", "credential", "password", "passwd", "secret", "secretaccesskey", "secret_access_key"];
 
 /// Words that stand before a secret, in small letters. The last of them stand before a message in
-/// which AWS encodes who tried what.
+/// which the cloud encodes who tried what.
 const BEFORE_SECRETS: [&str; 7] = [
     "bearer",
     "authorization: basic",
@@ -37,7 +37,8 @@ const BEFORE_SECRETS: [&str; 7] = [
 
 /// Returns the text without ARNs, account numbers and credentials. Of an ARN the service and the
 /// type of the resource stay.
-pub(super) fn redacted(text: &str) -> Cow<'_, str> {
+#[must_use]
+pub fn redacted(text: &str) -> Cow<'_, str> {
     let mut kept = String::with_capacity(text.len());
     let mut rest = text;
     while !rest.is_empty() {
