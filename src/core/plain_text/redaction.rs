@@ -1,6 +1,6 @@
-//! Redaction of texts for others. The errors of clouds name roles, accounts and at times credentials.
-//! The person who runs the command may see them on the terminal, but Events, the status and Slack
-//! have other readers.
+//! Redaction of texts for others. The errors of clouds name roles, accounts and at times
+//! credentials. The person who runs the command may see them on the terminal, but Events, the
+//! status and Slack have other readers.
 
 use std::borrow::Cow;
 
