@@ -323,14 +323,16 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut BTreeMap<&'static str, usi
     }
     let mut wrong = differences(&snapshot, &decided);
     let plan = plan(&snapshot, &Policy::default());
-    let is_promised = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsNew { .. });
+    let is_promised = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsNew { .. } | PodVerdict::FitsUpcoming { .. });
     let promised: Vec<&str> =
         plan.pods.iter().filter(|pod| is_promised(&pod.verdict)).map(|pod| pod.pod.name.as_str()).collect();
-    let coming = nodes_of(&case, &plan);
-    *tally.entry("nodes bought").or_default() += coming.len();
+    let mut coming = nodes_of(&case, &plan);
+    let awaited: u32 = plan.groups.iter().map(|group| group.upcoming).sum();
+    coming.extend((0..awaited).map(|number| of_case_group(&case, &format!("awaited-{seed}-{number}"))));
+    *tally.entry("nodes to come").or_default() += coming.len();
     *tally.entry("promised").or_default() += promised.len();
     // A node that nobody asked for, where none is bought: the pods must stay pending.
-    let uncalled = || vec![node_of(&case.groups[0], &format!("uncalled-{seed}"), ZONES[0], &case.groups[0].offer, &[])];
+    let uncalled = || vec![of_case_group(&case, &format!("uncalled-{seed}"))];
     let coming = if coming.is_empty() { uncalled() } else { coming };
     for name in names(&coming) {
         make_slices(cluster, &of_group.slices(name));
@@ -353,6 +355,11 @@ fn try_case(cluster: &Cluster, seed: u64, tally: &mut BTreeMap<&'static str, usi
         }
     }
     wrong
+}
+
+/// Returns a node of the group of a case.
+fn of_case_group(case: &Case, name: &str) -> Value {
+    node_of(&case.groups[0], name, ZONES[0], &case.groups[0].offer, &[])
 }
 
 #[test]
