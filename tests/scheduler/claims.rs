@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 
 use crate::bursts::{empty_group, nodes_of};
 use crate::case::Case;
-use crate::cluster::{Cluster, names};
+use crate::cluster::{Cluster, POLL, names};
 use crate::devices::claims_in;
 use crate::dice::Dice;
 use crate::fleet::{ZONES, add_instance, node, node_of};
@@ -202,7 +202,7 @@ fn decisions(cluster: &Cluster) -> BTreeMap<String, Decision> {
             Some(decided) => return decided,
             None => assert!(since.elapsed() < DEADLINE, "not decided: {pods:?}"),
         }
-        thread::sleep(Duration::from_millis(15));
+        thread::sleep(POLL);
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{devices, volume_controller};
 const TOKEN: &str = "scheduler-check";
 
 /// Between two looks at the server.
-const POLL: Duration = Duration::from_millis(15);
+pub(crate) const POLL: Duration = Duration::from_millis(15);
 
 /// The scheduler tries a pod again after ten seconds at most, and gives up on none.
 const DEADLINE: Duration = Duration::from_secs(90);

@@ -11,15 +11,12 @@ use super::amounts::take;
 use super::class_turn::ClassTurn;
 use super::fleet::Fleet;
 use super::gangs::GangIx;
-use super::report::PodVerdict;
+use super::pod_claims::{ClaimLikeness, Devices};
 use crate::duration::Seconds;
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::cluster::DemandId;
-use crate::scheduler::{
-    Demand, EXTENDED_RESOURCES, Plugin, Storage, UnallocatedClaim, VolumeNeeds, first_lasting_misfit_on, fits, not_modelled,
-    read_labels, selector_keys,
-};
-use crate::snapshot::{DeviceNeeds, Pod, PodSpec, ResourceClaim, Scheduling, SpecId};
+use crate::scheduler::{Demand, Storage, VolumeNeeds, first_lasting_misfit_on, fits, read_labels, selector_keys};
+use crate::snapshot::{Pod, PodSpec, Scheduling, SpecId};
 use crate::well_known::labels;
 
 numbers! {
@@ -51,182 +48,10 @@ pub(crate) struct Class<'a> {
     pub(crate) absent: Option<AbsentIx>,
 }
 
-/// Returns the verdict on a pod that is not pending for want of a node; `None` when it is.
-fn settled_verdict(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
-    let spec = fleet.spec(pod);
-    let policy = fleet.policy;
-    if pod.deletion_deadline.is_some() {
-        return Some(PodVerdict::Terminating);
-    }
-    if !policy.scheduler_names.contains(&spec.scheduler_name) {
-        return Some(PodVerdict::OtherScheduler { scheduler: spec.scheduler_name.clone() });
-    }
-    if pod.is_gated(spec) {
-        return Some(PodVerdict::Gated { gates: spec.scheduling_gates.clone() });
-    }
-    if pod.is_daemon() {
-        return Some(PodVerdict::DaemonSet);
-    }
-    if !policy.pod_namespaces.is_empty() && !policy.pod_namespaces.iter().any(|name| pod.namespace == *name) {
-        return Some(PodVerdict::OtherNamespace);
-    }
-    if spec.priority < policy.min_priority {
-        return Some(PodVerdict::LowPriority { priority: spec.priority, min_priority: policy.min_priority });
-    }
-    if let Some(served) = fleet.requests.awaited_by(pod) {
-        return Some(PodVerdict::RoomRequested { request: served.request.id() });
-    }
-    if let Some(incomplete) = incomplete_gang(fleet, pod) {
-        return Some(incomplete);
-    }
-    match pod.scheduling {
-        Scheduling::Unseen if !counts_on_absent_pods(fleet, pod) => return Some(PodVerdict::NotYetScheduled),
-        Scheduling::Unseen | Scheduling::Gated | Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => {}
-    }
-    if let Some(gang) = pod.gang.as_deref().filter(|_| fleet.gangs.of(pod).is_none()) {
-        return Some(PodVerdict::GangUnknown { gang: gang.clone() });
-    }
-    if let Some(node) = nomination(fleet, pod) {
-        return Some(PodVerdict::Nominated { node: node.to_owned() });
-    }
-    unmodelled(fleet, devices, pod)
-}
-
-/// Returns the verdict on pods that are not in the API, if they cannot be placed; `None` when they
-/// get room like others.
-pub(crate) fn verdict_on_absent(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
-    let spec = fleet.spec(pod);
-    if !fleet.policy.scheduler_names.contains(&spec.scheduler_name) {
-        return Some(PodVerdict::OtherScheduler { scheduler: spec.scheduler_name.clone() });
-    }
-    incomplete_gang(fleet, pod).or_else(|| unmodelled(fleet, devices, pod))
-}
-
-fn unmodelled(fleet: &Fleet<'_>, devices: &Devices<'_>, pod: &Pod) -> Option<PodVerdict> {
-    let mut plugins = not_modelled(pod, fleet.spec(pod), &devices.of(pod), devices.are_known);
-    let is_served = devices.are_known && fleet.claim_of_resources(pod).is_some();
-    if plugins.is_empty() && fleet.asks_for_device_class(pod) && !is_served {
-        plugins.push(Plugin::DynamicResources);
-    }
-    if plugins.is_empty() { None } else { Some(PodVerdict::NotModelled { plugins }) }
-}
-
 /// Whether no scheduler looks at a pod yet since pods of its gang are not in the API that are
 /// expected to come.
-fn counts_on_absent_pods(fleet: &Fleet<'_>, pod: &Pod) -> bool {
+pub(super) fn counts_on_absent_pods(fleet: &Fleet<'_>, pod: &Pod) -> bool {
     fleet.gangs.of(pod).is_some_and(|gang| fleet.gangs.entry(gang).counts_on_absent_pods())
-}
-
-/// Returns the verdict on a pod whose gang waits for others of its pods.
-fn incomplete_gang(fleet: &Fleet<'_>, pod: &Pod) -> Option<PodVerdict> {
-    let entry = fleet.gangs.entry(fleet.gangs.of(pod)?);
-    let verdict = || PodVerdict::GangIncomplete {
-        gang: entry.gang.id.clone(),
-        min: entry.gang.min,
-        pods: entry.members,
-        gated: entry.gated,
-    };
-    entry.is_incomplete().then(verdict)
-}
-
-/// The verdicts on pods that are not pending for want of a node. Most pods have nothing of their
-/// own that matters to that, so that each specification is looked at once.
-pub(crate) struct Settling<'f, 'a> {
-    fleet: &'f Fleet<'a>,
-    devices: &'f Devices<'a>,
-    /// For each specification, by its place, whether its ordinary pods are known to be pending.
-    are_pending: Vec<bool>,
-}
-
-impl<'f, 'a> Settling<'f, 'a> {
-    pub(crate) fn new(fleet: &'f Fleet<'a>, devices: &'f Devices<'a>) -> Self {
-        Self { fleet, devices, are_pending: vec![false; fleet.specs_in_all()] }
-    }
-
-    /// Returns the verdict on a pod like [`settled_verdict`].
-    pub(crate) fn verdict(&mut self, pod: &Pod) -> Option<PodVerdict> {
-        let are_pending = &mut self.are_pending[self.fleet.place_of_spec(pod)];
-        let is_ordinary = is_ordinary(self.fleet, pod);
-        if is_ordinary && *are_pending {
-            return None;
-        }
-        let verdict = settled_verdict(self.fleet, self.devices, pod);
-        *are_pending |= is_ordinary && verdict.is_none();
-        verdict
-    }
-}
-
-/// Whether the verdict on a pod follows from its specification.
-fn is_ordinary(fleet: &Fleet<'_>, pod: &Pod) -> bool {
-    let was_looked_at = match pod.scheduling {
-        Scheduling::Unschedulable { .. } | Scheduling::Scheduled { .. } => true,
-        Scheduling::Unseen | Scheduling::Gated => false,
-    };
-    was_looked_at
-        && pod.deletion_deadline.is_none()
-        && pod.nominated_node.is_none()
-        && pod.resource_claims.is_empty()
-        && pod.gang.is_none()
-        && fleet.requests.awaited_by(pod).is_none()
-        && fleet.policy.pod_namespaces.is_empty()
-        && !pod.is_daemon()
-}
-
-/// The resource claims of a cluster, by namespace and name.
-pub(crate) struct Devices<'a> {
-    fleet: &'a Fleet<'a>,
-    claims: BTreeMap<(&'a str, &'a str), &'a ResourceClaim>,
-    /// Those that more than one pod uses.
-    shared: BTreeSet<(&'a str, &'a str)>,
-    /// Whether the devices of the cluster were read, so that it can be told who gets some.
-    are_known: bool,
-}
-
-impl<'a> Devices<'a> {
-    pub(crate) fn new(fleet: &'a Fleet<'a>) -> Self {
-        let snapshot = fleet.snapshot;
-        let claims = snapshot.resource_claims.iter();
-        let claims: BTreeMap<_, _> = claims.map(|claim| ((claim.namespace.as_str(), claim.name.as_str()), claim)).collect();
-        let (mut used, mut shared) = (BTreeSet::new(), BTreeSet::new());
-        let pods = snapshot.pods.iter().filter(|_| !claims.is_empty());
-        for (pod, entry) in pods.flat_map(|pod| pod.resource_claims.iter().map(move |entry| (pod, entry))) {
-            let Some(name) = entry.claim.as_deref() else { continue };
-            if !used.insert((pod.namespace.as_str(), name)) {
-                shared.insert((pod.namespace.as_str(), name));
-            }
-        }
-        Self { fleet, claims, shared, are_known: snapshot.resource_slices.is_some() }
-    }
-
-    /// Returns the claims of a pod that exist and that the pod could use.
-    pub(crate) fn of(&self, pod: &Pod) -> Vec<&'a ResourceClaim> {
-        let names = pod.resource_claims.iter().filter_map(|entry| entry.claim.as_deref());
-        let claims = names.filter_map(|name| self.claims.get(&(pod.namespace.as_str(), name)).copied());
-        claims.filter(|claim| !claim.deleting && claim.takes(&pod.uid)).collect()
-    }
-
-    /// Returns the claims of a pod that have no devices yet, last the one that the scheduler makes.
-    pub(crate) fn unallocated(&self, pod: &Pod) -> Vec<UnallocatedClaim<'a>> {
-        let open = self.of(pod).into_iter().filter(|claim| claim.allocation.is_none());
-        let unallocated = |claim: &'a ResourceClaim| {
-            let namespace = claim.namespace.as_str();
-            let shared_in = self.shared.contains(&(namespace, claim.name.as_str())).then_some(namespace);
-            Some(UnallocatedClaim { name: &claim.name, shared_in, needs: claim.needs.as_ref()? })
-        };
-        let of_resources = self.fleet.claim_of_resources(pod);
-        let of_resources = of_resources.map(|needs| UnallocatedClaim { name: EXTENDED_RESOURCES, shared_in: None, needs });
-        open.filter_map(unallocated).chain(of_resources).collect()
-    }
-
-    /// Returns what makes the claims of pods alike: those that belong to one pod are so by what
-    /// they request.
-    fn likeness(&self, pod: &Pod) -> Vec<ClaimLikeness<'a>> {
-        let of_claim = |claim: &'a ResourceClaim| match (&claim.allocation, &claim.needs) {
-            (None, Some(needs)) if !self.shared.contains(&(&claim.namespace, &claim.name)) => ClaimLikeness::Own(needs),
-            (_, _) => ClaimLikeness::Named(&claim.name),
-        };
-        self.of(pod).into_iter().map(of_claim).collect()
-    }
 }
 
 /// Returns the node on which pods are preempted for the pod. It counts only while that node exists,
@@ -329,15 +154,6 @@ impl Pending {
         let pending = fleet.absent_places.of(absent).map(|pod| Waiting { created_at, pod }).collect();
         self.classes.push(RoughClass { has_claims: false, pods: AlikePods { pending, unseen: Vec::new() } });
     }
-}
-
-/// The properties by which resource claims are alike.
-#[derive(PartialEq, Eq, Hash)]
-enum ClaimLikeness<'a> {
-    /// It has devices, or other pods use it, too.
-    Named(&'a str),
-    /// It is the claim of one pod alone, and has no devices yet.
-    Own(&'a DeviceNeeds),
 }
 
 /// The properties by which pods are alike.

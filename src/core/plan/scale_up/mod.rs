@@ -22,9 +22,11 @@ use std::sync::Arc;
 
 use super::absent_pods::AbsentIx;
 use super::bill::Load;
-use super::pending::{Class, ClassIx, Devices, Pending, Settling, classes, repelling, verdict_on_absent};
+use super::pending::{Class, ClassIx, Pending, classes, repelling};
+use super::pod_claims::Devices;
 use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
+use super::settling::{Settling, verdict_on_absent};
 use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
