@@ -273,9 +273,11 @@ async fn carry_out(action: &Action, context: &StepContext<'_>) -> Result<Ending,
             steps::terminate_unhealthy::terminate_unhealthy(context, group, unhealthy).await
         }
         Action::Cordon { node, group: _, reason } => steps::cordon::cordon(context, node, *reason).await,
-        Action::StartDrain { node, group: _, grace, reason: _ } => steps::begin_drain::begin_drain(context, node, *grace).await,
-        Action::Evict { node, group: _, since, grace, timeout: _, pods } => {
-            steps::evict::evict(context, node, *since, *grace, pods).await
+        Action::StartDrain { node, group: _, limits, reason: _ } => {
+            steps::begin_drain::begin_drain(context, node, *limits).await
+        }
+        Action::Evict { node, group: _, since, limits, timeout: _, pods } => {
+            steps::evict::evict(context, node, *since, *limits, pods).await
         }
         Action::Terminate { node, group, instance, cordoned_at, reason: _ } => {
             steps::terminate::terminate(context, node, group, instance, *cordoned_at).await

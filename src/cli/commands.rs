@@ -321,7 +321,7 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: gangs, groups, launching, policy, requests (Kueue),
-    /// reservations, room, or magnum (OpenStack)
+    /// A command, for its own page, or a topic: consolidation, gangs, groups, launching, policy,
+    /// requests (Kueue), reservations, room, or magnum (OpenStack)
     pub command: Option<String>,
 }

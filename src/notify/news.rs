@@ -249,10 +249,10 @@ fn of_node(step: &ReportedStep) -> Option<News<'_>> {
     };
     match &step.action {
         Action::Cordon { node, group: _, reason } => Some(scale_in(node, LeavingStep::Cordoned { reason: *reason })),
-        Action::StartDrain { node, group: _, grace: _, reason } => {
+        Action::StartDrain { node, group: _, limits: _, reason } => {
             Some(scale_in(node, LeavingStep::DrainBegun { reason: *reason }))
         }
-        Action::Evict { node, group: _, since: _, grace: _, timeout: _, pods } => {
+        Action::Evict { node, group: _, since: _, limits: _, timeout: _, pods } => {
             Some(scale_in(node, LeavingStep::Emptied { pods }))
         }
         Action::Terminate { node, group, instance, cordoned_at: _, reason } => {

@@ -11,8 +11,9 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 10] = [
+const TOPICS: [(&str, &str); 11] = [
     ("calls", include_str!("../manual/calls.md")),
+    ("consolidation", include_str!("../manual/consolidation.md")),
     ("devices", include_str!("../manual/devices.md")),
     ("gangs", include_str!("../manual/gangs.md")),
     ("groups", include_str!("../manual/groups.md")),

@@ -16,6 +16,7 @@ mod architecture;
 mod automatic_changes;
 mod belief;
 mod buffers;
+mod checkpoints;
 mod clouds_words;
 mod cluster_size;
 mod consolidation;

@@ -15,7 +15,7 @@ use crate::apply::lease::Tenure;
 use crate::apply::steady::SteadyTime;
 use crate::cloud::{GroupNow, InstanceNow, Share};
 use crate::duration::Seconds;
-use crate::plan::{DrainTerms, EvictionCost, NodeRef};
+use crate::plan::{DrainTerms, EvictionCost, EvictionLimits, NodeRef};
 use crate::snapshot::{Lifecycle, MachineHealth, Node, ObjectName, Pod, PodSpec, SpecId};
 
 /// Returns a moment in seconds after 10 o'clock, when the node was cordoned or marked.
@@ -178,7 +178,7 @@ impl Scene {
             own_pod: None,
             expendable_below: None,
             scheduler_names: &scheduler_names,
-            grace: Seconds(0),
+            limits: EvictionLimits { grace: Seconds(0), max_lost_work: None },
             budgets: &[],
         };
         let looks = EvictionLooks { terms, lease: &self.lease, node: &self.nodes[0], pods: &self.pods };

@@ -8,8 +8,7 @@ use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::nobody_may_stay;
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, node_marks};
-use crate::duration::Seconds;
-use crate::plan::NodeRef;
+use crate::plan::{EvictionLimits, NodeRef};
 use crate::snapshot::Node;
 
 /// Cordons the node in our name and marks it as being drained, in one patch, if every pod on it may
@@ -17,7 +16,7 @@ use crate::snapshot::Node;
 pub(in crate::apply) async fn begin_drain(
     context: &StepContext<'_>,
     node: &NodeRef,
-    grace: Seconds,
+    limits: EvictionLimits,
 ) -> Result<Ending, Obstacle> {
     let decide = async |now: &NodeNow| {
         if is_begun(&now.node)? {
@@ -26,7 +25,7 @@ pub(in crate::apply) async fn begin_drain(
         let budgets = budgets(context).await?;
         let pods = pods_on(context, &node.name).await?;
         pods.must_not_hold_us(context.pod_rules())?;
-        nobody_may_stay(&pods, &terms(context, grace, &budgets))?;
+        nobody_may_stay(&pods, &terms(context, limits, &budgets))?;
         Ok(NodeChange::Patch(node_marks::start_drain((context.clock)())))
     };
     change_node(context, node, decide).await.map(changed)

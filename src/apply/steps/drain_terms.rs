@@ -5,20 +5,23 @@ use k8s_openapi::api::policy::v1::PodDisruptionBudget;
 
 use crate::apply::Obstacle;
 use crate::apply::step_context::StepContext;
-use crate::duration::Seconds;
 use crate::kubernetes::list::list_all;
 use crate::kubernetes::reading::budgets::read_budget;
-use crate::plan::DrainTerms;
+use crate::plan::{DrainTerms, EvictionLimits};
 use crate::snapshot::DisruptionBudget;
 
 /// Returns what the verdict on a pod depends on beside the pod.
-pub(super) fn terms<'a>(context: &'a StepContext<'_>, grace: Seconds, budgets: &'a [DisruptionBudget]) -> DrainTerms<'a> {
+pub(super) fn terms<'a>(
+    context: &'a StepContext<'_>,
+    limits: EvictionLimits,
+    budgets: &'a [DisruptionBudget],
+) -> DrainTerms<'a> {
     DrainTerms {
         now: (context.clock)(),
         own_pod: context.own_pod,
         expendable_below: context.policy.expendable_below,
         scheduler_names: &context.policy.scheduler_names,
-        grace,
+        limits,
         budgets,
     }
 }

@@ -14,9 +14,8 @@ use crate::apply::pods_on_node::pods_on;
 use crate::apply::proof::{self, Evictable, EvictionLooks};
 use crate::apply::step_context::StepContext;
 use crate::apply::{Ending, Obstacle, SkipReason, StepOutcome};
-use crate::duration::Seconds;
 use crate::kubernetes::write::{ATTEMPTS, pause};
-use crate::plan::{Eviction, NodeRef, count};
+use crate::plan::{Eviction, EvictionLimits, NodeRef, count};
 use crate::snapshot::ObjectName;
 
 /// Evicts the pods of the plan, the cheapest first. `since` is when an earlier run began the drain,
@@ -25,11 +24,11 @@ pub(in crate::apply) async fn evict(
     context: &StepContext<'_>,
     node: &NodeRef,
     since: Option<Timestamp>,
-    grace: Seconds,
+    limits: EvictionLimits,
     pods: &[Eviction],
 ) -> Result<Ending, Obstacle> {
     let mut tally = EvictionCounts::default();
-    match evict_each(context, Evictable { node, since }, grace, pods, &mut tally).await {
+    match evict_each(context, Evictable { node, since }, limits, pods, &mut tally).await {
         Ok(()) => Ok(tally.ending()),
         Err(Obstacle::Skipped(stays @ SkipReason::PodStays { .. })) => uncordon_again(context, node, stays).await,
         Err(Obstacle::NotReached(why)) => Ok(Ending::new(StepOutcome::NotReached { why }, tally.to_string())),
@@ -42,7 +41,7 @@ pub(in crate::apply) async fn evict(
 async fn evict_each(
     context: &StepContext<'_>,
     evictable: Evictable<'_>,
-    grace: Seconds,
+    limits: EvictionLimits,
     pods: &[Eviction],
     tally: &mut EvictionCounts,
 ) -> Result<(), Obstacle> {
@@ -53,7 +52,7 @@ async fn evict_each(
             return Err(failure.map_or(SkipReason::LooksTooOld.into(), Obstacle::Failed));
         }
         pause(attempt).await;
-        let proofs = Box::pin(look(context, evictable, grace, &left)).await?;
+        let proofs = Box::pin(look(context, evictable, limits, &left)).await?;
         // A pod of the plan that the first look does not find had left before; one that a later
         // look does not find has left since.
         if looked_before {
@@ -90,14 +89,14 @@ async fn evict_each(
 async fn look(
     context: &StepContext<'_>,
     evictable: Evictable<'_>,
-    grace: Seconds,
+    limits: EvictionLimits,
     pods: &[Eviction],
 ) -> Result<Vec<proof::EvictionProof>, Obstacle> {
     let budgets = budgets(context).await?;
     let lease = context.look_at_lease().await?;
     let node = read_node(context, evictable.node).await?.node;
     let there = pods_on(context, &evictable.node.name).await?;
-    let looks = EvictionLooks { terms: terms(context, grace, &budgets), lease: &lease, node: &node, pods: &there };
+    let looks = EvictionLooks { terms: terms(context, limits, &budgets), lease: &lease, node: &node, pods: &there };
     Ok(proof::EvictionProof::prove(evictable, pods, &looks)?)
 }
 

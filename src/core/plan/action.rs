@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::drain::EvictionCost;
+use super::drain::{EvictionCost, EvictionLimits};
 use super::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::duration::Seconds;
 use crate::snapshot::{FruitlessNote, GroupId, InstanceNote, Node, ObjectName};
@@ -143,8 +143,9 @@ pub enum Action {
         node: NodeRef,
         /// Its group.
         group: GroupId,
-        /// `--drain-grace` of the group: pods placed more recently are not evicted.
-        grace: Seconds,
+        /// Which pods are not evicted.
+        #[serde(flatten)]
+        limits: EvictionLimits,
         /// Why it is drained.
         reason: DrainReason,
     },
@@ -156,8 +157,9 @@ pub enum Action {
         group: GroupId,
         /// Since when it has been drained; absent when this plan begins the drain.
         since: Option<Timestamp>,
-        /// `--drain-grace` of the group: pods placed more recently are not evicted.
-        grace: Seconds,
+        /// Which pods are not evicted.
+        #[serde(flatten)]
+        limits: EvictionLimits,
         /// `--drain-timeout` of the group: for how long a run that waits tries again.
         timeout: Seconds,
         /// The pods, the cheapest first; of those that cost the same, in an order in which the

@@ -49,8 +49,8 @@ impl fmt::Display for Action {
                     None => write!(f, "{how} unhealthy {instance} of {group}"),
                 }
             }
-            Self::StartDrain { node, group: _, grace: _, reason: _ } => write!(f, "cordon {} to drain it", node.name),
-            Self::Evict { node, group: _, since: _, grace: _, timeout: _, pods } => {
+            Self::StartDrain { node, group: _, limits: _, reason: _ } => write!(f, "cordon {} to drain it", node.name),
+            Self::Evict { node, group: _, since: _, limits: _, timeout: _, pods } => {
                 write!(f, "evict {} from {}", count(u64::try_from(pods.len()).unwrap_or(u64::MAX), "pod"), node.name)
             }
             Self::Terminate { node, group: _, instance, cordoned_at: _, reason: _ } => {

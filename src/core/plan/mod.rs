@@ -56,7 +56,7 @@ pub use allowed::allowed;
 pub use bill::{Bill, GroupBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
-pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, PodInTheWay, WaitReason};
+pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, EvictionLimits, PodInTheWay, WaitReason};
 pub use growth_block::GrowthBlock;
 pub use outline::Outline;
 pub use proposal::Proposal;
@@ -66,11 +66,11 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces, ExpectedReport, FactSource,
-    FellShort, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport, InstanceState, Leftover,
-    NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport, PodVerdict, Proof, ProofReport,
-    Replay, RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling, SiblingDifference, TemplateDifference,
-    TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
+    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces,
+    ExpectedReport, FactSource, FellShort, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport,
+    InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport,
+    PodVerdict, Proof, ProofReport, Replay, RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling,
+    SiblingDifference, TemplateDifference, TemplateReport, Unhelpful, Unlike, UpcomingNode, Utilization, WithoutReport,
 };
 pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 

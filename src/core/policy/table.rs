@@ -141,6 +141,11 @@ settings! {
         consolidate: bool = false, "--consolidate" as SWITCH, tag;
         /// Pods placed more recently than this are not evicted
         drain_grace: Seconds = Seconds::minutes(60), "--drain-grace <DURATION>" as DURATION, tag;
+        /// Pods that state what their end loses (`ec2-autoscale/checkpointed-at`) are not evicted
+        /// while it is more
+        ///
+        /// See [pods that can start again](src/manual/consolidation.md).
+        max_lost_work: Seconds = Seconds::minutes(10), "--max-lost-work <DURATION>" as DURATION, tag;
         /// A drain is given up after three times as long; with `--wait`, how long one run goes on
         /// draining nodes
         drain_timeout: Seconds = Seconds::minutes(10), "--drain-timeout <DURATION>" as DURATION, tag;

@@ -22,6 +22,10 @@ listed! {
     POD_DELETION_COST = "controller.kubernetes.io/pod-deletion-cost";
     /// Any value but `false` keeps the pod (ours).
     DO_NOT_EVICT = "ec2-autoscale/do-not-evict";
+    /// The time (RFC 3339) of the pod's last checkpoint: its work until then is saved (ours).
+    CHECKPOINTED_AT = "ec2-autoscale/checkpointed-at";
+    /// The time that the pod loses by starting again, whatever it has saved (ours).
+    COST_OF_RESTART = "ec2-autoscale/cost-of-restart";
     /// `true`, or a duration counted from the pod's start (Karpenter). It keeps nodes as well.
     DO_NOT_DISRUPT = "karpenter.sh/do-not-disrupt";
     /// The ProvisioningRequest whose room the pod uses.

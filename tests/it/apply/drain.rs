@@ -2,7 +2,7 @@
 
 use ec2_autoscale::apply::{ApplyReport, SkipReason, StepOutcome};
 use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::plan::{Action, BlockReason, DrainReason, Drainability, Eviction, EvictionCost};
+use ec2_autoscale::plan::{Action, BlockReason, DrainReason, Drainability, Eviction, EvictionCost, EvictionLimits};
 use ec2_autoscale::snapshot::ObjectName;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
@@ -11,7 +11,7 @@ use super::{GROUP, NODE, REGION, World, group};
 use crate::support::kubernetes::objects::{Object as _, Pod, budget, node, pod};
 use crate::support::kubernetes::{CallPattern, Fault};
 
-const GRACE: Seconds = Seconds(3600);
+const LIMITS: EvictionLimits = EvictionLimits { grace: Seconds(3600), max_lost_work: Some(Seconds(600)) };
 
 /// Returns a web server's pod that has been on the node for long enough.
 pub(super) fn web(name: &str) -> Pod {
@@ -39,7 +39,7 @@ impl World {
     }
 
     pub(super) fn start_drain(&self) -> Action {
-        Action::StartDrain { node: self.node_ref(), group: group(), grace: GRACE, reason: DrainReason::UnderUtilized }
+        Action::StartDrain { node: self.node_ref(), group: group(), limits: LIMITS, reason: DrainReason::UnderUtilized }
     }
 
     pub(super) fn evict(&self, pods: &[&str]) -> Action {
@@ -50,7 +50,7 @@ impl World {
         };
         let pods = pods.iter().map(eviction).collect();
         let (since, timeout) = (Some(self.cordoned_at()), Seconds::minutes(10));
-        Action::Evict { node: self.node_ref(), group: group(), since, grace: GRACE, timeout, pods }
+        Action::Evict { node: self.node_ref(), group: group(), since, limits: LIMITS, timeout, pods }
     }
 
     pub(super) fn evictions(&self) -> usize {

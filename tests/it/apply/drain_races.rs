@@ -37,14 +37,14 @@ impl World {
 
     /// Returns the evictions of the run that begins the drain.
     fn first_evictions(&self, pods: &[&str]) -> Action {
-        let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
-        Action::Evict { node, group, since: None, grace, timeout, pods }
+        let Action::Evict { node, group, since: _, limits, timeout, pods } = self.evict(pods) else { panic!("evictions") };
+        Action::Evict { node, group, since: None, limits, timeout, pods }
     }
 
     /// Returns those of a later run.
     fn further_evictions(&self, pods: &[&str]) -> Action {
-        let Action::Evict { node, group, since: _, grace, timeout, pods } = self.evict(pods) else { panic!("evictions") };
-        Action::Evict { node, group, since: self.drained_since(), grace, timeout, pods }
+        let Action::Evict { node, group, since: _, limits, timeout, pods } = self.evict(pods) else { panic!("evictions") };
+        Action::Evict { node, group, since: self.drained_since(), limits, timeout, pods }
     }
 
     /// Returns the termination of a later run, which saw the node empty.

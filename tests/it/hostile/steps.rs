@@ -7,8 +7,7 @@ use ec2_autoscale::apply::proof::{
     Terminable, Termination, TerminationLooks, Unhealthy, UnhealthyTermination, UnregisteredLooks,
 };
 use ec2_autoscale::cloud::Share;
-use ec2_autoscale::duration::Seconds;
-use ec2_autoscale::plan::{Action, DrainTerms, Eviction, NodeRef, UnhealthyReason};
+use ec2_autoscale::plan::{Action, DrainTerms, Eviction, EvictionLimits, NodeRef, UnhealthyReason};
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::snapshot::{GroupId, GrowthNote, Node, ObjectName, Taint, TaintEffect};
 use jiff::Timestamp;
@@ -64,8 +63,8 @@ pub(super) fn take(run: &mut Run, truth: &mut Truth, action: &Action) {
         }
         Action::RevertDesired { group, from, to, .. } => lower(run, truth, group, *from, *to),
         Action::Cordon { node, .. } => cordon(run, truth, node, None),
-        Action::StartDrain { node, grace, .. } => cordon(run, truth, node, Some(*grace)),
-        Action::Evict { node, since, grace, pods, .. } => evict(run, truth, (node, *since), *grace, pods),
+        Action::StartDrain { node, limits, .. } => cordon(run, truth, node, Some(*limits)),
+        Action::Evict { node, since, limits, pods, .. } => evict(run, truth, (node, *since), *limits, pods),
         Action::Terminate { node, group, instance, cordoned_at, .. } => {
             terminate(run, truth, node, group, (instance, *cordoned_at));
         }
@@ -109,13 +108,13 @@ fn uncordon(run: &mut Run, truth: &mut Truth, node: &NodeRef) {
     });
 }
 
-/// Cordons a node; with a grace period, to drain it.
-fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, grace: Option<Seconds>) {
+/// Cordons a node; with limits of evictions, to drain it.
+fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, limits: Option<EvictionLimits>) {
     run.breathe(truth);
     let Some(found) = looks::node(run, truth, node).filter(|found| found.uid == node.uid) else { return };
     let pods = looks::pods(run, truth, &node.name);
     let holds = |pod: &ec2_autoscale::snapshot::Pod| !pod.is_daemon();
-    let is_kept = found.unschedulable || !found.is_ready() || grace.is_none() && pods.pods.iter().any(holds);
+    let is_kept = found.unschedulable || !found.is_ready() || limits.is_none() && pods.pods.iter().any(holds);
     if is_kept {
         return;
     }
@@ -123,7 +122,7 @@ fn cordon(run: &mut Run, truth: &mut Truth, node: &NodeRef, grace: Option<Second
     change(run, truth, node, |node| {
         node.unschedulable = true;
         node.marks.insert(annotations::CORDONED_AT.into(), at.clone().into());
-        if grace.is_some() {
+        if limits.is_some() {
             node.marks.insert(annotations::DRAINING_SINCE.into(), at.into());
         }
     });
@@ -304,7 +303,13 @@ fn delete(run: &mut Run, truth: &mut Truth, node: &NodeRef, instance: &str, sinc
     }
 }
 
-fn evict(run: &mut Run, truth: &mut Truth, (node, since): (&NodeRef, Option<Timestamp>), grace: Seconds, pods: &[Eviction]) {
+fn evict(
+    run: &mut Run,
+    truth: &mut Truth,
+    (node, since): (&NodeRef, Option<Timestamp>),
+    limits: EvictionLimits,
+    pods: &[Eviction],
+) {
     use ec2_autoscale::apply::proof::EvictionProof as Proof;
     let own = own_pod();
     for eviction in pods {
@@ -323,7 +328,7 @@ fn evict(run: &mut Run, truth: &mut Truth, (node, since): (&NodeRef, Option<Time
             own_pod: Some(&own),
             expendable_below: policy.expendable_below,
             scheduler_names: &policy.scheduler_names,
-            grace,
+            limits,
             budgets: &budgets,
         };
         let looks = EvictionLooks { terms, lease: &lease, node: &found, pods: &there };

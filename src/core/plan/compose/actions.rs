@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::desired::desired_after;
 use crate::plan::action::{Action, LaunchElsewhere, NodeRef, ZoneLaunch};
 use crate::plan::decisions::Decisions;
-use crate::plan::drain::grace;
+use crate::plan::drain::EvictionLimits;
 use crate::plan::fleet::{GroupIx, NodeIx};
 use crate::plan::group_health::Unfilled;
 use crate::plan::node_outcome::NodeStep;
@@ -114,8 +114,8 @@ impl Steps<'_, '_> {
         let NodeStep::Drain { begun: Some(reason), .. } = &self.decisions.nodes[node].step else { return None };
         let fleet = &self.situation.fleet;
         let entry = &fleet.nodes[node];
-        let (group, grace) = (fleet.group_of(entry)?.id().clone(), grace(fleet, entry));
-        Some(Action::StartDrain { node: self.reference(node), group, grace, reason: *reason })
+        let (group, limits) = (fleet.group_of(entry)?.id().clone(), EvictionLimits::of(fleet, entry));
+        Some(Action::StartDrain { node: self.reference(node), group, limits, reason: *reason })
     }
 
     /// Returns the evictions of all nodes, in the order of their turns.
@@ -137,7 +137,7 @@ impl Steps<'_, '_> {
             node: self.reference(node),
             group: owner.id().clone(),
             since: entry.node.draining_since(),
-            grace: grace(&self.situation.fleet, entry),
+            limits: EvictionLimits::of(&self.situation.fleet, entry),
             timeout: owner.policy.drain_timeout,
             pods: evictions.pods.clone(),
         })

@@ -3,6 +3,8 @@
 
 mod budgets;
 mod disruptions_left;
+mod limits;
+mod lost_work;
 mod rules;
 mod running_gang;
 mod under_way;
@@ -12,18 +14,19 @@ use jiff::Timestamp;
 
 pub(crate) use budgets::{Budgets, CoveringBudgets};
 pub(crate) use disruptions_left::{BudgetNeeds, DisruptionsLeft, TooFewDisruptions};
+pub use limits::EvictionLimits;
 pub(crate) use rules::is_made_again;
 pub(crate) use under_way::{UnderWay, drains, given_up_at, patience, under_way};
 pub use verdict::{BlockReason, Drainability, EvictionCost, PodInTheWay, WaitReason};
 
 use super::fleet::{Fleet, NodeEntry};
-use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, Name, ObjectName, Pod, PodSpec};
 use crate::well_known::annotations::OF_A_POD;
 use rules::RULES;
 use running_gang::RunningGang;
 
 /// What a rule may read.
+#[derive(Clone, Copy)]
 pub(crate) struct Question<'q> {
     pub(crate) pod: &'q Pod,
     pub(crate) spec: &'q PodSpec,
@@ -34,8 +37,8 @@ pub(crate) struct Question<'q> {
     pub(crate) expendable_below: Option<i32>,
     /// `--scheduler-name`.
     pub(crate) scheduler_names: &'q [String],
-    /// `--drain-grace` of the node's group.
-    pub(crate) drain_grace: Seconds,
+    /// What pods of the node are not put to.
+    pub(crate) limits: EvictionLimits,
     pub(crate) budgets: &'q Budgets<'q>,
     /// The pods with which it runs together; absent where there are none, or nothing is known.
     pub(crate) gang: Option<RunningGang<'q>>,
@@ -58,7 +61,8 @@ pub(crate) fn drainability(question: &Question<'_>) -> Drainability {
 
 fn movable(question: &Question<'_>) -> Drainability {
     let of_job = question.pod.owner.as_ref().is_some_and(|owner| owner.kind == "Job");
-    Drainability::Movable { cost: EvictionCost::of(question.pod, question.spec), of_job }
+    let loses = lost_work::lost_work(question.pod, question.now).ok().flatten();
+    Drainability::Movable { cost: EvictionCost::of(question.pod, question.spec, question.now), of_job, loses }
 }
 
 /// Returns the verdict on a pod of a node.
@@ -70,17 +74,10 @@ pub(crate) fn of_pod(fleet: &Fleet<'_>, entry: &NodeEntry<'_>, pod: &Pod, budget
         own_pod: fleet.snapshot.cluster.own_pod.as_ref(),
         expendable_below: fleet.policy.expendable_below,
         scheduler_names: &fleet.policy.scheduler_names,
-        drain_grace: grace(fleet, entry),
+        limits: EvictionLimits::of(fleet, entry),
         budgets,
         gang: running_gang::of_pod(fleet, entry, pod),
     })
-}
-
-/// Returns for how long pods that were placed on a node are not evicted. Where its machine ends
-/// soon they would end with it, so that it is no time at all.
-pub(crate) fn grace(fleet: &Fleet<'_>, entry: &NodeEntry<'_>) -> Seconds {
-    let own = fleet.group_of(entry).map_or(fleet.policy.drain_grace, |group| group.policy.drain_grace);
-    if fleet.closing(entry).is_some() { Seconds(0) } else { own }
 }
 
 /// What the verdict on a pod depends on besides the pod, for a caller that has just read all of it.
@@ -94,8 +91,8 @@ pub struct DrainTerms<'a> {
     pub expendable_below: Option<i32>,
     /// `--scheduler-name`.
     pub scheduler_names: &'a [String],
-    /// `--drain-grace` of the node's group.
-    pub grace: Seconds,
+    /// What pods of the node are not put to.
+    pub limits: EvictionLimits,
     /// All budgets of the cluster.
     pub budgets: &'a [DisruptionBudget],
 }
@@ -112,7 +109,7 @@ impl DrainTerms<'_> {
             own_pod: self.own_pod,
             expendable_below: self.expendable_below,
             scheduler_names: self.scheduler_names,
-            drain_grace: self.grace,
+            limits: self.limits,
             budgets: &budgets,
             // The plan has looked at that, and which gang a pod belongs to does not change.
             gang: None,

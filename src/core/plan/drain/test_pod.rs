@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::running_gang::RunningGang;
-use super::{Budgets, Drainability, Question, drainability};
+use super::{Budgets, Drainability, EvictionLimits, Question, drainability};
 use crate::duration::Seconds;
 use crate::snapshot::{DisruptionBudget, Pod, PodSpec};
 
@@ -11,6 +11,7 @@ pub(super) struct SamplePod {
     pod: Value,
     spec: Value,
     budgets: Vec<DisruptionBudget>,
+    limits: EvictionLimits,
 }
 
 impl SamplePod {
@@ -23,7 +24,8 @@ impl SamplePod {
             "scheduling": { "state": "scheduled", "at": "2026-11-22T10:00:00Z" }, "created_at": "2026-11-22T09:00:00Z"
         });
         let spec = json!({ "scheduler_name": "default-scheduler", "containers": [], "restart_policy": "always" });
-        Self { pod, spec, budgets: Vec::new() }
+        let limits = EvictionLimits { grace: Seconds::minutes(60), max_lost_work: Some(Seconds::minutes(10)) };
+        Self { pod, spec, budgets: Vec::new(), limits }
     }
 
     /// Returns a pod of a Job.
@@ -44,6 +46,12 @@ impl SamplePod {
 
     pub(super) fn annotation(mut self, key: &str, value: &str) -> Self {
         self.pod["drain_annotations"][key] = json!(value);
+        self
+    }
+
+    /// Lets the pod's machine end soon.
+    pub(super) fn machine_ends(mut self) -> Self {
+        self.limits.max_lost_work = None;
         self
     }
 
@@ -91,7 +99,7 @@ impl SamplePod {
             own_pod: None,
             expendable_below: None,
             scheduler_names: &schedulers,
-            drain_grace: Seconds::minutes(60),
+            limits: self.limits,
             budgets: &Budgets::new(&self.budgets),
             gang,
         })

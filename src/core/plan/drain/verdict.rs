@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::lost_work::lost_work;
 use crate::duration::{Seconds, moment};
 use crate::plan::reason::count;
 use crate::snapshot::{GangName, Ignored, ObjectName, Pod, PodSpec, RestartPolicy};
@@ -26,6 +27,9 @@ pub enum Drainability {
         cost: EvictionCost,
         /// Whether it belongs to a Job, which counts the eviction against its `backoffLimit`.
         of_job: bool,
+        /// How much work it loses, where it states that.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        loses: Option<Seconds>,
     },
     /// It will be gone by itself.
     Waits {
@@ -144,6 +148,13 @@ pub enum BlockReason {
         /// `--drain-grace`.
         grace: Seconds,
     },
+    /// Too much of its work would be lost.
+    WorkLost {
+        /// How much, by its annotations.
+        lost: Seconds,
+        /// `--max-lost-work`.
+        most: Seconds,
+    },
     /// It is in kube-system, and no budget states how many may be missing.
     SystemPod,
     /// It has data on the node.
@@ -222,6 +233,7 @@ impl BlockReason {
             | Self::Controller { .. }
             | Self::RestartPolicy { .. }
             | Self::ScheduledLately { .. }
+            | Self::WorkLost { .. }
             | Self::SystemPod
             | Self::LocalStorage { .. }
             | Self::SeveralBudgets { .. }
@@ -238,12 +250,12 @@ impl fmt::Display for Drainability {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ignored { why } => write!(f, "goes with its node: {why}"),
-            Self::Movable { cost, of_job: false } => write!(f, "may be moved, at an eviction cost of {cost}"),
-            Self::Movable { cost, of_job: true } => write!(
-                f,
-                "may be moved, at an eviction cost of {cost}; it counts against the Job's backoffLimit unless its \
-                 podFailurePolicy ignores DisruptionTarget"
-            ),
+            Self::Movable { cost, of_job, loses } => {
+                write!(f, "may be moved, at an eviction cost of {cost}")?;
+                loses.map_or(Ok(()), |lost| write!(f, ", losing {lost} of work"))?;
+                let counts = "; it counts against the Job's backoffLimit unless its podFailurePolicy ignores DisruptionTarget";
+                f.write_str(if *of_job { counts } else { "" })
+            }
             Self::Waits { why } => why.fmt(f),
             Self::Blocks { why } => why.fmt(f),
         }
@@ -270,6 +282,7 @@ impl fmt::Display for BlockReason {
             Self::ScheduledLately { age, grace } => {
                 write!(f, "was placed here {age} ago, less than --drain-grace {grace}")
             }
+            Self::WorkLost { lost, most } => write!(f, "would lose {lost} of work, more than --max-lost-work {most}"),
             Self::SystemPod => f.write_str("is in kube-system without a PodDisruptionBudget"),
             Self::LocalStorage { volume } => write!(f, "keeps data on the node, in its volume {volume}"),
             Self::BudgetSpent { budget, allowed, needed } => {
@@ -317,19 +330,33 @@ impl EvictionCost {
     /// The cost of an ordinary pod.
     pub const ONE: Self = Self(1 << 27);
 
-    /// Returns 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, limited to between −10 and 10.
+    /// Ten minutes of lost work count as one more ordinary pod (ours).
+    const WORK_OF_ONE: Seconds = Seconds::minutes(10);
+
+    /// Returns 1 + deletion cost ÷ 2²⁷ + priority ÷ 2²⁵, limited to between −10 and 10, and what
+    /// the pod loses by its own account.
     #[must_use]
-    pub fn of(pod: &Pod, spec: &PodSpec) -> Self {
+    pub fn of(pod: &Pod, spec: &PodSpec, now: Timestamp) -> Self {
         let annotated = pod.drain_annotations.get(POD_DELETION_COST);
         let deletion_cost: i32 = annotated.and_then(|cost| cost.parse().ok()).unwrap_or(0);
         let exact = Self::ONE.0 + i64::from(deletion_cost) + i64::from(spec.priority) * 4;
-        Self(exact.clamp(-10 * Self::ONE.0, 10 * Self::ONE.0))
+        let lost = lost_work(pod, now).ok().flatten().unwrap_or_default();
+        Self(exact.clamp(-10 * Self::ONE.0, 10 * Self::ONE.0)).and(Self::of_work(lost))
+    }
+
+    fn of_work(lost: Seconds) -> Self {
+        let seconds = |duration: Seconds| i64::try_from(duration.0).unwrap_or(i64::MAX);
+        Self(seconds(lost).saturating_mul(Self::ONE.0) / seconds(Self::WORK_OF_ONE))
+    }
+
+    fn and(self, other: Self) -> Self {
+        Self(self.0.saturating_add(other.0))
     }
 }
 
 impl std::iter::Sum for EvictionCost {
     fn sum<I: Iterator<Item = Self>>(costs: I) -> Self {
-        Self(costs.fold(0, |sum, cost| sum.saturating_add(cost.0)))
+        costs.fold(Self::default(), Self::and)
     }
 }
 

@@ -364,7 +364,7 @@ pub(super) fn in_order<'a>(
 fn evictions_of(fleet: &Fleet<'_>, node: NodeIx, places: &BTreeMap<&str, NodeIx>) -> Vec<Eviction> {
     let eviction = |pod: &&Pod| {
         let room_on = fleet.nodes[*places.get(pod.uid.as_str())?].node.name.clone();
-        let cost = EvictionCost::of(pod, fleet.spec(pod));
+        let cost = EvictionCost::of(pod, fleet.spec(pod), fleet.now());
         Some(Eviction { cost, pod: pod.id(), uid: pod.uid.to_string(), room_on })
     };
     fleet.nodes[node].holders.iter().filter_map(eviction).collect()

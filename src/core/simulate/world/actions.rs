@@ -50,11 +50,11 @@ impl World<'_> {
             Action::Launch { group, zones, otherwise, .. } => self.launch_where_named(group, zones, otherwise),
             Action::RevertDesired { group, from, to, failed_at: _, message: _ } => self.set_desired(group, *from, *to),
             Action::Cordon { node, group: _, reason: _ } => self.change(node, |node| cordon(node, &now)),
-            Action::StartDrain { node, group: _, grace: _, reason: _ } => self.change(node, |node| {
+            Action::StartDrain { node, group: _, limits: _, reason: _ } => self.change(node, |node| {
                 cordon(node, &now);
                 node.marks.insert(annotations::DRAINING_SINCE.into(), now.into());
             }),
-            Action::Evict { node: _, group: _, since: _, grace: _, timeout: _, pods } => self.evict_in_turn(pods),
+            Action::Evict { node: _, group: _, since: _, limits: _, timeout: _, pods } => self.evict_in_turn(pods),
             Action::Terminate { node: _, group, instance, cordoned_at: _, reason: _ } => self.terminate(group, instance, true),
             Action::TerminateUnhealthy { group, instance, node: _, decrement, reason: _ } => {
                 self.terminate(group, instance, *decrement);

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 
 use crate::plan::action::{Action, Eviction, NodeRef};
 use crate::plan::check::{Violation, violations};
-use crate::plan::drain::EvictionCost;
+use crate::plan::drain::{EvictionCost, EvictionLimits};
 use crate::plan::reason::{CordonReason, DrainReason, GrowReason, TerminateReason, UncordonReason, UnhealthyReason};
 use crate::plan::{Plan, plan};
 use crate::policy::Policy;
@@ -145,13 +145,12 @@ pub(super) fn uncordon(node: &str) -> Action {
     Action::Uncordon { node: node_ref(node), reason: UncordonReason::Kept }
 }
 
+fn limits() -> EvictionLimits {
+    EvictionLimits { grace: Policy::default().drain_grace, max_lost_work: Some(Policy::default().max_lost_work) }
+}
+
 pub(super) fn start_drain(node: &str) -> Action {
-    Action::StartDrain {
-        node: node_ref(node),
-        group: group(),
-        grace: Policy::default().drain_grace,
-        reason: DrainReason::Consolidated,
-    }
+    Action::StartDrain { node: node_ref(node), group: group(), limits: limits(), reason: DrainReason::Consolidated }
 }
 
 /// Evicts pods of the namespace from `e`.
@@ -166,7 +165,7 @@ pub(super) fn evict(pods: &[&str]) -> Action {
         node: node_ref("e"),
         group: group(),
         since: Some(ago(10)),
-        grace: Policy::default().drain_grace,
+        limits: limits(),
         timeout: Policy::default().drain_timeout,
         pods: pods.iter().map(eviction).collect(),
     }

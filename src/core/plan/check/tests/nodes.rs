@@ -269,9 +269,9 @@ fn a_pod_is_evicted_that_would_be_created_again_or_permits_it() {
     // The pod was created again under the same name.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods[0].uid = "again".into()), [Violation::Busy("e".into())]);
     // The step has the name of one pod and the uid of another.
-    let Action::Evict { node, group, since, grace, timeout, mut pods } = evict(&["service"]) else { unreachable!() };
+    let Action::Evict { node, group, since, limits, timeout, mut pods } = evict(&["service"]) else { unreachable!() };
     pods[0].pod.name = "other".into();
-    let mixed_up = Action::Evict { node, group, since, grace, timeout, pods };
+    let mixed_up = Action::Evict { node, group, since, limits, timeout, pods };
     assert_eq!(judge_one(mixed_up, |_| ()), not_evictable("other"));
     // One more pod is on the node.
     assert_eq!(judge_one(evict(&["service"]), |it| it.pods.push(pod("job", "e", "Job"))), [Violation::Busy("e".into())]);
@@ -285,9 +285,9 @@ fn a_gang_that_runs_on_several_nodes_is_not_torn() {
     let torn = vec![Violation::TearsGang("batch/service".into())];
     let id = GangName { kind: GangKind::PodGroup, name: "train".into() };
     let judged_since = |since: Option<jiff::Timestamp>, min: Option<u32>, other_on: &str| {
-        let Action::Evict { group, grace, timeout, pods, .. } = evict(&["service"]) else { unreachable!() };
+        let Action::Evict { group, limits, timeout, pods, .. } = evict(&["service"]) else { unreachable!() };
         let node = if since.is_some() { "e" } else { "a" };
-        judge_one(Action::Evict { node: node_ref(node), group, since, grace, timeout, pods }, |it| {
+        judge_one(Action::Evict { node: node_ref(node), group, since, limits, timeout, pods }, |it| {
             it.pods = vec![pod("service", node, "StatefulSet"), pod("other", other_on, "StatefulSet")];
             for pod in &mut it.pods {
                 pod.gang = Some(Box::new(id.clone()));

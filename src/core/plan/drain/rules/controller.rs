@@ -1,7 +1,8 @@
 //! A pod moves only if a controller replaces it one for one and it always runs. A running job is
 //! never killed for tidiness, nor is a pod that an operator (Kubeflow, Ray, Spark, Argo, Volcano
-//! and the like) looks after.
+//! and the like) looks after, unless it states itself what a restart loses.
 
+use crate::plan::drain::lost_work::lost_work;
 use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::{Owner, Pod, RestartPolicy};
 
@@ -9,6 +10,9 @@ pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
     let Some(owner) = question.pod.owner.as_ref() else {
         return Some(Drainability::Blocks { why: BlockReason::NoController });
     };
+    if lost_work(question.pod, question.now).is_ok_and(|lost| lost.is_some()) {
+        return None;
+    }
     if !owner.replaces_its_pods() {
         let (kind, name) = (owner.kind.to_string(), owner.name.to_string());
         return Some(Drainability::Blocks { why: BlockReason::Controller { kind, name } });

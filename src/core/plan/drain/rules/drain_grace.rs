@@ -5,7 +5,7 @@ use crate::plan::drain::{BlockReason, Drainability, Question};
 use crate::snapshot::Scheduling;
 
 pub(super) fn verdict(question: &Question<'_>) -> Option<Drainability> {
-    let grace = question.drain_grace;
+    let grace = question.limits.grace;
     let age = match question.pod.scheduling {
         Scheduling::Scheduled { at: Some(at) } => Seconds::between(at, question.now),
         // The kubelet writes the time. Before it has done so, the pod is new here.

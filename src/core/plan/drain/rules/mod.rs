@@ -6,6 +6,7 @@ mod drain_grace;
 mod ignored;
 mod leaving;
 mod local_storage;
+mod lost_work;
 mod mark;
 mod on_completion;
 mod running_gang;
@@ -28,11 +29,12 @@ pub(super) struct DrainRule {
 /// `safe-to-evict: "true"`, which lifts only what protects the pod from us: a budget and a place to
 /// move to always count. Whether there is a place is tried for all pods of a node together
 /// (`scale_in`); here are only the cases in which it cannot be known.
-pub(super) const RULES: [DrainRule; 11] = [
+pub(super) const RULES: [DrainRule; 12] = [
     DrainRule { lifted_by_safe_to_evict: false, verdict: ignored::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: leaving::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: mark::verdict },
     DrainRule { lifted_by_safe_to_evict: false, verdict: on_completion::verdict },
+    DrainRule { lifted_by_safe_to_evict: true, verdict: lost_work::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: controller::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: drain_grace::verdict },
     DrainRule { lifted_by_safe_to_evict: true, verdict: system_pod::verdict },
