@@ -20,6 +20,7 @@ mod checkpoints;
 mod clouds_words;
 mod cluster_size;
 mod consolidation;
+mod consolidation_score;
 mod days;
 mod devices;
 mod every_zone;

@@ -94,6 +94,7 @@ fn what_is_not_cheaper_or_not_calm_is_left_alone() {
         changed("policy consolidate", "policy"),
         changed("policy consolidate", "policy consolidate no-scale-up"),
         changed("policy consolidate", "policy consolidate no-scale-in"),
+        changed("policy consolidate", "policy consolidate min-consolidation-score=0.26"),
         changed("policy consolidate", "policy consolidate type-idle-count=1"),
         changed("policy consolidate", "policy consolidate max-nodes-total=2"),
         changed("policy consolidate", "policy consolidate drain-grace=3h"),
@@ -249,7 +250,7 @@ fn a_node_that_turned_out_useless_goes_and_is_not_bought_again_at_once() {
 fn cluster(seed: u64) -> String {
     let mut dice = Dice::new(seed);
     let limits = ["max-scale-in-fraction=1", "max-scale-in-fraction=0.1", "max-scale-in-fraction=0.5 drain-grace=5m"];
-    let mut script = format!("policy consolidate {}\n", dice.pick(&limits));
+    let mut script = format!("policy consolidate min-consolidation-score=0 {}\n", dice.pick(&limits));
     let groups = 2 + dice.below(3);
     let sizes: Vec<usize> = (0..groups).map(|_| 2 << dice.below(4)).collect();
     let homes: Vec<usize> = (0..=dice.below(6)).map(|_| dice.below(groups)).collect();

@@ -66,7 +66,7 @@ pub use reason::{
 };
 pub use refusals::Refusals;
 pub use report::{
-    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, DueCondition, ExpectedPlaces,
+    AddedReport, BookingEnd, BufferOutcome, BufferReport, Clock, ConsolidationScore, DueCondition, ExpectedPlaces,
     ExpectedReport, FactSource, FellShort, Finding, FindingCode, GangOutcome, GangReport, GroupReport, Hold, InstanceReport,
     InstanceState, Leftover, NewNode, NodeDecision, NodeReport, NodeState, NotEmptied, NotPlaced, OnNewNodes, PodReport,
     PodVerdict, Proof, ProofReport, Replay, RequestFailure, RequestReport, RequestState, RoomFor, RoomKind, Ruling,

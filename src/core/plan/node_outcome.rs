@@ -1,7 +1,7 @@
 //! The decision about a node, beside the state it was found in.
 
 use super::reason::{DrainReason, UncordonReason};
-use super::report::{Hold, NodeDecision, NodeState, NotEmptied};
+use super::report::{ConsolidationScore, Hold, NodeDecision, NodeState, NotEmptied};
 use super::scale_in::EvictionsOfNode;
 
 /// What a plan does with one node, and what it reports about it.
@@ -14,6 +14,8 @@ pub(crate) struct NodeOutcome {
     pub(crate) held_by: Option<Hold>,
     /// Why its pods stay, although `--consolidate` is on.
     pub(crate) not_emptied: Option<NotEmptied>,
+    /// What it is worth to empty it (`--consolidate`, where prices are known).
+    pub(crate) score: Option<ConsolidationScore>,
 }
 
 /// A step with a node, with what its action needs.

@@ -83,6 +83,17 @@ pub(super) const FRACTION: ValueKind<f64> = ValueKind {
     write: written,
 };
 
+/// A number from 0 up.
+pub(super) const SCORE: ValueKind<f64> = ValueKind {
+    takes: Takes::ONE,
+    expected: "a number, 0 or more",
+    read: |text| {
+        let score = text.parse().ok().filter(|score: &f64| score.is_finite() && *score >= 0.0);
+        score.ok_or_else(|| "write a number, 0 or more".to_owned())
+    },
+    write: written,
+};
+
 /// A switch that turns its field on.
 pub(super) const SWITCH: ValueKind<bool> =
     ValueKind { takes: Takes::Nothing, expected: "true or false", read: switch, write: written };

@@ -139,6 +139,13 @@ settings! {
         ///
         /// With [prices](#what-it-costs) it also replaces nodes by one that costs less.
         consolidate: bool = false, "--consolidate" as SWITCH, tag;
+        // Average nodes are then replaced where that saves a quarter of their price. Karpenter's
+        // `consolidationPolicy: Balanced` is 0.5, and its other values are 1 and a third.
+        /// Empty only nodes whose price is worth the disruption: 1 is an average node, 0 any;
+        /// needs prices
+        ///
+        /// See [what emptying a node is worth](src/manual/consolidation.md).
+        min_consolidation_score: f64 = 0.25, "--min-consolidation-score <SCORE>" as SCORE, tag;
         /// Pods placed more recently than this are not evicted
         drain_grace: Seconds = Seconds::minutes(60), "--drain-grace <DURATION>" as DURATION, tag;
         /// Pods that state what their end loses (`ec2-autoscale/checkpointed-at`) are not evicted

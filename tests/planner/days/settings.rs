@@ -21,7 +21,7 @@ const POLICIES: [&str; 8] = [
 
 /// Policies for days on which prices are known.
 const POLICIES_WITH_PRICES: [&str; 2] = [
-    "expander=price consolidate drain-grace=5m",
+    "expander=price consolidate drain-grace=5m min-consolidation-score=0",
     "expander=priority,price consolidate drain-utilization=0.5 drain-grace=10m max-scale-in-fraction=0.5",
 ];
 /// About AWS's prices.

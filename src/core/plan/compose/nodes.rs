@@ -21,6 +21,7 @@ pub(super) fn nodes(situation: &Situation<'_>, decisions: &Decisions) -> Vec<Nod
             decision: outcome.decision(),
             held_by: outcome.held_by.clone(),
             not_emptied: outcome.not_emptied.clone(),
+            score: outcome.score,
         }
     };
     fleet.nodes.iter().zip(&decisions.nodes).map(report).collect()
@@ -52,7 +53,10 @@ fn sentence(outcome: &NodeOutcome, state: &NodeState) -> String {
             format!("{state}; is cordoned now, and what runs there goes on")
         }
         NodeDecision::Cordon => format!("{state}; is cordoned now, to be terminated by a later run"),
-        NodeDecision::Drain => format!("{state}; is drained, to be terminated by a later run"),
+        NodeDecision::Drain => {
+            let score = outcome.score.map(|score| format!(" (score {score})")).unwrap_or_default();
+            format!("{state}; is drained, to be terminated by a later run{score}")
+        }
         NodeDecision::Replace => format!("{state}; is terminated, and the cloud launches another"),
         NodeDecision::Terminate => format!("{state}; is terminated"),
         NodeDecision::Delete => format!("{state}; its Node object is deleted"),

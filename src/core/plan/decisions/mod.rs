@@ -90,5 +90,6 @@ fn outcome(
     };
     let held_by = fates.held_by(node).filter(|_| step == NodeStep::Keep).cloned();
     let not_emptied = fates.not_emptied(node).filter(|_| step == NodeStep::Keep).cloned();
-    NodeOutcome { state, step, held_by, not_emptied }
+    let score = fates.score(node).filter(|_| matches!(step, NodeStep::Drain { .. }));
+    NodeOutcome { state, step, held_by, not_emptied, score }
 }

@@ -2,6 +2,7 @@
 
 pub(super) mod added;
 mod buffer;
+mod consolidation_score;
 mod expected;
 mod fact_source;
 mod fell_short;
@@ -31,6 +32,7 @@ pub(super) mod without;
 
 pub use added::{AddedReport, NotPlaced};
 pub use buffer::{BufferOutcome, BufferReport};
+pub use consolidation_score::ConsolidationScore;
 pub use expected::ExpectedReport;
 pub use fact_source::FactSource;
 pub use fell_short::FellShort;

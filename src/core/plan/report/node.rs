@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use strum::IntoStaticStr;
 
-use super::{Hold, NotEmptied, ProofReport, RoomFor};
+use super::{ConsolidationScore, Hold, NotEmptied, ProofReport, RoomFor};
 use crate::duration::{Seconds, moment};
 use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::reason::count;
@@ -33,6 +33,10 @@ pub struct NodeReport {
     /// stay.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub not_emptied: Option<NotEmptied>,
+    /// What it is worth to empty it, savings against disruption; only for nodes that
+    /// `--consolidate` begins to empty, where prices are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub score: Option<ConsolidationScore>,
     /// State and decision as one sentence.
     pub message: String,
     /// What has to be proved before it is removed, and whether that holds; only for states that

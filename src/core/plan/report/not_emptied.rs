@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{Hold, RoomFor};
+use super::{ConsolidationScore, Hold, RoomFor};
 use crate::duration::Seconds;
 use crate::plan::drain::PodInTheWay;
 use crate::plan::reason::count;
@@ -44,6 +44,13 @@ pub enum NotEmptied {
         /// `--launch-hour-threshold`.
         threshold: Seconds,
     },
+    /// It would save little for what it disrupts.
+    NotWorthIt {
+        /// What it saves against what it disrupts.
+        score: ConsolidationScore,
+        /// `--min-consolidation-score`.
+        least: ConsolidationScore,
+    },
     /// Some of its pods stay.
     PodsStay {
         /// The first of them, each with its reason.
@@ -75,6 +82,7 @@ impl NotEmptied {
             | Self::PodsExpected { .. }
             | Self::RoomKept { .. }
             | Self::LaunchHour { .. }
+            | Self::NotWorthIt { .. }
             | Self::GroupAtMin { .. }
             | Self::NotTried { .. } => &[],
         }
@@ -95,6 +103,9 @@ impl fmt::Display for NotEmptied {
             }
             Self::LaunchHour { into, threshold } => {
                 write!(f, ": {into} into an hour since its launch, kept until {threshold} (--launch-hour-threshold)")
+            }
+            Self::NotWorthIt { score, least } => {
+                write!(f, ": it saves little for what it disrupts, score {score} of --min-consolidation-score {least}")
             }
             Self::PodsStay { pods, more } => {
                 if let Some(PodInTheWay { pod, message, .. }) = pods.first() {

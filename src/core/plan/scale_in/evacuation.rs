@@ -12,6 +12,7 @@ use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::rehousing::{Ordered, PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
+use super::scoring::Scoring;
 use super::{Evictions, EvictionsOfNode, order};
 use crate::duration::Seconds;
 use crate::plan::action::Eviction;
@@ -20,10 +21,10 @@ use crate::plan::drain::{
     BlockReason, BudgetNeeds, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay, TooFewDisruptions,
     patience,
 };
-use crate::plan::fleet::{Fleet, NodeIx};
+use crate::plan::fleet::{Fleet, NodeIx, price_of};
 use crate::plan::node_state::{NodeStates, utilization};
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeState, NotEmptied, StateTrait};
+use crate::plan::report::{ConsolidationScore, Hold, NodeState, NotEmptied, StateTrait};
 use crate::plan::scale_up::{Presentations, is_usable};
 use crate::snapshot::{ObjectName, Pod};
 
@@ -32,6 +33,14 @@ use crate::snapshot::{ObjectName, Pod};
 struct NodeToEmpty {
     reason: DrainReason,
     cost: EvictionCost,
+    /// What emptying it is worth, where that matters.
+    score: Option<ConsolidationScore>,
+}
+
+/// What is known of a node before its pods are looked for places.
+enum Emptiable {
+    Candidate(NodeToEmpty),
+    Stays(NotEmptied),
 }
 
 /// Chooses the nodes that are emptied in this run, and returns the pods to evict of each.
@@ -40,7 +49,6 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
         |node: &NodeIx| matches!(fates.seen(*node), NodeState::Draining { .. }) && !nodes.scale_up.uncordon.contains_key(node);
     let begun_earlier: Vec<NodeIx> = fates.nodes().filter(is_drained).collect();
     let candidates = candidates(nodes, fates);
-    record_what_stays(nodes, fates, &candidates);
     if begun_earlier.is_empty() && candidates.is_empty() {
         return Evictions::new();
     }
@@ -75,34 +83,56 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
     evictions
 }
 
-/// Returns the nodes that the rules for single pods leave, with the reason to try each.
-fn candidates(nodes: &NodeStates<'_>, fates: &Fates<'_>) -> BTreeMap<NodeIx, NodeToEmpty> {
-    let candidate = |node: NodeIx| match fates.seen(node) {
-        NodeState::UnderUtilizedDrainable { cost, .. } => {
-            Some((node, NodeToEmpty { reason: DrainReason::UnderUtilized, cost: *cost }))
-        }
-        NodeState::Busy { .. } => {
-            Some((node, NodeToEmpty { reason: DrainReason::Consolidated, cost: nodes.consolidatable(node)? }))
-        }
-        NodeState::ReservationEnds { .. } => {
-            let cost = nodes.can_be_emptied_before_its_end(node)?;
-            Some((node, NodeToEmpty { reason: DrainReason::ReservationEnds, cost }))
-        }
-        _ => None,
-    };
-    fates.nodes().filter_map(candidate).collect()
-}
-
-/// Records why busy nodes that are no candidates are not emptied.
-fn record_what_stays(nodes: &NodeStates<'_>, fates: &mut Fates<'_>, candidates: &BTreeMap<NodeIx, NodeToEmpty>) {
+/// Returns the nodes that the rules for single pods leave, with the reason to try each, and records
+/// why busy nodes are not among them.
+fn candidates(nodes: &NodeStates<'_>, fates: &mut Fates<'_>) -> BTreeMap<NodeIx, NodeToEmpty> {
+    let mut candidates = BTreeMap::new();
+    let mut scoring = None;
     for node in fates.nodes() {
-        if matches!(fates.seen(node), NodeState::Busy { .. })
-            && !candidates.contains_key(&node)
-            && let Some(why) = nodes.why_not_emptied(node)
-        {
-            fates.decide(node, Fate::NotEmptied(why));
+        match prospect(nodes, fates, node, &mut scoring) {
+            Some(Emptiable::Candidate(candidate)) => {
+                candidates.insert(node, candidate);
+            }
+            Some(Emptiable::Stays(why)) => fates.decide(node, Fate::NotEmptied(why)),
+            None => {}
         }
     }
+    candidates
+}
+
+/// Returns what is known of one node; `None` where nobody wants to empty it. The sums of the fleet
+/// are made for the first node that needs them.
+fn prospect(
+    nodes: &NodeStates<'_>,
+    fates: &Fates<'_>,
+    node: NodeIx,
+    scoring: &mut Option<Option<Scoring>>,
+) -> Option<Emptiable> {
+    let candidate = |reason, cost, score| Some(Emptiable::Candidate(NodeToEmpty { reason, cost, score }));
+    match fates.seen(node) {
+        NodeState::UnderUtilizedDrainable { cost, .. } => candidate(DrainReason::UnderUtilized, *cost, None),
+        NodeState::ReservationEnds { .. } => {
+            candidate(DrainReason::ReservationEnds, nodes.can_be_emptied_before_its_end(node)?, None)
+        }
+        NodeState::Busy { .. } => {
+            let Some(cost) = nodes.consolidatable(node) else { return nodes.why_not_emptied(node).map(Emptiable::Stays) };
+            let scoring = scoring.get_or_insert_with(|| Scoring::new(nodes.fleet()));
+            let price = price_of(nodes.fleet(), node);
+            let score = scoring.as_ref().zip(price).map(|(sums, price)| sums.score(price, [cost].into_iter()));
+            let least = least_score(nodes.fleet(), node);
+            match score.filter(|score| *score < least) {
+                Some(score) => Some(Emptiable::Stays(NotEmptied::NotWorthIt { score, least })),
+                None => candidate(DrainReason::Consolidated, cost, score),
+            }
+        }
+        _ => None,
+    }
+}
+
+/// Returns `--min-consolidation-score` of a node's group.
+pub(super) fn least_score(fleet: &Fleet<'_>, node: NodeIx) -> ConsolidationScore {
+    let own = fleet.group_of(&fleet.nodes[node]).map(|group| group.policy.min_consolidation_score);
+    ConsolidationScore::written(own.unwrap_or(fleet.policy.min_consolidation_score))
 }
 
 /// Returns the pods that need another place when their node goes: all that keep it and do not leave
@@ -220,8 +250,8 @@ impl<'s> Evacuation<'_, 's> {
         self.remove(node, search).map_err(no_place)?;
         self.disruptions.spend(&needs);
         self.holds.cordon(node);
-        let NodeToEmpty { reason, cost } = self.candidates[&node];
-        self.fates.decide(node, Fate::Drain { reason, cost });
+        let NodeToEmpty { reason, cost, score } = self.candidates[&node];
+        self.fates.decide(node, Fate::Drain { reason, cost, score });
         self.begun.push(node);
         Ok(())
     }

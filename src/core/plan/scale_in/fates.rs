@@ -10,7 +10,7 @@ use crate::plan::drain::{EvictionCost, PodInTheWay};
 use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::utilization;
 use crate::plan::reason::DrainReason;
-use crate::plan::report::{Hold, NodeDecision, NodeState, NotEmptied};
+use crate::plan::report::{ConsolidationScore, Hold, NodeDecision, NodeState, NotEmptied};
 
 /// What scale-in decides for a node.
 #[derive(Debug, Clone, PartialEq)]
@@ -25,6 +25,7 @@ pub(crate) enum Fate {
     Drain {
         reason: DrainReason,
         cost: EvictionCost,
+        score: Option<ConsolidationScore>,
     },
     /// A drain that an earlier run began continues.
     ContinueDrain,
@@ -108,6 +109,14 @@ impl<'s> Fates<'s> {
     pub(crate) fn drain_reason(&self, node: NodeIx) -> Option<DrainReason> {
         match self.found.get(&node) {
             Some(Fate::Drain { reason, .. }) => Some(*reason),
+            _ => None,
+        }
+    }
+
+    /// Returns what it is worth to empty a node that begins to be drained.
+    pub(crate) fn score(&self, node: NodeIx) -> Option<ConsolidationScore> {
+        match self.found.get(&node) {
+            Some(Fate::Drain { score, .. }) => *score,
             _ => None,
         }
     }

@@ -11,6 +11,7 @@ mod mass_failure;
 mod order;
 mod rehousing;
 mod replacing;
+mod scoring;
 mod unhealthy;
 
 use crate::index_vec::IndexVec;

@@ -13,11 +13,12 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{budget_needs, in_order, in_turns, patience_of, pods_to_move};
+use super::evacuation::{budget_needs, in_order, in_turns, least_score, patience_of, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::order::of_drainable;
 use super::rehousing::{Rehousing, Surroundings};
+use super::scoring::Scoring;
 use crate::duration::Seconds;
 use crate::plan::amounts::small;
 use crate::plan::drain::{DisruptionsLeft, EvictionCost};
@@ -188,16 +189,23 @@ impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
             }
             disruptions.spend(&needs);
             holds.cordon(node);
-            fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node] });
+            fates.decide(node, Fate::Drain { reason: DrainReason::Replaced, cost: self.candidates.costs[&node], score: None });
             emptied.push(node);
         }
         evictions.extend(in_turns(in_order(self.nodes, fates, &mut self.rehousing, emptied).nodes));
+    }
+
+    /// Whether what is saved is enough for what is disrupted, for the group that demands most.
+    fn is_worth_it(&self, scoring: &Scoring, saved: UsdPerHour, going: &[NodeIx]) -> bool {
+        let score = scoring.score(saved, going.iter().map(|node| self.candidates.costs[node]));
+        going.iter().all(|node| score >= least_score(self.nodes.fleet(), *node))
     }
 
     /// Returns the purchase that saves most.
     fn purchase(&mut self, surroundings: &Surroundings<'m>, holds: &Holds<'_>) -> Option<Replacement> {
         let fleet = self.nodes.fleet();
         let size = ClusterSize::new(self.nodes.situation);
+        let scoring = Scoring::new(fleet)?;
         let mut offers = self.rehousing.offers(surroundings);
         let mut best: Option<(UsdPerHour, Replacement)> = None;
         for group in fleet.groups.numbers() {
@@ -219,7 +227,10 @@ impl<'a: 'm, 'm> Exchange<'_, 'a, 'm> {
             });
             let price_before = self.price_of_all(&going);
             let saved = price_before - price;
-            if saved > UsdPerHour::ZERO && best.as_ref().is_none_or(|(most, _)| saved > *most) {
+            if saved > UsdPerHour::ZERO
+                && self.is_worth_it(&scoring, saved, &going)
+                && best.as_ref().is_none_or(|(most, _)| saved > *most)
+            {
                 let launch = offers.next(group);
                 let node = offers.planned(group, launch.zone);
                 let names = going.iter().map(|node| fleet.nodes[*node].node.name.clone()).collect();
