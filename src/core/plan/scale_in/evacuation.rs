@@ -8,11 +8,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::candidates::{NodeToEmpty, candidates};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::rehousing::{Ordered, PodsToMove, Rehousing, Surroundings};
 use super::replacing::idle_targets;
-use super::scoring::Scoring;
 use super::{Evictions, EvictionsOfNode, order};
 use crate::duration::Seconds;
 use crate::plan::action::Eviction;
@@ -21,27 +21,11 @@ use crate::plan::drain::{
     BlockReason, BudgetNeeds, CoveringBudgets, DisruptionsLeft, Drainability, EvictionCost, PodInTheWay, TooFewDisruptions,
     patience,
 };
-use crate::plan::fleet::{Fleet, NodeIx, price_of};
+use crate::plan::fleet::{Fleet, NodeIx};
 use crate::plan::node_state::{NodeStates, utilization};
-use crate::plan::reason::DrainReason;
-use crate::plan::report::{ConsolidationScore, Hold, NodeState, NotEmptied, StateTrait};
+use crate::plan::report::{Hold, NodeState, NotEmptied, StateTrait};
 use crate::plan::scale_up::{Presentations, is_usable};
 use crate::snapshot::{ObjectName, Pod};
-
-/// A node that may be emptied.
-#[derive(Clone, Copy)]
-struct NodeToEmpty {
-    reason: DrainReason,
-    cost: EvictionCost,
-    /// What emptying it is worth, where that matters.
-    score: Option<ConsolidationScore>,
-}
-
-/// What is known of a node before its pods are looked for places.
-enum Emptiable {
-    Candidate(NodeToEmpty),
-    Stays(NotEmptied),
-}
 
 /// Chooses the nodes that are emptied in this run, and returns the pods to evict of each.
 pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &mut Holds<'s>) -> Evictions {
@@ -81,58 +65,6 @@ pub(super) fn drain<'s>(nodes: &NodeStates<'s>, fates: &mut Fates<'s>, holds: &m
     let (evictions, found, left) = evacuation.evictions();
     (*fates, *holds) = (found, left);
     evictions
-}
-
-/// Returns the nodes that the rules for single pods leave, with the reason to try each, and records
-/// why busy nodes are not among them.
-fn candidates(nodes: &NodeStates<'_>, fates: &mut Fates<'_>) -> BTreeMap<NodeIx, NodeToEmpty> {
-    let mut candidates = BTreeMap::new();
-    let mut scoring = None;
-    for node in fates.nodes() {
-        match prospect(nodes, fates, node, &mut scoring) {
-            Some(Emptiable::Candidate(candidate)) => {
-                candidates.insert(node, candidate);
-            }
-            Some(Emptiable::Stays(why)) => fates.decide(node, Fate::NotEmptied(why)),
-            None => {}
-        }
-    }
-    candidates
-}
-
-/// Returns what is known of one node; `None` where nobody wants to empty it. The sums of the fleet
-/// are made for the first node that needs them.
-fn prospect(
-    nodes: &NodeStates<'_>,
-    fates: &Fates<'_>,
-    node: NodeIx,
-    scoring: &mut Option<Option<Scoring>>,
-) -> Option<Emptiable> {
-    let candidate = |reason, cost, score| Some(Emptiable::Candidate(NodeToEmpty { reason, cost, score }));
-    match fates.seen(node) {
-        NodeState::UnderUtilizedDrainable { cost, .. } => candidate(DrainReason::UnderUtilized, *cost, None),
-        NodeState::ReservationEnds { .. } => {
-            candidate(DrainReason::ReservationEnds, nodes.can_be_emptied_before_its_end(node)?, None)
-        }
-        NodeState::Busy { .. } => {
-            let Some(cost) = nodes.consolidatable(node) else { return nodes.why_not_emptied(node).map(Emptiable::Stays) };
-            let scoring = scoring.get_or_insert_with(|| Scoring::new(nodes.fleet()));
-            let price = price_of(nodes.fleet(), node);
-            let score = scoring.as_ref().zip(price).map(|(sums, price)| sums.score(price, [cost].into_iter()));
-            let least = least_score(nodes.fleet(), node);
-            match score.filter(|score| *score < least) {
-                Some(score) => Some(Emptiable::Stays(NotEmptied::NotWorthIt { score, least })),
-                None => candidate(DrainReason::Consolidated, cost, score),
-            }
-        }
-        _ => None,
-    }
-}
-
-/// Returns `--min-consolidation-score` of a node's group.
-pub(super) fn least_score(fleet: &Fleet<'_>, node: NodeIx) -> ConsolidationScore {
-    let own = fleet.group_of(&fleet.nodes[node]).map(|group| group.policy.min_consolidation_score);
-    ConsolidationScore::written(own.unwrap_or(fleet.policy.min_consolidation_score))
 }
 
 /// Returns the pods that need another place when their node goes: all that keep it and do not leave

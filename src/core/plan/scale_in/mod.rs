@@ -2,6 +2,7 @@
 //! them. Nodes with pods go only after the pods have moved. Everything that forbids a removal is
 //! checked here.
 
+mod candidates;
 mod closing;
 mod delete_leftovers;
 mod evacuation;

@@ -13,7 +13,8 @@
 use std::collections::BTreeMap;
 
 use super::Evictions;
-use super::evacuation::{budget_needs, in_order, in_turns, least_score, patience_of, pods_to_move};
+use super::candidates::least_score;
+use super::evacuation::{budget_needs, in_order, in_turns, patience_of, pods_to_move};
 use super::fates::{Fate, Fates};
 use super::holds::{Holds, Stay, Step};
 use super::order::of_drainable;
