@@ -23,6 +23,7 @@ mod consolidation;
 mod consolidation_score;
 mod days;
 mod devices;
+mod devices_in_pieces;
 mod every_zone;
 mod eviction_order;
 mod expected_pods;

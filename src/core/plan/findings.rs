@@ -12,9 +12,10 @@ use super::gang_findings::gangs_that_fell_short;
 use super::group_health::{GroupHealth, is_refreshed, never_finished, never_registered};
 use super::growth_block::GrowthBlock;
 use super::node_outcome::NodeOutcome;
-use super::report::{Finding, FindingCode, NodeState, PodReport};
+use super::node_state::NodeStates;
+use super::report::{Finding, FindingCode, NodeDecision, NodeState, PodReport, StateTrait};
 use super::reservation_findings::reservation_findings;
-use super::scale_in::MassFailure;
+use super::scale_in::{MassFailure, devices_in_pieces};
 use super::scale_up::{groups_that_wait, nearly_alike, refused_pods, unhelpful_nodes};
 use super::schedule::{ScheduledRun, not_understood, of_use_from, scheduled_runs};
 use super::situation::Situation;
@@ -64,6 +65,7 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     codes.extend(groups_that_wait(fleet, pods));
     codes.extend(gangs_that_fell_short(fleet, &decisions.scale_up.short_gangs));
     codes.extend(refused_pods(pods));
+    codes.extend(devices_in_pieces(&NodeStates { situation, scale_up: &decisions.scale_up }, staying(nodes)));
     let mut findings: Vec<Finding> = codes.into_iter().map(Finding::from).collect();
     findings.extend(fleet.groups.iter().flat_map(|group| advice(fleet, group)));
     // Stable: the advice of a group keeps the order that its cloud gave it.
@@ -71,6 +73,15 @@ pub(super) fn findings(situation: &Situation<'_>, decisions: &Decisions, pods: &
     findings.dedup();
     findings.splice(0..0, decisions.refused.iter().cloned().map(Finding::from));
     findings
+}
+
+/// Returns the nodes that stay for long enough to move pods to them.
+fn staying(nodes: &IndexVec<NodeIx, NodeOutcome>) -> impl Iterator<Item = NodeIx> {
+    let stays = |node: &NodeIx| {
+        let outcome = &nodes[*node];
+        outcome.decision() == NodeDecision::Keep && outcome.state.has(StateTrait::TakesMovedPods)
+    };
+    nodes.numbers().filter(stays)
 }
 
 fn unread(fleet: &Fleet<'_>) -> Vec<FindingCode> {

@@ -85,6 +85,7 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         | F::InstanceRefresh { .. }
         | F::HelpedNobody { .. }
         | F::GangFellShort { .. }
+        | F::DevicesInPieces { .. }
         | F::PodsRefused { .. }
         | F::OddSibling { .. }
         | F::PriceMissing { .. }

@@ -306,6 +306,22 @@ pub enum FindingCode {
         /// What becomes of it.
         next: FellShort,
     },
+    /// Devices are free in pieces, as many as whole nodes have, and one node would have all of its
+    /// own once some pods had moved.
+    DevicesInPieces {
+        /// The device, such as `nvidia.com/gpu`.
+        resource: String,
+        /// How many of it are free on nodes where others are in use.
+        devices: u64,
+        /// How many such nodes there are.
+        nodes: u32,
+        /// How many whole nodes that would be.
+        whole: u64,
+        /// The node that would be free.
+        freed: String,
+        /// The pods that would have to move, which have places on the others.
+        moved: Vec<ObjectName>,
+    },
     /// The scheduler refuses pods although they fit on a node by all that is modelled.
     PodsRefused {
         /// How many.

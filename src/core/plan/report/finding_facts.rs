@@ -54,6 +54,7 @@ impl FindingCode {
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
             | Self::QuotaHit { .. }
+            | Self::DevicesInPieces { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
             | Self::ForeignAutoscaler { .. }
@@ -67,7 +68,8 @@ impl FindingCode {
     pub fn nodes(&self) -> Vec<&str> {
         match self {
             Self::Contested { node, other } => vec![node, other],
-            Self::SelectedNodeIgnored { node, .. }
+            Self::DevicesInPieces { freed: node, .. }
+            | Self::SelectedNodeIgnored { node, .. }
             | Self::RunOnWorker { node }
             | Self::SilentNode { node, .. }
             | Self::DrainGivenUp { node, .. }
@@ -162,6 +164,7 @@ impl FindingCode {
             | Self::TemplateDiffers { .. }
             | Self::HelpedNobody { .. }
             | Self::GangFellShort { .. }
+            | Self::DevicesInPieces { .. }
             | Self::PodsRefused { .. }
             | Self::OddSibling { .. }
             | Self::MixedSizes { .. }

@@ -140,6 +140,15 @@ impl fmt::Display for FindingCode {
                     FellShort::NoRoom => "there is no room for it, and what came is given back",
                 })
             }
+            Self::DevicesInPieces { resource, devices, nodes, whole, freed, moved } => write!(
+                f,
+                "{devices} {resource} are free in pieces on {}, as many as {} {}; once {} had moved to the others, {freed} would \
+                 have all of its own",
+                count(u64::from(*nodes), "node"),
+                count(*whole, "whole node"),
+                if *whole == 1 { "has" } else { "have" },
+                shown(moved, ", ", " and")
+            ),
             Self::PodsRefused { pods, example, node, since, message, now } => write!(
                 f,
                 "{}: there should be room on {node}, and the scheduler has refused it for {}: {}",

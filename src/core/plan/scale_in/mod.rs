@@ -5,6 +5,7 @@
 mod candidates;
 mod closing;
 mod delete_leftovers;
+mod devices_in_pieces;
 mod evacuation;
 mod fates;
 mod holds;
@@ -25,6 +26,7 @@ use super::report::NodeState;
 use holds::{Holds, Stay, Step};
 
 pub(crate) use delete_leftovers::MARK_SETTLES;
+pub(crate) use devices_in_pieces::devices_in_pieces;
 pub(crate) use fates::{Fate, Fates};
 pub(crate) use mass_failure::MassFailure;
 pub(crate) use replacing::Replacement;
