@@ -164,7 +164,7 @@ fn wrong_usage_is_told_before_the_cluster_is_asked() {
     assert!(refused(&["job", "x", "--demo"], 64).contains("pod, node, group"));
     assert_eq!(
         refused(&["pod", "--demo"], 64),
-        "error: explain needs a name\nhint: name the pod, node, group or gang as `plan` shows it\n"
+        "error: explain needs a name\nhint: name the object as `plan` shows it\n"
     );
 }
 
