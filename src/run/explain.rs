@@ -8,16 +8,17 @@ use super::compute::compute;
 use super::deadline::Deadline;
 use super::find_object::NamedKind;
 use super::no_region::NoRegionRead;
-use super::observe::observe;
+use super::observe::observe_with;
 use super::plan::check_policy;
 use super::progress::Spinner;
-use super::settings::ActivityReach;
+use super::settings::{ActivityReach, gather_options};
 use super::snapshot::completeness;
 use super::{
     Console, Environment, RunError, buffer_files, check_predecessor_flags, explain_code, find_object, prices, what_if,
 };
 use crate::cli::{ExplainCommand, ExplainedKind, Format};
 use crate::exit::ExitCode;
+use crate::gather::GatherOptions;
 use crate::plan::explain;
 use crate::policy::Policy;
 use crate::progress::Progress;
@@ -52,7 +53,9 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     let activities = ActivityReach::of_everything(policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
+    let options = gather_options(live, price_flags, environment, activities);
+    let options = GatherOptions { devices: what_if::may_need_devices(manifests.as_ref()), ..options };
+    let mut snapshot = observe_with(source, price_flags, live, &options, &spinner, deadline, environment).await?;
     what_if::take_away(&mut snapshot, &command.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
     buffer_files::add_to(&mut snapshot, buffers);

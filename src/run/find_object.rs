@@ -105,9 +105,9 @@ impl UserFacing for NoSuchObject {
     /// missing.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NotAName { .. }
-            | Self::Several { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => ExitCode::Usage,
+            Self::NotAName { .. } | Self::Several { .. } | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => {
+                ExitCode::Usage
+            }
             Self::None { .. }
             | Self::NoNode { .. }
             | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => ExitCode::Failed,

@@ -48,11 +48,8 @@ pub fn explain_request(explanation: &RequestExplanation, width: Option<u16>, col
     let report = &explanation.report;
     let mut text = headline(&page, &format!("{}: {}", report.request, report.message));
     let pods = format!("{}, {} on nodes", count(u64::from(report.pods), "pod"), report.bound);
-    let known = [
-        ("class", report.class.to_string()),
-        ("created", moment(explanation.created_at, explanation.now)),
-        ("pods", pods),
-    ];
+    let known =
+        [("class", report.class.to_string()), ("created", moment(explanation.created_at, explanation.now)), ("pods", pods)];
     section(&mut text, None, &facts(&page, known));
     section(&mut text, Some("CONDITIONS"), &conditions(explanation, &page));
     section(&mut text, Some("WHERE ITS PODS RUN"), &held_on(&explanation.used_on, &page));

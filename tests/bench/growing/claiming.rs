@@ -40,7 +40,7 @@ pub(super) fn devices(nodes: usize) -> Snapshot {
 }
 
 fn claiming(name: String, id: SpecId) -> ec2_autoscale_core::snapshot::Pod {
-    let entry = PodResourceClaim { name: "gpu".to_owned(), claim: Some(name.clone()) };
+    let entry = PodResourceClaim { name: "gpu".to_owned(), claim: Some(name.clone()), template: None };
     let mut pod = pod(name, id, &[("app", "train")]);
     pod.resource_claims = vec![entry];
     pod

@@ -74,12 +74,7 @@ impl TracedDecisions {
 
     /// Explains some pods of the object. `pod` is what each of them is like; `index` is absent
     /// where there is to be room for none.
-    pub(super) fn absent_pods(
-        &self,
-        situation: &Situation<'_>,
-        pod: &Pod,
-        index: Option<AbsentIx>,
-    ) -> AbsentPodsExplanation {
+    pub(super) fn absent_pods(&self, situation: &Situation<'_>, pod: &Pod, index: Option<AbsentIx>) -> AbsentPodsExplanation {
         let (fleet, scale_up) = (&situation.fleet, &self.decisions.scale_up);
         let rulings = index.map(|index| scale_up.rulings_on_absent(fleet, index)).unwrap_or_default();
         let rulings: Vec<&Ruling> = rulings.iter().map(|one| &*one.ruling).collect();

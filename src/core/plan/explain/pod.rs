@@ -124,11 +124,7 @@ pub(super) fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeV
 }
 
 /// Returns for each group whether a new node of it would take a pod.
-pub(super) fn group_verdicts(
-    situation: &Situation<'_>,
-    pod: &Pod,
-    closed: BTreeMap<GroupIx, Refusal>,
-) -> Vec<GroupVerdict> {
+pub(super) fn group_verdicts(situation: &Situation<'_>, pod: &Pod, closed: BTreeMap<GroupIx, Refusal>) -> Vec<GroupVerdict> {
     let verdict = |(group, refusal): (GroupIx, Option<Refusal>)| GroupVerdict {
         group: situation.fleet.groups[group].id().clone(),
         message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),
