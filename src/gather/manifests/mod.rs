@@ -11,6 +11,7 @@ mod autoscalers;
 mod buffer_files;
 mod buffers;
 mod custom;
+mod device_files;
 mod devices;
 mod error;
 mod gangs;
@@ -66,6 +67,7 @@ use source::Found;
 
 pub use adding::add_to;
 pub use buffer_files::{BufferFiles, add_buffers, read_buffers};
+pub use device_files::{DeviceFiles, add_devices, read_device_files};
 pub use error::{ManifestError, SourcePlace};
 pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};
