@@ -140,8 +140,8 @@ pub struct ApplyCommand {
     /// Change nothing: the same as the command plan
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
     pub dry_run: bool,
-    /// First wait until a pod is called unschedulable, for at most this long, then look, plan and
-    /// act once
+    /// First wait until a pod is called unschedulable or room is asked for, for at most this long,
+    /// then look, plan and act once
     #[arg(long, value_name = "DURATION", env = "EC2_AUTOSCALE_UNTIL_NEEDED", help_heading = super::flags::APPLY)]
     pub until_needed: Option<Seconds>,
     /// Carry out a saved plan up to this age only
