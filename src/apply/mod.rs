@@ -5,6 +5,7 @@
 //! depend on each other. What was not done is planned anew by the next run, which also recovers
 //! from a run that died half-way.
 
+mod buffer_status;
 mod census;
 mod cloud;
 mod eviction_request;
@@ -34,7 +35,7 @@ use jiff::Timestamp;
 
 pub(crate) use report::wrap;
 
-pub use object_status::{StatusOutcome, StatusWrite, write_statuses};
+pub use object_status::{DueStatus, StatusOutcome, StatusWrite, due_statuses, write_statuses};
 pub use outcome::{ApplyReport, CameInGroup, Counts, NotReachedReason, ReportedStep, SkipReason, StepOutcome};
 pub use stop::{StopCause, StopSignal};
 

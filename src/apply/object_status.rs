@@ -8,13 +8,17 @@ use std::fmt;
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
+use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::buffer_status::{DueBufferStatus, due_buffer_statuses};
 use crate::duration::whole_seconds;
 use crate::kubernetes::call::CallError;
 use crate::kubernetes::retry::fetch;
 use crate::plan::{DueCondition, Plan, RequestReport, RoomFor, RoomKind};
+use crate::snapshot::{ObjectName, Snapshot};
+use crate::well_known::{buffers, requests};
 
 /// How the writing of one object's status ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -75,17 +79,67 @@ impl fmt::Display for StatusWrite {
     }
 }
 
-/// Writes what became of the ProvisioningRequests of a plan, one after the other. `now` returns the
-/// API server's time.
-pub async fn write_statuses(plan: &Plan, client: &kube::Client, now: &(dyn Fn() -> Timestamp + Sync)) -> Vec<StatusWrite> {
+/// A status that is not as it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DueStatus {
+    object: RoomFor,
+    /// Where the API server has the object.
+    path: String,
+    /// The version of the object that the plan saw.
+    resource_version: String,
+    change: StatusChange,
+}
+
+/// What a status gets.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum StatusChange {
+    /// All of its fields that are known here, as they are to be.
+    Fields(Value),
+    /// These conditions, beside those of others, which are read first: a snapshot keeps only those
+    /// that rules read.
+    Conditions(Vec<DueCondition>),
+}
+
+/// Returns the statuses that a plan changes: first those for which a queue may be waiting.
+#[must_use]
+pub fn due_statuses(snapshot: &Snapshot, plan: &Plan) -> Vec<DueStatus> {
+    let requests = plan.requests.iter().filter(|report| !report.conditions.is_empty()).map(of_request);
+    requests.chain(due_buffer_statuses(snapshot, plan).into_iter().map(of_buffer)).collect()
+}
+
+fn of_request(report: &RequestReport) -> DueStatus {
+    DueStatus {
+        object: RoomFor { kind: RoomKind::ProvisioningRequest, object: report.request.clone() },
+        path: path(&report.api_version, &report.request, requests::PLURAL),
+        resource_version: report.resource_version.clone(),
+        change: StatusChange::Conditions(report.conditions.clone()),
+    }
+}
+
+fn of_buffer(due: DueBufferStatus) -> DueStatus {
+    let DueBufferStatus { buffer, version, resource_version, status } = due;
+    let path = path(&version, &buffer, buffers::PLURAL);
+    let object = RoomFor { kind: RoomKind::CapacityBuffer, object: buffer };
+    DueStatus { object, path, resource_version, change: StatusChange::Fields(json!(status)) }
+}
+
+fn path(version: &str, object: &ObjectName, plural: &str) -> String {
+    format!("/apis/{}/{version}/namespaces/{}/{plural}/{}", buffers::GROUP, object.namespace, object.name)
+}
+
+/// Writes statuses, one after the other. `now` returns the API server's time.
+pub async fn write_statuses(
+    due: &[DueStatus],
+    client: &kube::Client,
+    now: &(dyn Fn() -> Timestamp + Sync),
+) -> Vec<StatusWrite> {
     let mut writes = Vec::new();
-    for report in plan.requests.iter().filter(|report| !report.conditions.is_empty()) {
-        let outcome = match write_conditions(report, client, now()).await {
+    for status in due {
+        let outcome = match write(status, client, now()).await {
             Ok(outcome) => outcome,
             Err(error) => StatusOutcome::from(error),
         };
-        let object = RoomFor { kind: RoomKind::ProvisioningRequest, object: report.request.clone() };
-        let write = StatusWrite { object, outcome };
+        let write = StatusWrite { object: status.object.clone(), outcome };
         tracing::info!("{write}");
         writes.push(write);
     }
@@ -102,25 +156,24 @@ impl From<CallError> for StatusOutcome {
     }
 }
 
-async fn write_conditions(report: &RequestReport, client: &kube::Client, now: Timestamp) -> Result<StatusOutcome, CallError> {
-    let RequestReport { request, api_version, .. } = report;
-    let path = format!(
-        "/apis/autoscaling.x-k8s.io/{api_version}/namespaces/{}/provisioningrequests/{}",
-        request.namespace, request.name
-    );
-    let read = http::Request::get(&path).body(Vec::new()).map_err(malformed)?;
-    let object: Value = fetch(client, &read).await?;
-    if object["metadata"]["resourceVersion"] != json!(report.resource_version) {
-        return Ok(StatusOutcome::Changed);
-    }
-    let body = json!({
-        "metadata": { "resourceVersion": report.resource_version },
-        "status": { "conditions": with_conditions(&object, &report.conditions, now) },
-    });
+async fn write(due: &DueStatus, client: &kube::Client, now: Timestamp) -> Result<StatusOutcome, CallError> {
+    let DueStatus { path, resource_version, change, .. } = due;
+    let status = match change {
+        StatusChange::Fields(status) => status.clone(),
+        StatusChange::Conditions(conditions) => {
+            let read = http::Request::get(path).body(Vec::new()).map_err(malformed)?;
+            let object: Value = fetch(client, &read).await?;
+            if object["metadata"]["resourceVersion"] != json!(resource_version) {
+                return Ok(StatusOutcome::Changed);
+            }
+            json!({ "conditions": with_conditions(&object, conditions, now) })
+        }
+    };
+    let body = json!({ "metadata": { "resourceVersion": resource_version }, "status": status });
     let patch = http::Request::patch(format!("{path}/status?fieldManager=ec2-autoscale"))
         .header(http::header::CONTENT_TYPE, "application/merge-patch+json")
         .body(body.to_string().into_bytes());
-    let _: Value = fetch(client, &patch.map_err(malformed)?).await?;
+    let _: IgnoredAny = fetch(client, &patch.map_err(malformed)?).await?;
     Ok(StatusOutcome::Written)
 }
 

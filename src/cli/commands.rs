@@ -140,8 +140,8 @@ pub struct ApplyCommand {
     /// Change nothing: the same as the command plan
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DRY_RUN", help_heading = super::flags::APPLY)]
     pub dry_run: bool,
-    /// First wait until a pod is called unschedulable, for at most this long, then look, plan and
-    /// act once
+    /// First wait until a pod is called unschedulable or room is asked for, for at most this long,
+    /// then look, plan and act once
     #[arg(long, value_name = "DURATION", env = "EC2_AUTOSCALE_UNTIL_NEEDED", help_heading = super::flags::APPLY)]
     pub until_needed: Option<Seconds>,
     /// Carry out a saved plan up to this age only
@@ -208,11 +208,11 @@ pub struct FixCommand {
 /// `explain`.
 #[derive(Debug, Args)]
 pub struct ExplainCommand {
-    /// pod, node, group, gang or code
+    /// pod, node, group, gang, buffer, request or code
     #[arg(hide_possible_values = true)]
     pub kind: ExplainedKind,
-    /// NAMESPACE/NAME of a pod or gang, the name of a node, NAME or REGION/NAME of a group, or a
-    /// code (all codes without one)
+    /// NAMESPACE/NAME of a pod, gang, buffer or request, the name of a node, NAME or REGION/NAME of
+    /// a group, or a code (all codes without one)
     pub name: Option<String>,
     /// Where the snapshot comes from.
     #[command(flatten)]
@@ -220,6 +220,9 @@ pub struct ExplainCommand {
     /// Objects that are not in the cluster.
     #[command(flatten)]
     pub manifests: ManifestFlags,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,
@@ -249,6 +252,12 @@ pub enum ExplainedKind {
     /// Pods that start together or not at all
     #[value(alias = "gangs")]
     Gang,
+    /// A CapacityBuffer
+    #[value(alias = "buffers", alias = "capacitybuffer")]
+    Buffer,
+    /// A ProvisioningRequest that is not over
+    #[value(alias = "requests", alias = "provisioningrequest", alias = "provreq")]
+    Request,
     /// A code of plans and explanations
     #[value(alias = "codes")]
     Code,
@@ -257,8 +266,9 @@ pub enum ExplainedKind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-code,
-    /// simulation, simulation-comparison, policy or fix; plan-v1 and snapshot-v1 are still read
+    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-buffer,
+    /// explain-request, explain-code, simulation, simulation-comparison, policy or fix; plan-v1 and
+    /// snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -284,6 +294,10 @@ pub enum Document {
     ExplainGroup,
     /// What explain gang -o json prints
     ExplainGang,
+    /// What explain buffer -o json prints
+    ExplainBuffer,
+    /// What explain request -o json prints
+    ExplainRequest,
     /// What explain code -o json prints
     ExplainCode,
     /// What simulate -o json prints

@@ -250,6 +250,17 @@ pub struct GroupFlags {
         help_heading = GROUPS
     )]
     pub group: Vec<NamedGroup>,
+    /// Read the devices of nodes that do not exist yet from these ResourceSlices, each with the
+    /// annotation ec2-autoscale/group; repeatable, - is standard input
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_delimiter = ',',
+        value_hint = ValueHint::AnyPath,
+        env = "EC2_AUTOSCALE_DEVICE_FILE",
+        help_heading = GROUPS
+    )]
+    pub device_file: Vec<PathBuf>,
 }
 
 /// Which pods count as gangs, beside those that a scheduler or a queue starts together.

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{ArgAction, Args};
 
-use super::flags::{FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags};
+use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags};
 use super::policy::PolicyFlags;
 use super::values::{longer_than_nothing, rate};
 use crate::duration::{DurationError, Seconds};
@@ -31,6 +31,9 @@ pub struct SimulateCommand {
         help_heading = REPLAY
     )]
     pub from_snapshot: Option<PathBuf>,
+    /// Room kept ahead.
+    #[command(flatten)]
+    pub buffers: BufferFlags,
     /// The prices of machines.
     #[command(flatten)]
     pub prices: PriceFlags,

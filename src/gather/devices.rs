@@ -9,8 +9,8 @@ use crate::kubernetes::ApiServer;
 use crate::snapshot::{DeviceClass, Gap, MissingFact, PodSpec, Snapshot, SpecId};
 
 /// Reads the ResourceSlices if any pod without a node has a ResourceClaim, or requests a resource
-/// that a DeviceClass serves.
-pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapshot) {
+/// that a DeviceClass serves, or where pods that are not in the cluster may.
+pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapshot, are_others_waiting: bool) {
     let mut waiting = snapshot.pods.iter().filter(|pod| pod.node.is_none());
     let is_served = |name: &str| DeviceClass::of_resource(&snapshot.device_classes, name).is_some();
     let of_class = |spec: &PodSpec| {
@@ -21,7 +21,7 @@ pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapsho
         true => BTreeSet::new(),
         false => snapshot.pod_specs.iter().filter(|(_, spec)| of_class(spec)).map(|(id, _)| *id).collect(),
     };
-    if waiting.all(|pod| pod.resource_claims.is_empty() && !served.contains(&pod.spec)) {
+    if !are_others_waiting && waiting.all(|pod| pod.resource_claims.is_empty() && !served.contains(&pod.spec)) {
         return;
     }
     // Without the classes nobody can tell which devices a claim means.

@@ -75,6 +75,8 @@ pub struct GatherOptions {
     /// Where this is given, it is read what the groups launch only if a decision under this policy
     /// could depend on it.
     pub launches_only_for: Option<Box<Policy>>,
+    /// Whether devices are read although no pod of the cluster waits for some.
+    pub devices: bool,
     /// Whether pods that have ended are read as well.
     pub finished_pods: bool,
     /// The pod of this run.
@@ -267,7 +269,7 @@ pub async fn gather_beside(
         gaps: facts.gaps.into_iter().chain(objects.gaps).chain(unclear.gap::<core::Pod>()).chain(beside.gaps).collect(),
         ..Snapshot::empty(cluster, taken_at)
     };
-    devices::read_if_needed(server, &mut snapshot).await;
+    devices::read_if_needed(server, &mut snapshot, options.devices).await;
     snapshot.lay_names_together();
     Ok(snapshot)
 }

@@ -12,16 +12,13 @@ use super::cluster::runtime_classes;
 use super::template_pod::Admission;
 use crate::kubernetes::list::{ListError, list, list_all, list_at};
 use crate::kubernetes::reading::SpecTable;
-use crate::kubernetes::reading::provisioning_requests::{RequestObject, read_request};
+use crate::kubernetes::reading::provisioning_requests::{RequestObject, VERSIONS, read_request};
 use crate::kubernetes::reading::runtime_classes::RuntimeClasses;
 use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
 use crate::snapshot::{Gap, MissingFact, ObjectName, ProvisioningRequest, RequestedShape};
-
-/// The API group.
-const GROUP: &str = "autoscaling.x-k8s.io";
-/// Its versions that have the kind, the newest first.
-const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
+use crate::well_known::buffers::GROUP;
+use crate::well_known::requests::PLURAL;
 
 /// Reads every request that is served here and not over. What could not be read becomes gaps.
 pub(super) async fn read_requests(
@@ -70,11 +67,10 @@ async fn list_requests(server: ApiServer<'_>, served: &ServedGroups) -> Result<R
             }
             Ok(())
         };
-        match list_at(server, &format!("/apis/{GROUP}/{version}/provisioningrequests"), RequestsRead::default, take).await {
+        match list_at(server, &format!("/apis/{GROUP}/{version}/{PLURAL}"), RequestsRead::default, take).await {
             Err(ListError::Call(error)) if error.code() == Some(404) => {}
             outcome => {
-                let permission =
-                    Permission { verb: "list", resource: format!("provisioningrequests.{GROUP}"), namespace: None };
+                let permission = Permission { verb: "list", resource: format!("{PLURAL}.{GROUP}"), namespace: None };
                 return outcome.map_err(|error| KubernetesError::from_list_error(error, permission, server.url));
             }
         }

@@ -23,6 +23,11 @@ impl Admission {
         Self { priorities: Priorities::new(priority_classes.iter()), runtime_classes }
     }
 
+    /// Returns the notes about assumptions.
+    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+        self.priorities.notes()
+    }
+
     /// Returns the pod of a template as one for which there is no node, with the name and the age
     /// of the object that stands for it. Gates are open by the time that such pods exist.
     pub(super) fn pod_of(

@@ -48,7 +48,7 @@ pub(crate) async fn list<'a, K, S>(
 where
     K: kube::Resource<DynamicType = ()> + DeserializeOwned,
 {
-    list_with_version(from, fields, fresh, take).await.map(|(taken, _)| taken)
+    list_with_version(from, &K::url_path(&(), None), fields, fresh, take).await.map(|(taken, _)| taken)
 }
 
 /// Does the same as [`list`] with the objects of a path, whose kind this version need not know.
@@ -61,17 +61,16 @@ pub(crate) async fn list_at<'a, K: DeserializeOwned, S>(
     from_the_start(from.into(), path, None, fresh, &mut take).await.map(|(taken, _)| taken)
 }
 
-/// Does the same as [`list`], and returns the version of that moment, from which a watch goes on.
-pub(crate) async fn list_with_version<'a, K, S>(
+/// Does the same as [`list_at`] with those that the field selector matches, and returns the version
+/// of that moment, from which a watch goes on.
+pub(crate) async fn list_with_version<'a, K: DeserializeOwned, S>(
     from: impl Into<Endpoint<'a>>,
+    path: &str,
     fields: Option<&str>,
     fresh: impl Fn() -> S,
     mut take: impl FnMut(&mut S, &K) -> Result<(), ConversionError>,
-) -> Result<(S, String), ListError>
-where
-    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
-{
-    from_the_start(from.into(), &K::url_path(&(), None), fields, fresh, &mut take).await
+) -> Result<(S, String), ListError> {
+    from_the_start(from.into(), path, fields, fresh, &mut take).await
 }
 
 async fn from_the_start<K: DeserializeOwned, S>(

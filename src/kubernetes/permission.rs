@@ -19,11 +19,6 @@ impl Permission {
         Self { verb: "list", resource: resource::<K>(), namespace: None }
     }
 
-    /// Returns the permission to watch all objects of a kind.
-    pub(crate) fn to_watch<K: kube::Resource<DynamicType = ()>>() -> Self {
-        Self { verb: "watch", ..Self::to_list::<K>() }
-    }
-
     /// Returns the permission to get one object of a kind.
     pub(crate) fn to_get<K: kube::Resource<DynamicType = ()>>(namespace: Option<&str>) -> Self {
         Self { verb: "get", resource: resource::<K>(), namespace: namespace.map(str::to_owned) }

@@ -62,19 +62,21 @@ pub(crate) struct Watch<K> {
     kind: PhantomData<fn() -> K>,
 }
 
-impl<K> Watch<K>
-where
-    K: kube::Resource<DynamicType = ()> + DeserializeOwned,
-{
-    /// Begins to watch the objects that the field selector matches, from a version on.
-    pub(crate) async fn open<'a>(from: impl Into<Endpoint<'a>>, fields: &str, version: &str) -> Result<Self, CallError> {
+impl<K: DeserializeOwned> Watch<K> {
+    /// Begins to watch the objects of a path that the field selector matches, from a version on.
+    pub(crate) async fn open<'a>(
+        from: impl Into<Endpoint<'a>>,
+        path: &str,
+        fields: Option<&str>,
+        version: &str,
+    ) -> Result<Self, CallError> {
         let params = WatchParams {
-            field_selector: Some(fields.to_owned()),
+            field_selector: fields.map(str::to_owned),
             timeout: Some(SECONDS),
             bookmarks: true,
             ..WatchParams::default()
         };
-        let request = Request::new(K::url_path(&(), None)).watch(&params, version);
+        let request = Request::new(path).watch(&params, version);
         let request = request.map_err(|error| CallError::Malformed(error.to_string()))?;
         let body = open(from.into(), request).await?;
         Ok(Self { body, lines: WatchedLines::default(), kind: PhantomData })

@@ -8,7 +8,6 @@
 //! Only `apply` notifies. A notifier that fails or takes too long becomes a note, and never changes
 //! how the run ended.
 
-mod buffer_status;
 mod events;
 mod http;
 mod metrics;
@@ -146,8 +145,6 @@ pub enum Notifier {
     Events,
     /// The ConfigMap.
     Status,
-    /// The status of CapacityBuffers.
-    Buffers,
     /// People on Slack.
     Slack,
     /// The file for the node exporter.
@@ -161,7 +158,7 @@ impl Notifier {
     #[must_use]
     pub fn is_in_the_cluster(self) -> bool {
         match self {
-            Self::Events | Self::Status | Self::Buffers => true,
+            Self::Events | Self::Status => true,
             Self::Slack | Self::MetricsFile | Self::Pushgateway => false,
         }
     }
@@ -172,7 +169,6 @@ impl fmt::Display for Notifier {
         f.write_str(match self {
             Self::Events => "writing Events",
             Self::Status => "writing the status ConfigMap",
-            Self::Buffers => "writing the status of CapacityBuffers",
             Self::Slack => "posting to Slack",
             Self::MetricsFile => "writing the metrics file",
             Self::Pushgateway => "sending to the Pushgateway",
@@ -189,10 +185,6 @@ pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Optio
         let (Some(client), Some(work), true) = (&kubernetes, &end.work, audience.events) else { return Ok(()) };
         limit.hold(Notifier::Events, events::write(client, &news, work.subjects, end.ended)).await
     };
-    let buffers = async {
-        let (Some(client), Some(work)) = (&kubernetes, &end.work) else { return Ok(()) };
-        limit.hold(Notifier::Buffers, buffer_status::write(client, &work.subjects.due_statuses)).await
-    };
     let people = write_status_and_slack(end, &news, audience, kubernetes.clone(), &limit);
     let file = async {
         let Some(path) = audience.metrics_file.clone() else { return Ok(()) };
@@ -202,9 +194,9 @@ pub async fn notify_all(end: &RunEnd<'_>, audience: &Audience, kubernetes: Optio
         let Some(url) = &audience.pushgateway else { return Ok(()) };
         limit.hold(Notifier::Pushgateway, pushgateway::push(url, end)).await
     };
-    let (events, buffers, people, file, pushgateway) =
-        tokio::join!(Box::pin(events), Box::pin(buffers), Box::pin(people), Box::pin(file), Box::pin(pushgateway));
-    [events, buffers, file, pushgateway].into_iter().filter_map(Result::err).chain(people).collect()
+    let (events, people, file, pushgateway) =
+        tokio::join!(Box::pin(events), Box::pin(people), Box::pin(file), Box::pin(pushgateway));
+    [events, file, pushgateway].into_iter().filter_map(Result::err).chain(people).collect()
 }
 
 /// Writes the status, and messages to people with the news that the status does not remember.

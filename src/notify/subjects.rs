@@ -4,7 +4,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 
-use super::buffer_status::{DueStatus, due_statuses};
 use crate::plan::{Action, Plan};
 use crate::snapshot::{Name, ObjectName, Pod, Snapshot};
 
@@ -27,8 +26,6 @@ pub struct PodSubject {
 pub struct Subjects {
     /// The pods without a node, and those that the plan evicts.
     pods: BTreeMap<ObjectName, PodSubject>,
-    /// The statuses of CapacityBuffers that change.
-    pub(super) due_statuses: Vec<DueStatus>,
 }
 
 impl Subjects {
@@ -51,7 +48,7 @@ impl Subjects {
             created_at: pod.created_at,
             owner: pod.labels.get(OWNER_LABEL).filter(|owner| !owner.is_empty()).map(Name::to_string),
         };
-        Self { pods: wanted.map(|pod| (pod.id(), subject(pod))).collect(), due_statuses: due_statuses(snapshot, plan) }
+        Self { pods: wanted.map(|pod| (pod.id(), subject(pod))).collect() }
     }
 
     /// Returns what is known of a pod.

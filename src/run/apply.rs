@@ -32,7 +32,9 @@ use super::signals::stop_on_signals;
 use super::until_needed::{Wait, Waited};
 use super::{Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, prices};
 use crate::apply::lease::HeldLease;
-use crate::apply::{ApplyContext, ApplyReport, StatusWrite, StopCause, StopSignal, apply, write_statuses};
+use crate::apply::{
+    ApplyContext, ApplyReport, DueStatus, StatusWrite, StopCause, StopSignal, apply, due_statuses, write_statuses,
+};
 use crate::cli::Format;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
@@ -92,6 +94,8 @@ struct Prepared {
     decided: Decided,
     /// How far this machine's clock is from the API server's, which every step uses.
     clocks: Clocks,
+    /// The statuses of objects by which people ask for room that are not as they should be.
+    statuses: Vec<DueStatus>,
     /// The pods that the plan names.
     subjects: Subjects,
     /// The longest that an instance of any group may take to become a node.
@@ -127,10 +131,10 @@ impl ApplySession<'_> {
             },
             false => first,
         };
-        let Prepared { clients, decided, subjects, clocks, longest_init_time, .. } = prepared;
+        let Prepared { clients, decided, statuses, subjects, clocks, longest_init_time, .. } = prepared;
         self.notifications.keep_subjects(&clients, subjects);
         if decided.plan.actions.is_empty() {
-            let statuses = self.write_statuses(&decided.plan, &clients, &clocks).await;
+            let statuses = self.write_statuses(&statuses, &clients, &clocks).await;
             return self.end(decided, &ApplyReport { statuses, ..ApplyReport::default() }).await;
         }
         let lease = self.lease_keeper().claim(&clients, &clocks, self.deadline).await?;
@@ -140,7 +144,7 @@ impl ApplySession<'_> {
             self.show(&decided.table(self.console))?;
         }
         // They come first: steps may take minutes, and controllers wait for them.
-        let statuses = self.write_statuses(&decided.plan, &clients, &clocks).await;
+        let statuses = self.write_statuses(&statuses, &clients, &clocks).await;
         let report = self.carry_out(&decided.plan, &clients, &clocks, longest_init_time, lease).await;
         self.end(decided, &ApplyReport { statuses, ..report }).await
     }
@@ -198,9 +202,11 @@ impl ApplySession<'_> {
         };
         let decided = Decided { plan: checked(decided.plan, &snapshot)?, ..decided };
         refuse_beside_cluster_autoscaler(&decided.plan, consent.beside_cluster_autoscaler)?;
+        let statuses = due_statuses(&snapshot, &decided.plan);
         let subjects = Subjects::from_plan(&snapshot, &decided.plan);
         let longest_init_time = decided.plan.policy.longest_init_time(&snapshot.groups);
-        let prepared = Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), subjects, longest_init_time };
+        let prepared =
+            Prepared { begun, clients, decided, clocks: snapshot.clocks.clone(), statuses, subjects, longest_init_time };
         if shown.is_some() || !asks(self.request, self.console) {
             // There is no further look. To free hundreds of thousands of objects one by one would
             // only put the first step off: they go with the process.
@@ -251,8 +257,8 @@ impl ApplySession<'_> {
     }
 
     /// Writes what became of the objects by which people ask for room.
-    async fn write_statuses(&self, plan: &Plan, clients: &Clients, clocks: &Clocks) -> Vec<StatusWrite> {
-        write_statuses(plan, &clients.kubernetes, &self.environment.servers_clock(clocks)).await
+    async fn write_statuses(&self, due: &[DueStatus], clients: &Clients, clocks: &Clocks) -> Vec<StatusWrite> {
+        write_statuses(due, &clients.kubernetes, &self.environment.servers_clock(clocks)).await
     }
 
     /// Takes the steps and releases the Lease. From here on time and signals only stop it between

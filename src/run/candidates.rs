@@ -84,6 +84,12 @@ fn names_in(snapshot: &Snapshot, wanted: WantedName, kind: Option<ExplainedKind>
         (WantedName::Explained, Some(ExplainedKind::Gang)) => {
             snapshot.gangs.iter().map(|gang| gang.object().to_string()).collect()
         }
+        (WantedName::Explained, Some(ExplainedKind::Buffer)) => {
+            snapshot.capacity_buffers.iter().map(|buffer| buffer.id().to_string()).collect()
+        }
+        (WantedName::Explained, Some(ExplainedKind::Request)) => {
+            snapshot.provisioning_requests.iter().map(|request| request.id().to_string()).collect()
+        }
         (WantedName::Explained, Some(ExplainedKind::Code) | None) => Vec::new(),
     }
 }
@@ -96,8 +102,13 @@ async fn live_names(
 ) -> Option<Vec<String>> {
     match (wanted, kind) {
         // The regions of the account are not read: that takes a permission that nothing else here
-        // needs. Which gangs there are takes all pods and the objects that they name.
-        (WantedName::Region, _) | (WantedName::Explained, Some(ExplainedKind::Gang | ExplainedKind::Code) | None) => None,
+        // needs. Which gangs there are takes all pods and the objects that they name; which buffers
+        // and requests, what the server serves.
+        (WantedName::Region, _)
+        | (
+            WantedName::Explained,
+            Some(ExplainedKind::Gang | ExplainedKind::Buffer | ExplainedKind::Request | ExplainedKind::Code) | None,
+        ) => None,
         (WantedName::Group, _) | (WantedName::Explained, Some(ExplainedKind::Group)) => {
             let options = settings::connect_options(live, environment).ok()?;
             let cloud = options.cloud.sign_in().await.ok()?;

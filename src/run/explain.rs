@@ -6,15 +6,19 @@ use serde::Serialize;
 
 use super::compute::compute;
 use super::deadline::Deadline;
+use super::find_object::NamedKind;
 use super::no_region::NoRegionRead;
-use super::observe::observe;
+use super::observe::observe_with;
 use super::plan::check_policy;
 use super::progress::Spinner;
-use super::settings::ActivityReach;
+use super::settings::{ActivityReach, gather_options};
 use super::snapshot::completeness;
-use super::{Console, Environment, RunError, check_predecessor_flags, explain_code, find_object, prices, what_if};
+use super::{
+    Console, Environment, RunError, buffer_files, check_predecessor_flags, explain_code, find_object, prices, what_if,
+};
 use crate::cli::{ExplainCommand, ExplainedKind, Format};
 use crate::exit::ExitCode;
+use crate::gather::GatherOptions;
 use crate::plan::explain;
 use crate::policy::Policy;
 use crate::progress::Progress;
@@ -29,24 +33,32 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
         ExplainedKind::Node => ExplainedObject::Node,
         ExplainedKind::Group => ExplainedObject::Group,
         ExplainedKind::Gang => ExplainedObject::Gang,
+        ExplainedKind::Buffer => ExplainedObject::Buffer,
+        ExplainedKind::Request => ExplainedObject::Request,
     };
     let Some(name) = command.name.clone() else {
-        return Err(RunError::usage("explain needs a name", "name the pod, node, group or gang as `plan` shows it").into());
+        return Err(RunError::usage("explain needs a name", "name the object as `plan` shows it").into());
     };
     match subject {
-        ExplainedObject::Pod => find_object::check_pod_name(&name)?,
-        ExplainedObject::Gang => find_object::check_gang_name(&name)?,
+        ExplainedObject::Pod => find_object::check_name(NamedKind::Pod, &name)?,
+        ExplainedObject::Gang => find_object::check_name(NamedKind::Gang, &name)?,
+        ExplainedObject::Buffer => find_object::check_name(NamedKind::Buffer, &name)?,
+        ExplainedObject::Request => find_object::check_name(NamedKind::Request, &name)?,
         ExplainedObject::Node | ExplainedObject::Group => {}
     }
     let policy = &command.policy.0;
     prices::check_source(policy, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.live.gangs.rules(), &command.source, console)?;
+    let buffers = buffer_files::read(&command.buffers, &command.manifests, &command.source)?;
     let activities = ActivityReach::of_everything(policy);
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
     let ExplainCommand { source, prices: price_flags, live, .. } = command;
-    let mut snapshot = observe(source, price_flags, live, activities, &spinner, deadline, environment).await?;
+    let options = gather_options(live, price_flags, environment, activities);
+    let options = GatherOptions { devices: what_if::may_need_devices(manifests.as_ref()), ..options };
+    let mut snapshot = observe_with(source, price_flags, live, &options, &spinner, deadline, environment).await?;
     what_if::take_away(&mut snapshot, &command.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
+    buffer_files::add_to(&mut snapshot, buffers);
     prices::check_snapshot(policy, &snapshot)?;
     let policy = policy.at(snapshot.taken_at);
     NoRegionRead::check(&snapshot)?;
@@ -69,6 +81,8 @@ enum ExplainedObject {
     Node,
     Group,
     Gang,
+    Buffer,
+    Request,
 }
 
 /// The object to explain, and the format.
@@ -103,6 +117,17 @@ impl Explanation {
                 let explained = explain::gangs(snapshot, policy, &gang);
                 let texts = explained.iter().map(|gang| shown(*format, gang, || render::explain_gang(gang, width, colour)));
                 Ok(texts.collect::<Vec<_>>().join("\n"))
+            }
+            ExplainedObject::Buffer => {
+                let buffer = find_object::buffer(snapshot, name)?;
+                let explained = explain::buffer(snapshot, policy, &buffer).expect("it was found in the snapshot");
+                Ok(shown(*format, &explained, || render::explain_buffer(&explained, width, colour)))
+            }
+            ExplainedObject::Request => {
+                let request = find_object::request(snapshot, name)?;
+                let explained =
+                    explain::request(snapshot, policy, &request).ok_or_else(|| find_object::no_such_request(name))?;
+                Ok(shown(*format, &explained, || render::explain_request(&explained, width, colour)))
             }
         }
     }

@@ -73,7 +73,7 @@ mod tests {
     use super::*;
     use crate::plan::plan;
     use crate::policy::Policy;
-    use crate::run::find_object::check_pod_name;
+    use crate::run::find_object::{NamedKind, check_name};
 
     fn failure(error: impl Into<anyhow::Error>) -> Failure {
         Failure::from_error(&error.into())
@@ -109,7 +109,7 @@ mod tests {
             (ReplicasError::Unknown { count, there: Vec::new() }.into(), ExitCode::Usage, false),
             (SavedPlanError::OfTheDemo { file: "p.json".to_owned() }.into(), ExitCode::Failed, true),
             (no_group.expect_err("there is none").into(), ExitCode::Failed, true),
-            (check_pod_name("a/b/c").expect_err("no name").into(), ExitCode::Usage, true),
+            (check_name(NamedKind::Pod, "a/b/c").expect_err("no name").into(), ExitCode::Usage, true),
         ] {
             let error: anyhow::Error = error;
             let failure = failure(error.context("looking around"));

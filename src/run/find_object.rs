@@ -1,55 +1,40 @@
 //! Finds the object that a person names, and explains when there is none.
 
 use std::collections::BTreeSet;
+use std::fmt;
 
 use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
 use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
-use crate::snapshot::{Gang, ObjectName, Pod, Snapshot};
+use crate::snapshot::{CapacityBuffer, Gang, ObjectName, Pod, ProvisioningRequest, Snapshot};
 
 /// Why a name means no object, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NoSuchObject {
     /// Neither `NAMESPACE/NAME` nor `NAME`.
-    #[error("{name:?} is not the name of a pod")]
-    NotAPodName {
+    #[error("{name:?} is not the name of a {kind}")]
+    NotAName {
+        /// What was looked for.
+        kind: NamedKind,
         /// The name that was given.
         name: String,
     },
-    /// Pods of several namespaces have that name.
-    #[error("pods of several namespaces are named {name}: {}", .namespaces.join(", "))]
-    SeveralPods {
-        /// The name that was given.
-        name: String,
-        /// The namespaces.
-        namespaces: Vec<String>,
-    },
-    /// There is no such pod.
-    #[error("no unfinished pod is named {name}")]
-    NoPod {
-        /// The name that was given.
-        name: String,
-        /// Names like it.
-        near: Vec<String>,
-    },
-    /// Neither `NAMESPACE/NAME` nor `NAME`.
-    #[error("{name:?} is not the name of a gang")]
-    NotAGangName {
-        /// The name that was given.
-        name: String,
-    },
-    /// Gangs of several namespaces have that name.
-    #[error("gangs of several namespaces are named {name}: {}", .namespaces.join(", "))]
-    SeveralGangs {
+    /// Objects of several namespaces have that name.
+    #[error("{kind}s of several namespaces are named {name}: {}", .namespaces.join(", "))]
+    Several {
+        /// What was looked for.
+        kind: NamedKind,
         /// The name that was given.
         name: String,
         /// The namespaces.
         namespaces: Vec<String>,
     },
-    /// There is no such gang.
-    #[error("no unfinished pod belongs to a gang named {name}")]
-    NoGang {
+    /// There is no such object.
+    #[error("{} named {name}", .kind.none())]
+    None {
+        /// What was looked for.
+        kind: NamedKind,
         /// The name that was given.
         name: String,
         /// Names like it.
@@ -73,18 +58,57 @@ pub(super) enum NoSuchObject {
     },
 }
 
+/// A kind of object that has a namespace.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum NamedKind {
+    Pod,
+    Gang,
+    Buffer,
+    Request,
+}
+
+impl NamedKind {
+    /// Begins the sentence that there is none.
+    fn none(self) -> &'static str {
+        match self {
+            Self::Pod => "no unfinished pod is",
+            Self::Gang => "no unfinished pod belongs to a gang",
+            Self::Buffer => "no CapacityBuffer is",
+            Self::Request => "no ProvisioningRequest that is served here and not over is",
+        }
+    }
+
+    /// Returns where those that there are can be found.
+    fn where_they_are(self) -> &'static str {
+        match self {
+            Self::Pod => "kubectl get pods -A lists them; finished pods are not explained",
+            Self::Gang => "`plan` lists the gangs of which pods wait; man gangs says which there are",
+            Self::Buffer => "kubectl get capacitybuffers -A lists them; man room says which are read",
+            Self::Request => "`plan` lists those that are served; man requests says which these are",
+        }
+    }
+}
+
+impl fmt::Display for NamedKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Pod => "pod",
+            Self::Gang => "gang",
+            Self::Buffer => "CapacityBuffer",
+            Self::Request => "ProvisioningRequest",
+        })
+    }
+}
+
 impl UserFacing for NoSuchObject {
     /// Returns wrong usage where something else has to be written, and a failure where an object is
     /// missing.
     fn exit_code(&self) -> ExitCode {
         match self {
-            Self::NotAPodName { .. }
-            | Self::SeveralPods { .. }
-            | Self::NotAGangName { .. }
-            | Self::SeveralGangs { .. }
-            | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => ExitCode::Usage,
-            Self::NoPod { .. }
-            | Self::NoGang { .. }
+            Self::NotAName { .. } | Self::Several { .. } | Self::NoGroup { problem: NoSuchGroup::Ambiguous { .. }, .. } => {
+                ExitCode::Usage
+            }
+            Self::None { .. }
             | Self::NoNode { .. }
             | Self::NoGroup { problem: NoSuchGroup::Unknown { .. } | NoSuchGroup::NotManaged { .. }, .. } => ExitCode::Failed,
         }
@@ -93,81 +117,79 @@ impl UserFacing for NoSuchObject {
     /// Returns what to write instead.
     fn hint(&self) -> Option<String> {
         match self {
-            Self::NotAPodName { .. } => Some("write NAMESPACE/NAME, or NAME where only one pod has it".to_owned()),
-            Self::NotAGangName { .. } => Some("write NAMESPACE/NAME, or NAME where only one gang has it".to_owned()),
-            Self::SeveralPods { name, namespaces } | Self::SeveralGangs { name, namespaces } => {
-                Some(format!("write {}/{name}, for example", namespaces.first()?))
-            }
+            Self::NotAName { kind, .. } => Some(format!("write NAMESPACE/NAME, or NAME where only one {kind} has it")),
+            Self::Several { name, namespaces, .. } => Some(format!("write {}/{name}, for example", namespaces.first()?)),
             Self::NoGroup { problem: NoSuchGroup::Ambiguous { choices, .. }, .. } => {
                 Some(format!("write {}, for example", choices.first()?))
             }
-            Self::NoPod { near, .. } if near.is_empty() => {
-                Some("kubectl get pods -A lists them; finished pods are not explained".to_owned())
-            }
+            Self::None { kind, near, .. } if near.is_empty() => Some(kind.where_they_are().to_owned()),
             Self::NoNode { near, .. } if near.is_empty() => Some("kubectl get nodes lists them".to_owned()),
-            Self::NoGang { near, .. } if near.is_empty() => {
-                Some("`plan` lists the gangs of which pods wait; man gangs says which there are".to_owned())
-            }
-            Self::NoPod { near, .. } | Self::NoGang { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => {
-                did_you_mean(near)
-            }
+            Self::None { near, .. } | Self::NoNode { near, .. } | Self::NoGroup { near, .. } => did_you_mean(near),
         }
     }
 }
 
 /// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
-pub(super) fn check_pod_name(name: &str) -> Result<(), NoSuchObject> {
-    if is_name_in_namespace(name) { Ok(()) } else { Err(NoSuchObject::NotAPodName { name: name.to_owned() }) }
-}
-
-/// Checks that a name is `NAMESPACE/NAME` or `NAME`, before anything is read.
-pub(super) fn check_gang_name(name: &str) -> Result<(), NoSuchObject> {
-    if is_name_in_namespace(name) { Ok(()) } else { Err(NoSuchObject::NotAGangName { name: name.to_owned() }) }
-}
-
-fn is_name_in_namespace(name: &str) -> bool {
+pub(super) fn check_name(kind: NamedKind, name: &str) -> Result<(), NoSuchObject> {
     let parts: Vec<&str> = name.split('/').collect();
-    parts.len() <= 2 && parts.iter().all(|part| !part.is_empty())
+    match parts.len() <= 2 && parts.iter().all(|part| !part.is_empty()) {
+        true => Ok(()),
+        false => Err(NoSuchObject::NotAName { kind, name: name.to_owned() }),
+    }
 }
 
-/// Finds the gang that is meant; a name without its namespace means the only gang of that name.
-pub(super) fn gang(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
-    let all: BTreeSet<ObjectName> = snapshot.gangs.iter().map(Gang::object).collect();
-    let is_it = |gang: &&ObjectName| match name.split_once('/') {
-        Some((namespace, name)) => gang.namespace == namespace && gang.name == name,
-        None => gang.name == name,
+/// Finds the object that is meant; a name without its namespace means the only one of that name.
+fn named(kind: NamedKind, all: &BTreeSet<ObjectName>, name: &str) -> Result<ObjectName, NoSuchObject> {
+    let is_it = |object: &&ObjectName| match name.split_once('/') {
+        Some((namespace, name)) => object.namespace == namespace && object.name == name,
+        None => object.name == name,
     };
     let found: Vec<&ObjectName> = all.iter().filter(is_it).collect();
     match found[..] {
-        [] => Err(NoSuchObject::NoGang { name: name.to_owned(), near: near(name, all.iter().map(ToString::to_string)) }),
-        [gang] => Ok(gang.clone()),
+        [] => Err(none(kind, name, all.iter())),
+        [object] => Ok(object.clone()),
         _ => {
-            let namespaces = found.into_iter().map(|gang| gang.namespace.to_string()).collect();
-            Err(NoSuchObject::SeveralGangs { name: name.to_owned(), namespaces })
+            let namespaces = found.into_iter().map(|object| object.namespace.to_string()).collect();
+            Err(NoSuchObject::Several { kind, name: name.to_owned(), namespaces })
         }
     }
 }
 
-/// Finds the pod that is meant; a name without its namespace means the only pod of that name.
+fn none<'n>(kind: NamedKind, name: &str, all: impl Iterator<Item = &'n ObjectName>) -> NoSuchObject {
+    NoSuchObject::None { kind, name: name.to_owned(), near: near(name, all.map(ToString::to_string)) }
+}
+
+/// Finds the gang that is meant.
+pub(super) fn gang(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
+    named(NamedKind::Gang, &snapshot.gangs.iter().map(Gang::object).collect(), name)
+}
+
+/// Finds the buffer that is meant.
+pub(super) fn buffer(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
+    named(NamedKind::Buffer, &snapshot.capacity_buffers.iter().map(CapacityBuffer::id).collect(), name)
+}
+
+/// Finds the request that is meant.
+pub(super) fn request(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
+    named(NamedKind::Request, &snapshot.provisioning_requests.iter().map(ProvisioningRequest::id).collect(), name)
+}
+
+/// Finds the pod that is meant.
 pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
     if let Some((namespace, name)) = name.split_once('/') {
         return Ok(ObjectName::new(namespace, name));
     }
-    let mut found: Vec<ObjectName> = unfinished(snapshot).filter(|pod| pod.name == name).map(Pod::id).collect();
-    found.sort_unstable();
-    match found.len() {
-        0 => Err(no_such_pod(snapshot, name)),
-        1 => Ok(found.remove(0)),
-        _ => {
-            let namespaces = found.into_iter().map(|pod| pod.namespace.to_string()).collect();
-            Err(NoSuchObject::SeveralPods { name: name.to_owned(), namespaces })
-        }
-    }
+    named(NamedKind::Pod, &unfinished(snapshot).map(Pod::id).collect(), name)
 }
 
 pub(super) fn no_such_pod(snapshot: &Snapshot, name: &str) -> NoSuchObject {
-    let names = unfinished(snapshot).map(|pod| pod.id().to_string());
-    NoSuchObject::NoPod { name: name.to_owned(), near: near(name, names) }
+    let names: Vec<ObjectName> = unfinished(snapshot).map(Pod::id).collect();
+    none(NamedKind::Pod, name, names.iter())
+}
+
+/// Returns that a request is not served under this policy.
+pub(super) fn no_such_request(name: &str) -> NoSuchObject {
+    none(NamedKind::Request, name, std::iter::empty())
 }
 
 pub(super) fn no_such_node(snapshot: &Snapshot, name: &str) -> NoSuchObject {
@@ -203,7 +225,7 @@ mod tests {
         assert_eq!(error.exit_code(), ExitCode::Usage);
         assert_eq!(error.hint().as_deref(), Some("write etl/sweep-0, for example"));
         for wrong in ["", "/", "a/", "/b", "a/b/c"] {
-            assert!(check_pod_name(wrong).is_err_and(|error| error.exit_code() == ExitCode::Usage), "{wrong:?}");
+            assert!(check_name(NamedKind::Pod, wrong).is_err_and(|error| error.exit_code() == ExitCode::Usage), "{wrong:?}");
         }
     }
 }

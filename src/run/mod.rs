@@ -10,6 +10,7 @@ mod connecting;
 mod console;
 mod credentials;
 mod deadline;
+mod device_files;
 mod did_you_mean;
 mod environment;
 mod error;

@@ -5,7 +5,7 @@ use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::replay::replayed;
 use super::settings::ActivityReach;
-use super::{Environment, prices, settings};
+use super::{Environment, device_files, prices, settings};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::{Clients, GatherOptions, gather};
 use crate::progress::Progress;
@@ -44,6 +44,7 @@ pub(super) async fn observe_with(
     let prices = prices::read(price_flags, source)?;
     if let Some(mut snapshot) = replayed(source)? {
         prices::put_into(&mut snapshot, prices);
+        device_files::add_to(&mut snapshot, &device_files::read(live)?)?;
         return Ok(snapshot);
     }
     prices::check_cloud(price_flags, live)?;
@@ -65,13 +66,15 @@ pub(super) async fn observe_live(
     spinner: &Spinner,
     deadline: Deadline,
 ) -> anyhow::Result<(Clients, Snapshot)> {
+    let devices = device_files::read(live)?;
     let work = async {
         spinner.set_label("connecting");
         let clients = match connected {
             Some(clients) => clients,
             None => connect(live, environment).await?,
         };
-        let snapshot = Box::pin(gather(&clients, options, (environment.clock)(), spinner)).await?;
+        let mut snapshot = Box::pin(gather(&clients, options, (environment.clock)(), spinner)).await?;
+        device_files::add_to(&mut snapshot, &devices)?;
         anyhow::Ok((clients, snapshot))
     };
     deadline.bound(work, spinner).await?

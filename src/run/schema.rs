@@ -8,7 +8,9 @@ use crate::cli::{Document, SchemaCommand};
 use crate::exit::ExitCode;
 use crate::fix::FixPlan;
 use crate::plan::codes::Code;
-use crate::plan::explain::{GangExplanation, GroupExplanation, NodeExplanation, PodExplanation};
+use crate::plan::explain::{
+    BufferExplanation, GangExplanation, GroupExplanation, NodeExplanation, PodExplanation, RequestExplanation,
+};
 use crate::plan::{self, Plan};
 use crate::policy::PolicyFile;
 use crate::simulate::{Comparison, Report};
@@ -24,6 +26,8 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::ExplainNode => named("explain-node:v1", schema_for!(NodeExplanation)),
         Document::ExplainGroup => named("explain-group:v1", schema_for!(GroupExplanation)),
         Document::ExplainGang => named("explain-gang:v1", schema_for!(GangExplanation)),
+        Document::ExplainBuffer => named("explain-buffer:v1", schema_for!(BufferExplanation)),
+        Document::ExplainRequest => named("explain-request:v1", schema_for!(RequestExplanation)),
         Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
         Document::Policy => named("policy:v1", schema_for!(PolicyFile)),

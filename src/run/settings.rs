@@ -87,6 +87,7 @@ pub(super) fn gather_options(
         spot_prices: prices.spot_prices,
         gangs: live.gangs.rules(),
         launches_only_for: None,
+        devices: false,
         finished_pods: false,
         own_pod: environment.own_pod(),
     }

@@ -95,7 +95,9 @@ impl Wait<'_> {
 
 fn log(end: WaitEnd, waited: Duration) {
     match end {
-        WaitEnd::Called { pods } => tracing::info!("waiting: {pods} pods were called unschedulable, after {waited:.1?}"),
-        WaitEnd::TimeUp => tracing::info!("waiting: no pod was called unschedulable in {waited:.1?}"),
+        WaitEnd::Called { callers } => {
+            tracing::info!("waiting: {callers} pods, requests or buffers need nodes, after {waited:.1?}");
+        }
+        WaitEnd::TimeUp => tracing::info!("waiting: nothing needed a node for {waited:.1?}"),
     }
 }

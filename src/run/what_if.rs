@@ -42,6 +42,11 @@ pub(super) fn read(
     Ok(Some(manifests))
 }
 
+/// Whether pods of the manifests may need devices that their claims name or a class serves.
+pub(super) fn may_need_devices(manifests: Option<&Manifests>) -> bool {
+    manifests.is_some_and(Manifests::may_need_devices)
+}
+
 /// Adds the manifests to a snapshot.
 pub(super) fn add_to(snapshot: &mut Snapshot, manifests: Option<Manifests>) {
     if let Some(manifests) = manifests {

@@ -21,7 +21,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use ec2_autoscale_core::plan::plan;
-use growing::{CASES, CLAIMS, Case, GANG_CASES, MOST_GROWTH};
+use growing::{Case, MOST_GROWTH, all_cases};
 
 const ROUNDS: usize = 3;
 /// The time may grow so many times, since it depends on caches and on others as well.
@@ -30,7 +30,7 @@ const MOST_TIME: f64 = 4.0;
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
     let part = arguments.first().map_or("", String::as_str);
-    for case in CASES.iter().chain(&GANG_CASES).chain([&CLAIMS]).filter(|case| case.name.contains(part)) {
+    for case in all_cases().filter(|case| case.name.contains(part)) {
         let [one, two] = [case.size, 2 * case.size].map(|size| measure(case, size));
         let growth = two.as_secs_f64() / one.as_secs_f64();
         let verdict = if growth <= MOST_GROWTH { "as it should be" } else { "TOO FAST (on a machine that does nothing else)" };

@@ -78,6 +78,7 @@ pub(super) fn options() -> GatherOptions {
         spot_prices: false,
         gangs: GangRules::default(),
         launches_only_for: None,
+        devices: false,
         finished_pods: false,
         own_pod: None,
     }

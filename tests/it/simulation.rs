@@ -71,6 +71,7 @@ fn two_hours() -> History {
         group: Some(group),
     };
     History {
+        held_for_buffers: None,
         started_at: "2026-11-22T08:00:00Z".parse().expect("a timestamp"),
         lasted: Seconds(7200),
         is_whole: true,

@@ -197,3 +197,62 @@ fn what_is_not_there_is_named_with_what_may_be_meant() {
     let output = run(&["apply", "--cluster-name=prod", "--without-node=a"]);
     assert_eq!((output.status.code(), stderr(&output).contains("nothing is applied")), (Some(64), true), "{}", stderr(&output));
 }
+
+const ROOM: &str = "apiVersion: v1\nkind: PodTemplate\nmetadata: {name: large}\ntemplate: {spec: {containers: [{name: c, \
+                    resources: {requests: {cpu: 3}}}]}}\n---\napiVersion: autoscaling.x-k8s.io/v1beta1\nkind: \
+                    CapacityBuffer\nmetadata: {name: spare}\nspec: {podTemplateRef: {name: large}, replicas: 2}\n";
+
+#[test]
+fn room_is_asked_for_by_manifests() {
+    let request = "---\napiVersion: autoscaling.x-k8s.io/v1\nkind: ProvisioningRequest\nmetadata: {name: train}\nspec: \
+                   {provisioningClassName: check-capacity.autoscaling.x-k8s.io, podSets: [{count: 3, podTemplateRef: {name: \
+                   large}}]}\n";
+    let folder = Folder::with(&[("room.yaml", &format!("{ROOM}{request}"))]);
+    let (file, saved) = (folder.path("room.yaml"), folder.path("p.json"));
+    let plan = planned(&["plan", "--demo", "-f", &file, "-o", "json", "--out", &saved]);
+    assert_eq!((plan.buffers.len(), plan.requests.len(), plan.added.len()), (1, 1, 2));
+    assert_eq!(plan.added[0].message, "CapacityBuffer default/spare asks for room");
+    refused(&["apply", &saved], 1, "is a what-if");
+    for (kind, name) in [("buffer", "spare"), ("request", "default/train")] {
+        let explained = shown(&["explain", kind, name, "--demo", "-f", &file]);
+        assert!(explained.contains("3 cpu"), "{explained}");
+        let json: serde_json::Value =
+            serde_json::from_str(&shown(&["explain", kind, name, "--demo", "-f", &file, "-o", "json"])).expect("JSON");
+        assert!(json["report"]["message"].is_string(), "{json}");
+    }
+    let output = run(&["explain", "buffer", "default/spar", "--demo", "-f", &file]);
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("no CapacityBuffer is named default/spar") && said.contains("did you mean default/spare?"), "{said}");
+}
+
+#[test]
+fn a_simulation_keeps_room_for_the_buffers_of_files() {
+    let folder = Folder::with(&[("room.yaml", ROOM)]);
+    let file = folder.path("room.yaml");
+    let report = shown(&["simulate", "--demo", "--longest", "1h", "--buffer", &file]);
+    assert!(report.contains("node-hours held for them alone"), "{report}");
+    assert!(!shown(&["simulate", "--demo", "--longest", "1h"]).contains("node-hours held for them alone"));
+}
+
+#[test]
+fn a_file_of_devices_is_for_a_managed_group() {
+    let slice = "apiVersion: resource.k8s.io/v1\nkind: ResourceSlice\nmetadata: {name: s, annotations: {ec2-autoscale/group: \
+                 GROUP}}\nspec: {driver: gpu.example.com, nodeName: n, pool: {name: n, generation: 1, resourceSliceCount: 1}, \
+                 devices: [{name: a}]}\n";
+    let [known, unknown] = ["p3-west", "p3-wets"].map(|group| slice.replace("GROUP", group));
+    let folder = Folder::with(&[("known.yaml", &known), ("unknown.yaml", &unknown)]);
+    let snapshot = shown(&["snapshot", "--demo", "--device-file", &folder.path("known.yaml")]);
+    assert!(snapshot.contains("gpu.example.com"), "the group has the devices of the file");
+    let output = run(&["plan", "--demo", "--device-file", &folder.path("unknown.yaml")]);
+    let said = String::from_utf8(output.stderr).expect("text");
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("--device-file p3-wets") && said.contains("p3-west"), "{said}");
+}
+
+/// Returns the text of a run that went well.
+fn shown(arguments: &[&str]) -> String {
+    let output = run(arguments);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    String::from_utf8(output.stdout).expect("text")
+}

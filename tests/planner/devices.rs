@@ -41,7 +41,7 @@ fn with_claims(script: &str, selector: &str, slices: Vec<ResourceSlice>) -> (Wor
             bound += 1;
         }
         snapshot.resource_claims.push(serde_json::from_value::<ResourceClaim>(claim).expect("a claim"));
-        pod.resource_claims = vec![PodResourceClaim { name: "gpu".into(), claim: Some(name) }];
+        pod.resource_claims = vec![PodResourceClaim { name: "gpu".into(), claim: Some(name), template: None }];
     }
     (world, policy)
 }
@@ -108,7 +108,7 @@ fn pods_that_share_a_claim_go_to_one_node() {
     let script = format!("{ONE_NODE}\nnode m group=gpu\npods new x3 cpu=1").replace("desired=1", "desired=2");
     let (mut world, policy) = with_claims(&script, MODEL, vec![slice("n", &two_devices()), slice("m", &two_devices())]);
     for pod in &mut world.snapshot.pods {
-        pod.resource_claims = vec![PodResourceClaim { name: "gpu".into(), claim: Some("new-0-gpu".into()) }];
+        pod.resource_claims = vec![PodResourceClaim { name: "gpu".into(), claim: Some("new-0-gpu".into()), template: None }];
     }
     let plan = plan(&world.snapshot, &policy);
     let node = |name: &str| match verdict(&plan, name) {

@@ -29,6 +29,7 @@ mod eviction_order;
 mod expected_pods;
 mod explain_closed;
 mod explain_group;
+mod explain_room;
 mod fuzz;
 mod gangs;
 mod growth_limits;

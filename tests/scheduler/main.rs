@@ -224,6 +224,7 @@ fn read(cluster: &Cluster, case: &Case) -> Snapshot {
         spot_prices: false,
         gangs: GangRules::default(),
         launches_only_for: None,
+        devices: false,
         finished_pods: false,
         own_pod: None,
     };

@@ -106,7 +106,7 @@ fn pods(pods: &[&PodOnNode], page: &Page) -> Table {
 }
 
 /// Returns what a pod requests, without the number of pods, which is always one.
-fn requests(requests: &Resources) -> String {
+pub(super) fn requests(requests: &Resources) -> String {
     let named: Resources = requests.iter().filter(|(resource, _)| *resource != PODS).collect();
     if named.is_empty() { "requests nothing".to_owned() } else { named.to_string() }
 }

@@ -7,7 +7,7 @@ use super::explanation::{first_lines, first_of, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::plan::PodVerdict;
 use crate::plan::count;
-use crate::plan::explain::{GroupVerdict, NodeVerdict, PodExplanation, RankStep};
+use crate::plan::explain::{GroupVerdict, NodeVerdict, NodesAlike, PodExplanation, RankStep};
 
 /// At most this many names of nodes with the same answer are written out; JSON lists them all.
 const NODES_SHOWN: usize = 3;
@@ -22,7 +22,7 @@ const GROUPS_SHOWN: usize = 12;
 pub fn explain_pod(explanation: &PodExplanation, width: Option<u16>, colour: bool) -> String {
     let page = readable_page(width, colour);
     let mut text = headline(&page, &format!("{} {}", explanation.pod, sentence(explanation)));
-    section(&mut text, Some("NODES"), &nodes(explanation, &page));
+    section(&mut text, Some("NODES"), &nodes((&explanation.nodes, &explanation.nodes_alike), &page));
     section(&mut text, Some("GROUPS"), &groups(&explanation.groups, &page));
     section(&mut text, Some("RANKING"), &ranking(&explanation.ranking, &page));
     text
@@ -49,17 +49,18 @@ fn sentence(explanation: &PodExplanation) -> String {
     }
 }
 
-fn nodes(explanation: &PodExplanation, page: &Page) -> Table {
+/// Lists the nodes, those with the same verdict together.
+pub(super) fn nodes((each, alike): (&[NodeVerdict], &[NodesAlike]), page: &Page) -> Table {
     let mut table = page.table();
-    for alike in &explanation.nodes_alike {
-        let tone = if takes_it(&explanation.nodes, alike.nodes.first()) { Tone::More } else { Tone::Plain };
+    for alike in alike {
+        let tone = if takes_it(each, alike.nodes.first()) { Tone::More } else { Tone::Plain };
         let names = first_of(&alike.nodes, NODES_SHOWN);
         table.add_row([
             page.name(tone, &count(alike.nodes.len() as u64, "node")),
             page.cell_of_lines(tone, [&alike.message, &names]),
         ]);
     }
-    if explanation.nodes.is_empty() {
+    if each.is_empty() {
         table.add_row([page.name(Tone::Plain, "there is none")]);
     }
     finished(table)
@@ -71,7 +72,7 @@ fn takes_it(answers: &[NodeVerdict], node: Option<&String>) -> bool {
 
 /// Lists the groups. Those with the same words stand together, in the order in which the first of
 /// them is tried; those that fit come first.
-fn groups(answers: &[GroupVerdict], page: &Page) -> Table {
+pub(super) fn groups(answers: &[GroupVerdict], page: &Page) -> Table {
     let mut alike: Vec<(Tone, &str, Vec<String>)> = Vec::new();
     for GroupVerdict { group, refusal, message } in answers {
         let tone = if refusal.is_none() { Tone::More } else { Tone::Plain };
@@ -92,7 +93,7 @@ fn groups(answers: &[GroupVerdict], page: &Page) -> Table {
 }
 
 /// Explains the order in which the groups that the pod fits are tried.
-fn ranking(steps: &[RankStep], page: &Page) -> Table {
+pub(super) fn ranking(steps: &[RankStep], page: &Page) -> Table {
     let mut table = page.table();
     for (number, step) in (1..).zip(steps.iter().take(STEPS_SHOWN)) {
         table.add_row([page.name(Tone::Plain, &i32::to_string(&number)), page.cell(Tone::Plain, &step.message)]);

@@ -187,6 +187,9 @@ pub(super) fn nodes(report: &Report) -> Vec<(&'static str, String)> {
     if let Some(gangs) = &report.gangs {
         facts.push(("torn gangs", format!("{} node-hours for gangs that could not start", node_hours(gangs.instance_time))));
     }
+    if let Some(held) = report.held_for_buffers {
+        facts.push(("buffers", format!("{} node-hours held for them alone", node_hours(held))));
+    }
     if total.reserved_time.0 > 0 {
         let worth = total.reserved_worth.map_or_else(String::new, |worth| format!(", {worth} on demand"));
         facts.push(("reserved", format!("{} of machines, paid anyway{worth}", total.reserved_time)));

@@ -22,6 +22,8 @@ pub struct History {
     pub pods: Vec<PodStory>,
     /// Every gang of the trace, in the order in which the first pods of each arrived.
     pub gangs: Vec<GangStory>,
+    /// The time of nodes that only CapacityBuffers kept; absent where there were none.
+    pub held_for_buffers: Option<Seconds>,
     /// Every instance that ever existed, in the order in which they were launched.
     pub instances: Vec<InstanceStory>,
     /// The state of the world after each run of `apply`, and whenever something changed in between.

@@ -84,6 +84,9 @@ pub struct PodResourceClaim {
     /// The ResourceClaim in the pod's namespace; absent when it is yet to be made from a template.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim: Option<String>,
+    /// The ResourceClaimTemplate in the pod's namespace; absent when the pod names the claim.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template: Option<String>,
 }
 
 #[cfg(test)]

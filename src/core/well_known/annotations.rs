@@ -34,6 +34,9 @@ listed! {
     USES_REQUEST_FORMERLY = "cluster-autoscaler.kubernetes.io/consume-provisioning-request";
 }
 
+/// The group of which a ResourceSlice in a file shows the devices.
+pub const GROUP_OF_SLICE: &str = "ec2-autoscale/group";
+
 listed! {
     /// The marks of ours on nodes, and the predecessor's.
     OUR_MARKS:

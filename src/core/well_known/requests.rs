@@ -1,6 +1,11 @@
 //! Names of ProvisioningRequests (`autoscaling.x-k8s.io`), as Cluster Autoscaler and Kueue have
 //! them.
 
+/// The plural name.
+pub const PLURAL: &str = "provisioningrequests";
+/// The kind.
+pub const KIND: &str = "ProvisioningRequest";
+
 /// The class of requests that want to know whether there is room now, and to have it held.
 pub const CHECK_CAPACITY: &str = "check-capacity.autoscaling.x-k8s.io";
 /// The class of requests for which room is bought, for all pods or none.

@@ -4,10 +4,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 
+use super::added_room::add_room;
 use super::{Manifests, Workload, WorkloadKind};
 use crate::kubernetes::reading::gangs::GangHint;
 use crate::snapshot::{
-    AddedObject, Name, ObjectName, Pod, PodSpec, ResourceClaim, Scheduling, Snapshot, SpecId, StorageClass, Volume,
+    AddedObject, DeviceNeeds, Name, ObjectName, Pod, PodSpec, ResourceClaim, Scheduling, Snapshot, SpecId, StorageClass, Volume,
 };
 use crate::well_known::gangs::JOB_SET_LABEL;
 
@@ -28,7 +29,12 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
         set.spec = ids[&set.spec];
         snapshot.daemon_sets.push(set);
     }
-    let mut adding = Adding { snapshot, ids, names: BTreeSet::new(), hints: Vec::new() };
+    for class in manifests.device_classes {
+        snapshot.device_classes.retain(|there| there.name != class.name);
+        snapshot.device_classes.push(class);
+    }
+    let claim_templates = &manifests.claim_templates;
+    let mut adding = Adding { snapshot, ids, names: BTreeSet::new(), hints: Vec::new(), claim_templates };
     for claim in manifests.claims {
         adding.claim(claim);
     }
@@ -43,8 +49,13 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     for (workload, replaced) in manifests.workloads.iter().zip(replaced) {
         adding.workload(workload, replaced, &mut left);
     }
-    let hints = adding.hints;
+    let (hints, ids) = (adding.hints, adding.ids);
     manifests.gangs.join(snapshot, &hints);
+    // So a plan shows that it is a what-if.
+    let asks = manifests.room.objects();
+    let added = asks.map(|(kind, object)| AddedObject { kind: kind.to_owned(), object, replaced: 0, pods: Vec::new() });
+    snapshot.looked_at.added.extend(added);
+    add_room(snapshot, &ids, manifests.room);
     snapshot.lay_names_together();
 }
 
@@ -71,6 +82,8 @@ struct Adding<'a> {
     names: BTreeSet<ObjectName>,
     /// What may make the pods that are added members of gangs, by their index.
     hints: Vec<(usize, Vec<GangHint>)>,
+    /// What claims of devices request that are made from templates.
+    claim_templates: &'a BTreeMap<ObjectName, DeviceNeeds>,
 }
 
 impl Adding<'_> {
@@ -100,6 +113,25 @@ impl Adding<'_> {
     fn resource_claim(&mut self, claim: ResourceClaim) {
         let is_same = |there: &ResourceClaim| (&there.namespace, &there.name) == (&claim.namespace, &claim.name);
         if !self.snapshot.resource_claims.iter().any(is_same) {
+            self.snapshot.resource_claims.push(claim);
+        }
+    }
+
+    /// Makes the claims of devices that a controller makes for a pod from templates of the files.
+    fn make_claims(&mut self, pod: &mut Pod) {
+        for entry in pod.resource_claims.iter_mut().filter(|entry| entry.claim.is_none()) {
+            let template = entry.template.as_ref().map(|name| ObjectName::new(pod.namespace.clone(), name.as_str()));
+            let Some(needs) = template.and_then(|template| self.claim_templates.get(&template)) else { continue };
+            let claim = ResourceClaim {
+                namespace: pod.namespace.to_string(),
+                name: format!("{}-{}", pod.name, entry.name),
+                deleting: false,
+                needs: Some(needs.clone()),
+                allocation: None,
+                reserved_for: Vec::new(),
+            };
+            entry.claim = Some(claim.name.clone());
+            self.snapshot.resource_claims.retain(|there| (&there.namespace, &there.name) != (&claim.namespace, &claim.name));
             self.snapshot.resource_claims.push(claim);
         }
     }
@@ -150,6 +182,7 @@ impl Adding<'_> {
         if pod.scheduling == Scheduling::Unseen {
             pod.scheduling = Scheduling::Unschedulable { since: now };
         }
+        self.make_claims(&mut pod);
         self.snapshot.pods.push(pod);
     }
 }

@@ -4,11 +4,14 @@
 //! been filled in (`admission`). Objects that have no pods and change none are left out with a
 //! note.
 
+mod added_room;
 mod adding;
 mod admission;
 mod autoscalers;
+mod buffer_files;
 mod buffers;
 mod custom;
+mod device_files;
 mod devices;
 mod error;
 mod gangs;
@@ -22,7 +25,10 @@ mod pods;
 mod priorities;
 mod replica_counts;
 mod replicas;
+mod requests;
+mod room;
 mod source;
+mod templates;
 #[cfg(test)]
 mod tests;
 mod twice;
@@ -34,26 +40,34 @@ use std::path::PathBuf;
 
 use k8s_openapi::Metadata;
 use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::api::scheduling::v1::PriorityClass;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 
+use super::template_pod::Admission;
 use crate::kubernetes::reading::resource_claims::read_resource_claim;
-use crate::kubernetes::reading::runtime_classes::template_with_class;
+use crate::kubernetes::reading::runtime_classes::{RuntimeClasses, template_with_class};
 use crate::kubernetes::reading::storage::{read_claim, read_storage_class, read_volume};
 use crate::kubernetes::reading::workloads::{read_daemon_set, read_namespace};
-use crate::snapshot::{Claim, DaemonSet, GangRules, Namespace, Pod, PodSpec, ResourceClaim, SpecId, StorageClass, Volume};
+use crate::snapshot::{
+    Claim, DaemonSet, DeviceClass, DeviceNeeds, GangRules, Namespace, ObjectName, Pod, PodSpec, ResourceClaim, SpecId,
+    StorageClass, Volume,
+};
 pub(super) use admission::complete;
 use autoscalers::Autoscaler;
 use devices::DeviceObject;
 use error::ObjectProblem;
 use gangs::ManifestGangs;
+use left_out::LeftOut;
 use object::{ManifestObject, Read};
 pub(super) use pods::TemplateLabels;
 use pods::{Making, Of};
 pub(super) use priorities::Priorities;
+use room::{RoomFound, RoomObjects};
 use source::Found;
 
 pub use adding::add_to;
-pub use buffers::{BufferFiles, add_buffers, read_buffers};
+pub use buffer_files::{BufferFiles, add_buffers, read_buffers};
+pub use device_files::{DeviceFiles, add_devices, read_device_files};
 pub use error::{ManifestError, SourcePlace};
 pub use replica_counts::{ReplicaCount, ReplicaCountError, ReplicasError};
 pub use workload::{Part, Workload, WorkloadKind};
@@ -80,10 +94,25 @@ pub struct Manifests {
     pub volumes: Vec<Volume>,
     /// ResourceClaims, not allocated.
     pub resource_claims: Vec<ResourceClaim>,
+    /// What claims request that are made from ResourceClaimTemplates, by namespace and name.
+    pub claim_templates: BTreeMap<ObjectName, DeviceNeeds>,
+    /// DeviceClasses.
+    pub device_classes: Vec<DeviceClass>,
     /// The objects that state which pods start together.
     gangs: ManifestGangs,
+    /// The objects by which people ask for room.
+    room: RoomFound,
     /// The notes about them, a line each.
     pub notes: Vec<String>,
+}
+
+impl Manifests {
+    /// Whether their pods may need devices that claims name or a class serves.
+    #[must_use]
+    pub fn may_need_devices(&self) -> bool {
+        let mut parts = self.workloads.iter().flat_map(|workload| &workload.parts);
+        !self.device_classes.is_empty() || parts.any(|part| !part.pattern.resource_claims.is_empty())
+    }
 }
 
 /// Reads files, directories (the manifests directly in them) and, as `-`, standard input. The rules
@@ -155,9 +184,10 @@ pub(crate) fn pattern(
 
 fn from_objects(found: Vec<Found>, rules: &GangRules) -> Result<Manifests, ManifestError> {
     let mut gangs = ManifestGangs::under(rules);
+    let mut room = RoomObjects::default();
     let mut objects = Vec::new();
     for found in found {
-        if !gangs.take(&found)? {
+        if !room.take(&found)? && !gangs.take(&found)? {
             objects.push(object::read(found)?);
         }
     }
@@ -170,10 +200,15 @@ fn from_objects(found: Vec<Found>, rules: &GangRules) -> Result<Manifests, Manif
         ManifestObject::RuntimeClass(class) => Some(&**class),
         _ => None,
     });
-    let making = Making::new(priority_classes, runtime_classes, rules);
+    let classes: Vec<PriorityClass> = priority_classes.clone().cloned().collect();
+    let mut admission = Admission::new(&classes, RuntimeClasses::new(runtime_classes.clone()));
+    let mut making = Making::new(priority_classes, runtime_classes, rules);
+    let room = room.read(&mut admission, &mut making.specs)?;
+    admission.notes().chain(room.notes.iter().cloned()).for_each(|note| making.notes.add(note));
+    room.unused_templates.iter().for_each(|template| making.notes.leave_out(&LeftOut::Template, template));
     let mut reading = ManifestReader {
         making,
-        manifests: Manifests { gangs, ..Manifests::default() },
+        manifests: Manifests { gangs, room, ..Manifests::default() },
         autoscalers: Vec::new(),
         devices: Vec::new(),
         made_up: BTreeMap::new(),
@@ -270,13 +305,18 @@ impl ManifestReader {
             ManifestObject::ResourceClaim(claim) => {
                 let mut claim = in_its_namespace(&**claim);
                 claim.status = None;
-                let claim = read_resource_claim(&claim).map_err(|error| error.problem)?;
-                // Only what is written alike in every version of the API was read.
-                self.manifests.resource_claims.push(ResourceClaim { needs: None, ..claim });
+                let read = read_resource_claim(&claim).map_err(|error| error.problem)?;
+                // Of older versions only what is written alike in every one was read.
+                let needs = read.needs.filter(|_| claim.spec.is_some());
+                self.manifests.resource_claims.push(ResourceClaim { needs, ..read });
             }
             ManifestObject::Autoscaler(autoscaler) => self.autoscalers.push((**autoscaler).clone()),
             ManifestObject::PriorityClass(_) | ManifestObject::RuntimeClass(_) => {}
-            ManifestObject::Device(object) => self.devices.push((**object).clone()),
+            ManifestObject::Device(object) => {
+                self.manifests.device_classes.extend(object.class().cloned());
+                self.manifests.claim_templates.extend(object.template());
+                self.devices.push((**object).clone());
+            }
             ManifestObject::LeftOut(why) => self.making.notes.leave_out(why, &read.described),
             ManifestObject::Pod(_)
             | ManifestObject::Job(_)

@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::autoscalers::Autoscaler;
 use super::custom::{self, CustomObject};
-use super::devices::DeviceObject;
+use super::devices::{self, DeviceObject};
 use super::error::{ManifestError, ObjectProblem, SourcePlace};
 use super::job_set::JobSet;
 use super::left_out::{self, LeftOut};
@@ -84,15 +84,18 @@ pub(super) fn read(found: Found) -> Result<Read, ManifestError> {
         ("node.k8s.io", "RuntimeClass") => typed(&node, "node.k8s.io/v1", ManifestObject::RuntimeClass),
         ("storage.k8s.io", "StorageClass") => typed(&node, "storage.k8s.io/v1", ManifestObject::StorageClass),
         ("", "PersistentVolume") => typed(&node, "v1", ManifestObject::Volume),
+        ("resource.k8s.io", "ResourceClaim") if version == devices::API_VERSION => {
+            typed(&node, devices::API_VERSION, ManifestObject::ResourceClaim)
+        }
         ("resource.k8s.io", "ResourceClaim") => {
-            // Only its name matters here, whatever its version.
+            // What it requests is written in another way in older versions.
             let metadata =
                 node.get("metadata").map_or(Ok(ObjectMeta::default()), |node| typed::read(node).map(|(read, _)| read));
             let claim = |metadata| resource::ResourceClaim { metadata, ..resource::ResourceClaim::default() };
             metadata.map(|metadata| (ManifestObject::ResourceClaim(Box::new(claim(metadata))), Vec::new()))
         }
         ("resource.k8s.io", "ResourceClaimTemplate" | "DeviceClass") => {
-            typed::read(&node).map(|(object, _)| (ManifestObject::Device(Box::new(object)), Vec::new()))
+            devices::read(&node, version).map(|(object, unknown)| (ManifestObject::Device(Box::new(object)), unknown))
         }
         _ => match left_out::by_kind(group, kind) {
             Some(why) => Ok((ManifestObject::LeftOut(why), Vec::new())),
@@ -128,7 +131,8 @@ fn typed<T: DeserializeOwned>(
     typed::read(node).map(|(object, unknown)| (of(Box::new(object)), unknown))
 }
 
-fn describe(node: &YamlNode) -> String {
+/// Returns kind and name of an object, as they are written.
+pub(super) fn describe(node: &YamlNode) -> String {
     let text = |keys: &[&str]| node.at(keys).and_then(YamlNode::text).filter(|text| !text.is_empty());
     let kind = text(&["kind"]).unwrap_or_default();
     let name = text(&["metadata", "name"]).or_else(|| text(&["metadata", "generateName"]));

@@ -47,7 +47,7 @@ impl Priorities {
     }
 
     /// Returns the notes about assumptions.
-    pub(super) fn notes(&self) -> impl Iterator<Item = String> {
+    pub(in crate::gather) fn notes(&self) -> impl Iterator<Item = String> {
         self.unknown.iter().map(|(class, (first, more))| {
             let others = if *more == 0 { String::new() } else { format!(" and {more} more") };
             format!(

@@ -1,7 +1,7 @@
 //! Tests of whole manifests.
 
 use super::*;
-use crate::snapshot::{CPU, Pod, PodVolume};
+use crate::snapshot::{CPU, ClusterIdentity, Pod, PodVolume, Snapshot};
 
 pub(super) const POD: &str = "{containers: [{name: c, resources: {requests: {cpu: 1}}}]}";
 pub(super) const ENDING: &str = "{restartPolicy: Never, containers: [{name: c, resources: {limits: {nvidia.com/gpu: 8}}}]}";
@@ -156,13 +156,25 @@ fn devices_beside_pods_are_known() {
     let claiming = pod("}], resourceClaims: [{name: g, resourceClaimTemplateName: gpu}]}");
     assert_eq!((claiming.notes.as_slice(), claiming.resource_claims.len()), (&[][..], 1));
     let requesting = pod(", resources: {limits: {x.org/gpu: 1}}}]}");
-    assert_eq!(
-        requesting.notes,
-        [
-            "ResourceClaimTemplate gpu makes no claim here, since no pod of the files refers to it",
-            "DeviceClass gpu serves x.org/gpu, which is not modelled: only what nodes list as allocatable counts here",
-        ]
+    assert_eq!(requesting.notes, ["ResourceClaimTemplate gpu makes no claim here, since no pod of the files refers to it"]);
+    assert_eq!((claiming.device_classes.len(), claiming.claim_templates.len()), (1, 0));
+}
+
+#[test]
+fn claims_are_made_of_templates_beside_the_pods() {
+    let read = understood(
+        "{apiVersion: resource.k8s.io/v1, kind: ResourceClaimTemplate, metadata: {name: two}, spec: {spec: {devices: {requests: \
+         [{name: r, exactly: {deviceClassName: gpu, count: 2}}]}}}}\n---\n{apiVersion: batch/v1, kind: Job, metadata: {name: j}, \
+         spec: {parallelism: 2, completions: 2, template: {spec: {restartPolicy: Never, containers: [{name: c}], resourceClaims: \
+         [{name: g, resourceClaimTemplateName: two}]}}}}\n",
     );
+    assert!(read.may_need_devices() && read.notes.is_empty(), "{:?}", read.notes);
+    let mut snapshot = Snapshot::empty(ClusterIdentity::default(), "2026-11-22T12:00:00Z".parse().expect("a time"));
+    add_to(&mut snapshot, read);
+    let names: Vec<&str> = snapshot.resource_claims.iter().map(|claim| claim.name.as_str()).collect();
+    assert_eq!((names.len(), snapshot.resource_claims[0].needs.is_some()), (2, true));
+    let named: Vec<Option<&str>> = snapshot.pods.iter().map(|pod| pod.resource_claims[0].claim.as_deref()).collect();
+    assert_eq!(named, [Some(names[0]), Some(names[1])]);
 }
 
 #[test]

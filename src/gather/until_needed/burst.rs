@@ -1,38 +1,38 @@
-//! When a burst of pods is over.
+//! When a burst of calls is over.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A burst is over once no pod has come for this long.
+/// A burst is over once nobody has come for this long.
 const QUIET: Duration = Duration::from_secs(1);
-/// It is not waited for longer than this, even while pods come.
+/// It is not waited for longer than this, even while others come.
 const LONGEST: Duration = Duration::from_secs(3);
 
-/// The pods that were called unschedulable while a run waits for them.
+/// The pods that were called unschedulable while a run waits, and whoever else calls for one.
 #[derive(Debug, Default)]
 pub(super) struct Burst {
-    pods: usize,
+    callers: usize,
     /// When the first was seen, and when the last was called so.
     moments: Option<(Instant, Instant)>,
 }
 
 impl Burst {
-    /// Notes a pod that was called unschedulable at a moment, and is seen now.
+    /// Notes one that called at a moment, and is seen now.
     pub(super) fn note(&mut self, called: Instant, now: Instant) {
-        self.pods += 1;
+        self.callers += 1;
         let (first, last) = self.moments.unwrap_or((now, called));
         self.moments = Some((first, last.max(called)));
     }
 
-    /// Returns when it is over, if no other pod comes; `None` before the first.
+    /// Returns when it is over, if nobody else comes; `None` before the first.
     pub(super) fn end(&self) -> Option<Instant> {
         self.moments.map(|(first, last)| (last + QUIET).min(first + LONGEST))
     }
 
-    /// Returns how many pods were seen.
-    pub(super) fn pods(&self) -> usize {
-        self.pods
+    /// Returns how many callers were seen.
+    pub(super) fn callers(&self) -> usize {
+        self.callers
     }
 }
 
@@ -53,7 +53,7 @@ mod tests {
         for millis in (1000..=2900).step_by(100) {
             burst.note(after(millis), after(millis));
         }
-        assert_eq!((burst.end(), burst.pods()), (Some(after(3000)), 22));
+        assert_eq!((burst.end(), burst.callers()), (Some(after(3000)), 22));
     }
 
     #[test]

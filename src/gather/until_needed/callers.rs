@@ -5,6 +5,7 @@ use k8s_openapi::api::core::v1::{Pod, PodSpec};
 
 use crate::kubernetes::reading::pods::unschedulable_since;
 use crate::policy::Policy;
+use crate::snapshot::ProvisioningRequest;
 
 const USUAL_SCHEDULER: &str = "default-scheduler";
 
@@ -21,6 +22,12 @@ impl<'a> Callers<'a> {
     #[must_use]
     pub fn of(policy: &'a Policy) -> Self {
         Self { scheduler_names: &policy.scheduler_names, namespaces: &policy.pod_namespaces, min_priority: policy.min_priority }
+    }
+
+    /// Whether a run serves a request for room.
+    pub(super) fn serves(&self, request: &ProvisioningRequest) -> bool {
+        let is_known = self.namespaces.is_empty() || self.namespaces.iter().any(|known| request.namespace == *known);
+        is_known && request.served_class().is_some()
     }
 
     /// Returns since when a pod calls for a run; `None` when it does not.

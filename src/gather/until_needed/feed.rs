@@ -1,14 +1,16 @@
-//! The pods that call for a run, as a list and then a watch show them.
+//! The objects of one kind that call for a run, as a list and then a watch show them.
 //!
 //! A watch that the server ends goes on from the version it had come to. When the server has
-//! forgotten that version (410), the pods are listed again, and only those call that were not
+//! forgotten that version (410), the objects are listed again, and only those call that were not
 //! known.
 
 use std::collections::BTreeMap;
+use std::marker::PhantomData;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
+use serde::de::DeserializeOwned;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
@@ -16,11 +18,38 @@ use super::callers::Callers;
 use crate::kubernetes::call::CallError;
 use crate::kubernetes::list::{ListError, list_with_version};
 use crate::kubernetes::watch::{Watch, WatchEvent};
-use crate::kubernetes::{ApiServer, KubernetesError, Permission};
+use crate::kubernetes::{ApiServer, Permission};
 use crate::server_clock;
 
-/// The pods without a node.
-const UNBOUND: &str = "spec.nodeName=,status.phase=Pending";
+/// An object that may call for a run.
+pub(super) trait Caller: DeserializeOwned {
+    /// Returns its metadata.
+    fn metadata(&self) -> &ObjectMeta;
+
+    /// Returns what it calls for; `None` when it does not call.
+    fn call(&self, callers: &Callers<'_>) -> Option<Call>;
+}
+
+/// What an object calls for. It calls once for each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Call {
+    /// Since when it calls.
+    pub(super) since: Timestamp,
+    /// Which version of its specification calls, where there may be several.
+    pub(super) generation: i64,
+}
+
+/// The objects that are listed and watched.
+#[derive(Debug, Clone)]
+pub(super) struct Watched {
+    /// Where the API server has them.
+    pub(super) path: String,
+    /// Their resource with its API group, for the permission that it takes.
+    pub(super) resource: String,
+    /// The field selector.
+    pub(super) fields: Option<&'static str>,
+}
+
 /// The waits before another attempt, of which the last is repeated.
 const PAUSES: [Duration; 5] = [
     Duration::from_millis(250),
@@ -32,19 +61,20 @@ const PAUSES: [Duration; 5] = [
 /// A watch that lasted this long was not ended by a fault of the server.
 const SOUND: Duration = Duration::from_secs(5);
 
-/// Lists and watches pods, and sends for each that calls for a run the moment at which it was
-/// called unschedulable.
-pub(super) struct Feed<'a> {
+/// Lists and watches objects, and sends for each that calls for a run the moment of that.
+pub(super) struct Feed<'a, K> {
     server: ApiServer<'a>,
+    watched: Watched,
     callers: &'a Callers<'a>,
-    /// Pods that were called unschedulable longer ago than this when they are first listed were
-    /// seen so by an earlier run.
+    /// Objects that called longer ago than this when they are first listed were seen by an earlier
+    /// run.
     fresh: SignedDuration,
     clock: fn() -> Timestamp,
     calls: UnboundedSender<Instant>,
-    /// Since when each known pod is unschedulable, by its uid.
-    known: BTreeMap<String, Timestamp>,
+    /// What each known object calls for, by its uid.
+    known: BTreeMap<String, Call>,
     failures: usize,
+    kind: PhantomData<fn() -> K>,
 }
 
 /// Why a watch ended.
@@ -55,9 +85,10 @@ enum End {
     Expired,
 }
 
-impl<'a> Feed<'a> {
+impl<'a, K: Caller> Feed<'a, K> {
     pub(super) fn new(
         server: ApiServer<'a>,
+        watched: Watched,
         callers: &'a Callers<'a>,
         wait: Duration,
         clock: fn() -> Timestamp,
@@ -65,25 +96,25 @@ impl<'a> Feed<'a> {
     ) -> Self {
         // Runs begin somewhat further apart than each waits.
         let fresh = SignedDuration::try_from(wait.saturating_mul(2)).unwrap_or(SignedDuration::MAX);
-        Self { server, callers, fresh, clock, calls, known: BTreeMap::new(), failures: 0 }
+        Self { server, watched, callers, fresh, clock, calls, known: BTreeMap::new(), failures: 0, kind: PhantomData }
     }
 
     /// Goes on without end, or until another attempt cannot help.
-    pub(super) async fn run(mut self) -> KubernetesError {
+    pub(super) async fn run(mut self) -> FeedError {
         loop {
             let error = match self.list_and_watch().await {
                 Ok(()) => continue,
                 Err(error) => error,
             };
             if cannot_be_mended(&error.cause) {
-                return KubernetesError::from_call(error.cause, error.permission, self.server.url);
+                return error;
             }
-            tracing::debug!(error = %error.cause, "waiting for pods");
+            tracing::debug!(error = %error.cause, "waiting for {}", self.watched.resource);
             self.pause().await;
         }
     }
 
-    /// Lists the pods and watches them until a watch cannot go on.
+    /// Lists the objects and watches them until a watch cannot go on.
     async fn list_and_watch(&mut self) -> Result<(), FeedError> {
         let mut version = self.list().await?;
         loop {
@@ -102,24 +133,24 @@ impl<'a> Feed<'a> {
     }
 
     async fn list(&mut self) -> Result<String, FeedError> {
-        let found = |found: &mut Vec<(String, Timestamp)>, pod: &Pod| {
-            found.extend(pod.metadata.uid.clone().zip(self.callers.since(pod)));
+        let found = |found: &mut Vec<(String, Call)>, object: &K| {
+            found.extend(object.metadata().uid.clone().zip(object.call(self.callers)));
             Ok(())
         };
-        let listed = list_with_version(self.server, Some(UNBOUND), Vec::new, found).await;
-        let (pods, version) = listed.map_err(|error| FeedError {
+        let listed = list_with_version(self.server, &self.watched.path, self.watched.fields, Vec::new, found).await;
+        let (callers, version) = listed.map_err(|error| FeedError {
             cause: match error {
                 ListError::Call(error) => error,
                 ListError::Object(error) => CallError::Malformed(error.to_string()),
             },
-            permission: Permission::to_list::<Pod>(),
+            permission: self.permission("list"),
         })?;
         let now = (self.clock)();
         let now =
             server_clock::compare(now, std::time::Instant::now(), self.server.clock, std::iter::empty()).by_the_server(now);
-        for (uid, since) in pods {
-            let age = now.duration_since(since).max(SignedDuration::ZERO);
-            if self.is_new(uid, since) && age <= self.fresh {
+        for (uid, call) in callers {
+            let age = now.duration_since(call.since).max(SignedDuration::ZERO);
+            if self.is_new(uid, call) && age <= self.fresh {
                 self.call(Duration::try_from(age).unwrap_or_default());
             }
         }
@@ -127,22 +158,24 @@ impl<'a> Feed<'a> {
     }
 
     async fn watch(&mut self, version: &mut String) -> Result<End, FeedError> {
-        let failed = |cause| FeedError { cause, permission: Permission::to_watch::<Pod>() };
-        let mut watch = match Watch::<Pod>::open(self.server, UNBOUND, version).await {
+        let permission = self.permission("watch");
+        let failed = |cause| FeedError { cause, permission: permission.clone() };
+        let Watched { path, fields, .. } = &self.watched;
+        let mut watch = match Watch::<K>::open(self.server, path, *fields, version).await {
             Err(error) if error.code() == Some(410) => return Ok(End::Expired),
             watch => watch.map_err(failed)?,
         };
         while let Some(event) = watch.next().await.map_err(failed)? {
             match event {
-                WatchEvent::Added(pod) | WatchEvent::Modified(pod) => {
-                    self.see(&pod);
-                    advance(version, pod.metadata.resource_version);
+                WatchEvent::Added(object) | WatchEvent::Modified(object) => {
+                    self.see(&object);
+                    advance(version, object.metadata().resource_version.as_deref());
                 }
-                WatchEvent::Deleted(pod) => {
-                    pod.metadata.uid.as_ref().and_then(|uid| self.known.remove(uid));
-                    advance(version, pod.metadata.resource_version);
+                WatchEvent::Deleted(object) => {
+                    object.metadata().uid.as_ref().and_then(|uid| self.known.remove(uid));
+                    advance(version, object.metadata().resource_version.as_deref());
                 }
-                WatchEvent::Bookmark(mark) => advance(version, Some(mark.metadata.resource_version)),
+                WatchEvent::Bookmark(mark) => advance(version, Some(&mark.metadata.resource_version)),
                 WatchEvent::Error(failure) if failure.code == 410 => return Ok(End::Expired),
                 WatchEvent::Error(failure) => return Err(failed(CallError::Connection(failure.message))),
             }
@@ -150,17 +183,21 @@ impl<'a> Feed<'a> {
         Ok(End::Closed)
     }
 
-    fn see(&mut self, pod: &Pod) {
-        let Some(uid) = pod.metadata.uid.clone() else { return };
-        match self.callers.since(pod) {
-            Some(since) if self.is_new(uid, since) => self.call(Duration::ZERO),
+    fn see(&mut self, object: &K) {
+        let Some(uid) = object.metadata().uid.clone() else { return };
+        match object.call(self.callers) {
+            Some(call) if self.is_new(uid, call) => self.call(Duration::ZERO),
             _ => {}
         }
     }
 
-    /// Notes a pod; returns whether it was not known to be unschedulable since then.
-    fn is_new(&mut self, uid: String, since: Timestamp) -> bool {
-        self.known.insert(uid, since) != Some(since)
+    /// Notes an object; returns whether it was not known to call for that.
+    fn is_new(&mut self, uid: String, call: Call) -> bool {
+        self.known.insert(uid, call) != Some(call)
+    }
+
+    fn permission(&self, verb: &'static str) -> Permission {
+        Permission { verb, resource: self.watched.resource.clone(), namespace: None }
     }
 
     fn call(&self, age: Duration) {
@@ -177,22 +214,22 @@ impl<'a> Feed<'a> {
 }
 
 /// A call that failed, and the permission that it takes.
-struct FeedError {
-    cause: CallError,
-    permission: Permission,
+pub(super) struct FeedError {
+    pub(super) cause: CallError,
+    pub(super) permission: Permission,
 }
 
 /// Whether every other attempt fails in the same way.
 fn cannot_be_mended(error: &CallError) -> bool {
     match error {
-        CallError::Refused(refusal) => matches!(refusal.code, 401 | 403),
+        CallError::Refused(refusal) => matches!(refusal.code, 401 | 403 | 404),
         CallError::Tls(_) | CallError::Credentials(_) => true,
         CallError::Connection(_) | CallError::TooLong { .. } | CallError::Malformed(_) => false,
     }
 }
 
-fn advance(version: &mut String, to: Option<String>) {
+fn advance(version: &mut String, to: Option<&str>) {
     if let Some(to) = to.filter(|to| !to.is_empty()) {
-        *version = to;
+        to.clone_into(version);
     }
 }

@@ -1,5 +1,5 @@
-//! Waits until the scheduler calls a pod unschedulable, with a watch on the pods that have no node
-//! and nothing else.
+//! Waits until the scheduler calls a pod unschedulable or somebody asks for room, with a watch on
+//! the pods that have no node, and on requests and buffers where these are served.
 //!
 //! A burst takes a moment to come: the wait goes on until a second has passed without another such
 //! pod, and for a few seconds at most. A pod that was called unschedulable before the wait began
@@ -9,6 +9,8 @@
 mod burst;
 mod callers;
 mod feed;
+mod pods;
+mod room;
 
 use std::time::Duration;
 
@@ -18,23 +20,25 @@ use tokio::time::{Instant, sleep_until};
 
 use burst::Burst;
 pub use callers::Callers;
-use feed::Feed;
+use feed::{Feed, FeedError};
+use k8s_openapi::api::core::v1::Pod;
+use pods::unbound_pods;
 
 use crate::kubernetes::{ApiServer, KubernetesError};
 
 /// How a wait ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum WaitEnd {
-    /// Pods were called unschedulable.
+    /// Pods were called unschedulable, or somebody asked for room.
     Called {
-        /// How many of them were seen.
-        pods: usize,
+        /// How many pods, requests and buffers were seen.
+        callers: usize,
     },
     /// None was, for as long as the wait was to take.
     TimeUp,
 }
 
-/// Waits until a pod is called unschedulable, or for so long. `clock` is this machine's.
+/// Waits until a pod is called unschedulable or somebody asks for room, or for so long. `clock` is this machine's.
 ///
 /// An API server that cannot be reached for a while is waited for: the run that follows says what
 /// is wrong with it.
@@ -49,8 +53,9 @@ pub async fn until_needed(
 ) -> Result<WaitEnd, KubernetesError> {
     let until = Instant::now().checked_add(wait);
     let (sender, mut calls) = mpsc::unbounded_channel();
-    let feed = Feed::new(server, callers, wait, clock, sender).run();
-    tokio::pin!(feed);
+    let feed = Feed::<Pod>::new(server, unbound_pods(), callers, wait, clock, sender.clone()).run();
+    let for_room = room::Wait { server, callers, wait, clock, calls: sender }.for_room();
+    tokio::pin!(feed, for_room);
     let mut burst = Burst::default();
     loop {
         let end = [until, burst.end()].into_iter().flatten().min();
@@ -60,13 +65,16 @@ pub async fn until_needed(
         tokio::select! {
             biased;
             Some(called) = calls.recv() => burst.note(called, Instant::now()),
-            error = &mut feed => return Err(error),
+            FeedError { cause, permission } = &mut feed => {
+                return Err(KubernetesError::from_call(cause, permission, server.url));
+            }
+            never = &mut for_room => match never {},
             () = sleep(end) => {}
         }
     }
-    Ok(match burst.pods() {
+    Ok(match burst.callers() {
         0 => WaitEnd::TimeUp,
-        pods => WaitEnd::Called { pods },
+        callers => WaitEnd::Called { callers },
     })
 }
 

@@ -11,7 +11,7 @@ use crate::snapshot::{
 };
 
 /// Reads the `spec.devices` of a claim.
-pub(super) fn read_device_needs(claim: &resource::DeviceClaim) -> Result<DeviceNeeds, ConversionProblem> {
+pub(crate) fn read_device_needs(claim: &resource::DeviceClaim) -> Result<DeviceNeeds, ConversionProblem> {
     let mut not_modelled = Vec::new();
     let requests = claim.requests.iter().flatten().map(|request| device_request(request, &mut not_modelled));
     let requests = requests.collect::<Result<_, _>>()?;

@@ -3,7 +3,7 @@
 pub(crate) mod budgets;
 pub(crate) mod capacity_buffers;
 mod containers;
-mod device_needs;
+pub(crate) mod device_needs;
 pub(crate) mod finished_pods;
 pub(crate) mod gangs;
 pub(crate) mod identity;

@@ -9,11 +9,14 @@ use crate::kubernetes::conversion::{ConversionError, ConversionProblem, created_
 use crate::snapshot::{ProvisioningRequest, RequestCondition, RequestConditionKind, RequestedPods, RequestedShape};
 use crate::well_known::requests::PARAMETERS;
 
+/// The versions that have the kind, the newest first.
+pub(crate) const VERSIONS: [&str; 2] = ["v1", "v1beta1"];
+
 /// A ProvisioningRequest as the API has it.
 #[derive(Debug, Clone, Deserialize)]
 pub(crate) struct RequestObject {
     #[serde(default)]
-    metadata: ObjectMeta,
+    pub(crate) metadata: ObjectMeta,
     spec: RequestObjectSpec,
     #[serde(default)]
     status: RequestObjectStatus,

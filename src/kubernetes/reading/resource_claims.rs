@@ -57,11 +57,14 @@ pub(super) fn claims_of(pod: &core::Pod) -> Vec<PodResourceClaim> {
     let read = |entry: &core::PodResourceClaim| {
         let name = entry.name.clone();
         if let Some(claim) = &entry.resource_claim_name {
-            return Some(PodResourceClaim { name, claim: Some(claim.clone()) });
+            return Some(PodResourceClaim { name, claim: Some(claim.clone()), template: None });
         }
+        let template = entry.resource_claim_template_name.clone();
         match statuses().find(|status| status.name == name) {
-            None => Some(PodResourceClaim { name, claim: None }),
-            Some(status) => status.resource_claim_name.clone().map(|claim| PodResourceClaim { name, claim: Some(claim) }),
+            None => Some(PodResourceClaim { name, claim: None, template }),
+            Some(status) => {
+                status.resource_claim_name.clone().map(|claim| PodResourceClaim { name, claim: Some(claim), template })
+            }
         }
     };
     entries.filter_map(read).collect()

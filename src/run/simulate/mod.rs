@@ -8,8 +8,8 @@ use super::names_in_flags::check_groups;
 use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
-use super::{Console, Environment, RunError, check_predecessor_flags, out_file, prices};
-use crate::cli::{ComparedFlags, Format, PolicyFlags, SimulateCommand, WorldFlags};
+use super::{Console, Environment, RunError, buffer_files, check_predecessor_flags, out_file, prices};
+use crate::cli::{ComparedFlags, Format, ManifestFlags, PolicyFlags, SimulateCommand, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::policy::TimedPolicy;
@@ -30,7 +30,9 @@ pub(super) async fn run(command: &SimulateCommand, environment: &Environment, co
     for world in &worlds {
         prices::check_source(&world.policy, &command.prices, &start::source(command))?;
     }
-    let start = Start::read(command, &worlds[0].policy, environment, console).await?;
+    let buffers = buffer_files::read(&command.buffers, &ManifestFlags::default(), &start::source(command))?;
+    let mut start = Start::read(command, &worlds[0].policy, environment, console).await?;
+    buffer_files::add_to(&mut start.snapshot, buffers);
     for world in &worlds {
         prices::check_snapshot(&world.policy, &start.snapshot)?;
         // This refuses a world without a managed group, and names that nothing of it has: both are

@@ -1,6 +1,6 @@
 //! Pods that claim devices of nodes that are alike.
 
-use ec2_autoscale_core::snapshot::{PodResourceClaim, Snapshot, SpecId};
+use ec2_autoscale_core::snapshot::{Pod, PodResourceClaim, Snapshot, SpecId};
 use serde_json::{Value, json};
 
 use super::made::{GIB, add_spec, amounts, bind, cluster_of, pod};
@@ -11,11 +11,55 @@ const DRIVER: &str = "gpu.example.com";
 const DEVICES: usize = 10;
 /// The claims that wait, for each node.
 const WAITING: usize = 4;
+/// The pods that share a claim.
+pub(super) const SHARING: usize = 8;
+
+/// Returns the same nodes, and four pods for each that wait for more devices than any has.
+pub(super) fn unserved(nodes: usize) -> Snapshot {
+    let mut made = nodes_with_devices(nodes);
+    let id = add_spec(&mut made, spec(amounts(250, GIB / 4)));
+    let too_many = json!({ "requests": [{ "name": "gpu", "alternatives": [
+        { "class": "gpu", "selectors": [], "count": { "exactly": DEVICES + 1 } }] }] });
+    for number in 0..nodes * WAITING {
+        let name = format!("wait-{number:06}");
+        add_claim(&mut made, &name, &too_many, None);
+        made.pods.push(claiming(name, id));
+    }
+    made
+}
+
+/// Returns the same nodes, and a claim of a device for each, which eight pods that wait share.
+pub(super) fn shared(nodes: usize) -> Snapshot {
+    let mut made = nodes_with_devices(nodes);
+    let id = add_spec(&mut made, spec(amounts(100, GIB / 8)));
+    for number in 0..nodes {
+        let claim = format!("shared-{number:06}");
+        add_claim(&mut made, &claim, &requests(0), None);
+        for pod in 0..SHARING {
+            let name = format!("wait-{number:06}-{pod}");
+            let entry = PodResourceClaim { name: "gpu".to_owned(), claim: Some(claim.clone()), template: None };
+            let sharing = Pod { resource_claims: vec![entry], ..pod_of(name, id) };
+            made.pods.push(sharing);
+        }
+    }
+    made
+}
 
 /// Returns nodes of ten devices each, two of which are taken, and four pods for each node that
 /// wait for one device, for two behind one root, for two of which the second choice will do, and for
 /// one of much memory.
 pub(super) fn devices(nodes: usize) -> Snapshot {
+    let mut made = nodes_with_devices(nodes);
+    let id = made.pods[0].spec;
+    for number in 0..nodes * WAITING {
+        let name = format!("wait-{number:06}");
+        add_claim(&mut made, &name, &requests(number % WAITING), None);
+        made.pods.push(claiming(name, id));
+    }
+    made
+}
+
+fn nodes_with_devices(nodes: usize) -> Snapshot {
     let mut made = cluster_of(nodes);
     let id = add_spec(&mut made, spec(amounts(250, GIB / 4)));
     let class = json!([{ "name": "gpu", "selectors": [format!("device.driver == '{DRIVER}'")] }]);
@@ -31,19 +75,16 @@ pub(super) fn devices(nodes: usize) -> Snapshot {
         let bound = claiming(name, id);
         bind(&mut made, bound, number);
     }
-    for number in 0..nodes * WAITING {
-        let name = format!("wait-{number:06}");
-        add_claim(&mut made, &name, &requests(number % WAITING), None);
-        made.pods.push(claiming(name, id));
-    }
     made
 }
 
-fn claiming(name: String, id: SpecId) -> ec2_autoscale_core::snapshot::Pod {
-    let entry = PodResourceClaim { name: "gpu".to_owned(), claim: Some(name.clone()) };
-    let mut pod = pod(name, id, &[("app", "train")]);
-    pod.resource_claims = vec![entry];
-    pod
+fn claiming(name: String, id: SpecId) -> Pod {
+    let entry = PodResourceClaim { name: "gpu".to_owned(), claim: Some(name.clone()), template: None };
+    Pod { resource_claims: vec![entry], ..pod_of(name, id) }
+}
+
+fn pod_of(name: String, id: SpecId) -> Pod {
+    pod(name, id, &[("app", "train")])
 }
 
 fn slice(node: &str) -> Value {

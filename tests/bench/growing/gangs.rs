@@ -2,7 +2,7 @@
 
 use ec2_autoscale_core::snapshot::{Gang, GangKind, GangName, Snapshot, SpecId};
 
-use super::made::{MIB, add_spec, amounts, cluster_of, empty_cluster, pod, whole};
+use super::made::{MIB, add_spec, amounts, bind, cluster_of, empty_cluster, pod, whole};
 use crate::small_pods::{now, spec};
 
 /// How many pods start together.
@@ -44,6 +44,24 @@ pub(super) fn in_blocks(gangs: usize) -> Snapshot {
     let asked = add_spec(&mut made, spec(amounts(3_900, 256 * MIB)));
     for number in 0..gangs {
         add_gang(&mut made, number, asked, Some(BLOCK_LABEL));
+    }
+    made
+}
+
+/// Returns gangs of which half the pods run, on half as many nodes, with room for the others.
+pub(super) fn half_running(gangs: usize) -> Snapshot {
+    let mut made = cluster_of(gangs / 2);
+    let specs = specs(&mut made, 300);
+    let nodes = made.nodes.len();
+    for number in 0..gangs {
+        let first = made.pods.len();
+        add_gang(&mut made, number, specs[number % 5], None);
+        for (member, running) in made.pods.split_off(first).into_iter().enumerate() {
+            match member < PODS / 2 {
+                true => bind(&mut made, running, (number * PODS / 2 + member) % nodes),
+                false => made.pods.push(running),
+            }
+        }
     }
     made
 }

@@ -25,8 +25,7 @@ pub(crate) struct Case {
     pub(crate) assert_answer: fn(usize, &Plan),
 }
 
-/// Claims of devices. No number of instructions is committed for it yet, so that only times are
-/// measured.
+/// Claims of devices.
 pub(crate) const CLAIMS: Case = Case {
     name: "four claims of devices for each node",
     size: 5_000,
@@ -34,6 +33,25 @@ pub(crate) const CLAIMS: Case = Case {
     consolidate: false,
     assert_answer: assert_devices_given,
 };
+
+/// Claims that can be served, that cannot, and that several pods share.
+pub(crate) const CLAIM_CASES: [Case; 3] = [
+    CLAIMS,
+    Case {
+        name: "four claims for each node that nothing serves",
+        size: 5_000,
+        snapshot: claiming::unserved,
+        consolidate: false,
+        assert_answer: |_, plan| assert_eq!((plan.summary.pods_helped, plan.summary.nodes_added), (0, 0)),
+    },
+    Case {
+        name: "a claim for each node that eight pods share",
+        size: 1_000,
+        snapshot: claiming::shared,
+        consolidate: false,
+        assert_answer: |nodes, plan| assert_fit(plan, nodes * claiming::SHARING),
+    },
+];
 
 pub(crate) const CASES: [Case; 8] = [
     Case {
@@ -94,8 +112,8 @@ pub(crate) const CASES: [Case; 8] = [
     },
 ];
 
-/// Gangs that wait. Their instructions are not counted yet.
-pub(crate) const GANG_CASES: [Case; 3] = [
+/// Gangs that wait.
+pub(crate) const GANG_CASES: [Case; 4] = [
     Case {
         name: "gangs of eight, and room for all",
         size: 1_875,
@@ -117,7 +135,19 @@ pub(crate) const GANG_CASES: [Case; 3] = [
         consolidate: false,
         assert_answer: |gangs, plan| assert_gangs(plan, gangs, 0),
     },
+    Case {
+        name: "gangs of eight of which half runs",
+        size: 1_800,
+        snapshot: gangs::half_running,
+        consolidate: false,
+        assert_answer: |gangs, plan| assert_fit(plan, gangs * gangs::PODS / 2),
+    },
 ];
+
+/// Returns every case.
+pub(crate) fn all_cases() -> impl Iterator<Item = &'static Case> {
+    CASES.iter().chain(&GANG_CASES).chain(&CLAIM_CASES)
+}
 
 impl Case {
     /// Returns the policy that it is planned with.
@@ -150,8 +180,13 @@ fn assert_gangs(plan: &Plan, gangs: usize, nodes: usize) {
 
 /// Asserts that the eight free devices of each node serve its four claims, of one, two, two and one.
 fn assert_devices_given(nodes: usize, plan: &Plan) {
+    assert_fit(plan, nodes * 4);
+}
+
+/// Asserts that so many pods fit on nodes that are there, and no other is bought.
+fn assert_fit(plan: &Plan, pods: usize) {
     let fits = |pod: &&PodReport| matches!(pod.verdict, PodVerdict::FitsExisting { .. });
-    assert_eq!((plan.pods.iter().filter(fits).count(), plan.summary.nodes_added), (nodes * 4, 0));
+    assert_eq!((plan.pods.iter().filter(fits).count(), plan.summary.nodes_added), (pods, 0));
 }
 
 /// Returns how many nodes begin to be emptied.

@@ -107,6 +107,7 @@ impl World {
             spot_prices: false,
             gangs: GangRules::default(),
             launches_only_for: None,
+            devices: false,
             finished_pods: false,
             own_pod: None,
         };

@@ -130,13 +130,13 @@ fn another_autoscaler_keeps_its_statuses() {
 }
 
 #[test]
-fn a_status_that_cannot_be_written_is_a_note() {
-    for code in [409, 403] {
+fn a_status_that_cannot_be_written_is_reported_and_ends_nothing() {
+    for (code, exit, status) in [(409, 0, "changed"), (404, 0, "gone"), (403, 3, "failed")] {
         let cluster = cluster();
         cluster.kubernetes.add(of_template("spare", 1));
         cluster.kubernetes.fault(Fault::on("patch", "capacitybuffers/status").status(code));
-        let run = cluster.apply(&[]).exits(0);
-        assert!(run.stderr.contains("writing the status of CapacityBuffers failed: default/spare"), "{}", run.stderr);
+        let run = cluster.apply(&[]).exits(exit).json();
+        assert_eq!(run["report"]["statuses"][0]["status"], status, "{run}");
         assert_eq!(cluster.desired(WEST, "workers"), 1);
     }
 }

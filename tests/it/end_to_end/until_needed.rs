@@ -5,12 +5,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use jiff::{SignedDuration, Timestamp};
+use serde_json::{Value, json};
 
 use super::cluster::{Running, TestCluster, WEST};
 use super::world::job;
 use crate::support::aws_stand_in::AwsStandIn;
-use crate::support::kubernetes::objects::pod;
-use crate::support::kubernetes::{Fault, KubernetesServer, Rule};
+use crate::support::kubernetes::objects::{Object as _, object, pod};
+use crate::support::kubernetes::{Call, Fault, KubernetesServer, Rule};
 
 /// Longer than any test waits, so that an early end shows.
 const LONG: &str = "10m";
@@ -54,7 +55,8 @@ fn a_pod_that_no_node_takes_ends_the_wait_and_is_helped_once() {
     let running = waiting(&cluster, LONG);
     assert!(cluster.aws.calls().is_empty(), "{:?}", cluster.aws.calls());
     cluster.assert_untouched();
-    let only_pods = cluster.kubernetes.calls().iter().all(|call| call.resource == "pods");
+    // Which API groups there are is no resource.
+    let only_pods = cluster.kubernetes.calls().iter().all(|call| call.verb.is_empty() || call.resource == "pods");
     assert!(only_pods, "{:?}", cluster.kubernetes.calls());
 
     // Neither of these is one that a run helps.
@@ -65,6 +67,61 @@ fn a_pod_that_no_node_takes_ends_the_wait_and_is_helped_once() {
     assert_eq!(run.steps(), ["set-desired: done"]);
     assert_eq!(cluster.desired(WEST, "workers"), 1);
     assert_eq!(cluster.kubernetes.calls().iter().filter(|call| call.verb == "list" && call.resource == "nodes").count(), 1);
+}
+
+/// Returns a request and a buffer for a pod that needs a node.
+fn room() -> [Value; 2] {
+    let class = "best-effort-atomic-scale-up.autoscaling.x-k8s.io";
+    let sets = json!([{ "podTemplateRef": { "name": "large" }, "count": 1 }]);
+    let request = object("autoscaling.x-k8s.io/v1", "ProvisioningRequest", "default", "train");
+    let buffer = object("autoscaling.x-k8s.io/v1beta1", "CapacityBuffer", "default", "spare");
+    [
+        request.with("/spec/provisioningClassName", class).with("/spec/podSets", sets),
+        buffer.with("/spec", json!({ "podTemplateRef": { "name": "large" }, "replicas": 1 })),
+    ]
+}
+
+/// Makes a cluster in which a run has seen a request and a buffer for nothing.
+fn cluster_with_room() -> TestCluster {
+    let cluster = cluster();
+    let container = json!({ "name": "c", "image": "i", "resources": { "requests": { "cpu": "900m" } } });
+    let template = object("v1", "PodTemplate", "default", "large");
+    cluster.kubernetes.add(template.with("/template/spec", json!({ "containers": [container] })));
+    for object in room() {
+        let over = json!([{ "type": "Failed", "status": "True", "reason": "Expired", "message": "", "observedGeneration": 1,
+            "lastTransitionTime": "2026-11-22T10:00:00Z" }]);
+        let object = object.with("/metadata/name", "old").with("/spec/replicas", 0);
+        cluster.kubernetes.add(object.with("/status/conditions", over));
+    }
+    cluster
+}
+
+#[test]
+fn a_new_request_and_a_new_buffer_end_the_wait() {
+    for object in room() {
+        let cluster = cluster_with_room();
+        let running = waiting(&cluster, LONG);
+        for resource in ["provisioningrequests", "capacitybuffers"] {
+            let watches = |call: &Call| call.verb == "watch" && call.resource == resource;
+            until(resource, || cluster.kubernetes.calls().iter().any(watches));
+        }
+        cluster.kubernetes.add(object);
+        assert_eq!(running.end().exits(0).steps(), ["set-desired: done"]);
+        assert_eq!(cluster.desired(WEST, "workers"), 1);
+    }
+}
+
+#[test]
+fn where_room_may_not_be_watched_pods_are_waited_for() {
+    let cluster = cluster_with_room();
+    let groups =
+        ["", "apps", "policy", "storage.k8s.io", "resource.k8s.io", "node.k8s.io", "coordination.k8s.io", "events.k8s.io"];
+    let rules: Vec<Rule> = groups.map(|group| Rule::allow(&["*"], group, "*")).into();
+    let mut command = cluster.command("apply", &["-o", "json", "--until-needed", "2s"]);
+    command.env("KUBECONFIG", cluster.kubernetes.token_limited_to(&rules));
+    // That they cannot be read either is a finding.
+    super::cluster::run(&mut command).exits(3);
+    assert_eq!(count(&cluster, "watch"), 1);
 }
 
 #[test]

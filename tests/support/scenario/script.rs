@@ -964,7 +964,7 @@ fn from_json<T: serde::de::DeserializeOwned>(value: Value) -> Outcome<T> {
 }
 
 fn device_claim(name: &str, claim: &str) -> PodResourceClaim {
-    PodResourceClaim { name: name.into(), claim: Some(claim.into()) }
+    PodResourceClaim { name: name.into(), claim: Some(claim.into()), template: None }
 }
 
 /// Returns a claim that only the scheduler can satisfy.

@@ -107,7 +107,8 @@ fn decided(situation: &Situation<'_>, pod: &Pod) -> (Option<PodVerdict>, String,
     (Some(verdict), message, ranking, decided.closed)
 }
 
-fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
+/// Returns for each node whether it would take a pod.
+pub(super) fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
     let storage = Storage::new(fleet.snapshot);
     let devices = Devices::new(fleet);
     let demand = demand_of(fleet, &storage, &devices, pod);
@@ -122,7 +123,8 @@ fn node_verdicts<'a>(fleet: &'a Fleet<'a>, pod: &'a Pod) -> Vec<NodeVerdict> {
     fleet.nodes.iter_numbered().map(verdict).collect()
 }
 
-fn group_verdicts(situation: &Situation<'_>, pod: &Pod, closed: BTreeMap<GroupIx, Refusal>) -> Vec<GroupVerdict> {
+/// Returns for each group whether a new node of it would take a pod.
+pub(super) fn group_verdicts(situation: &Situation<'_>, pod: &Pod, closed: BTreeMap<GroupIx, Refusal>) -> Vec<GroupVerdict> {
     let verdict = |(group, refusal): (GroupIx, Option<Refusal>)| GroupVerdict {
         group: situation.fleet.groups[group].id().clone(),
         message: refusal.as_ref().map_or_else(|| "a new node of it would do".to_owned(), ToString::to_string),

@@ -11,6 +11,7 @@ use super::places::ExpectedPlaces;
 use super::pod::PodReport;
 use crate::plan::reason::count;
 use crate::snapshot::{AddedObject, Name, ObjectName};
+use crate::well_known::{buffers, requests};
 
 /// What becomes of the pods of one object.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -89,6 +90,9 @@ pub(super) fn not_placed(reports: &[&PodReport]) -> Vec<NotPlaced> {
 
 impl fmt::Display for AddedReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if [buffers::KIND, requests::KIND].contains(&self.kind.as_str()) {
+            return write!(f, "{} {} asks for room", self.kind, self.object);
+        }
         write!(f, "{} {}: {}", self.kind, self.object, count(u64::from(self.pods), "pod"))?;
         if self.replaced > 0 {
             write!(f, " in place of {}", self.replaced)?;

@@ -1,7 +1,9 @@
 //! The pods that use the room of a request, and how many are still to come.
 
+use std::collections::BTreeMap;
+
 use super::ByRequest;
-use crate::snapshot::{ObjectName, Pod, PodSpec, ProvisioningRequest, Snapshot};
+use crate::snapshot::{Name, ObjectName, Pod, PodSpec, ProvisioningRequest, Snapshot};
 use crate::well_known::annotations::{USES_REQUEST, USES_REQUEST_FORMERLY};
 
 /// Returns the name of the request in whose room a pod goes, if it names one.
@@ -29,6 +31,15 @@ impl<'p> Consumers<'p> {
     pub(super) fn of(&self, request: &ProvisioningRequest) -> &[&'p Pod] {
         self.0.get(&request.id()).map_or(&[], Vec::as_slice)
     }
+}
+
+/// Returns the nodes on which pods use the room of a request, each with how many.
+pub(crate) fn pods_on_nodes(snapshot: &Snapshot, request: &ProvisioningRequest) -> BTreeMap<Name, u32> {
+    let mut nodes = BTreeMap::new();
+    for node in Consumers::bound(snapshot).of(request).iter().filter_map(|pod| pod.node.as_ref()) {
+        *nodes.entry(node.clone()).or_default() += 1;
+    }
+    nodes
 }
 
 /// Returns how many pods of each set of a request are still to come, beside those that are bound.

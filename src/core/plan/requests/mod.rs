@@ -18,7 +18,7 @@ use crate::policy::Policy;
 use crate::snapshot::{ForeignAutoscaler, ForeignLease, ObjectName, Pod, ProvisioningRequest, RequestClass, Snapshot};
 use consumers::Consumers;
 
-pub(crate) use consumers::used_request;
+pub(crate) use consumers::{pods_on_nodes, used_request};
 pub(crate) use due::{FoundRoom, due};
 pub(crate) use stage::RequestStage;
 

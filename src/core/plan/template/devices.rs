@@ -21,10 +21,19 @@ pub(super) fn of_new_node(fleet: &Fleet<'_>, group: &GroupEntry<'_>, options: &[
     of_types.into_iter().min_by_key(count)
 }
 
-/// Returns the slices that tags state.
+/// Returns the slices that tags or a file state, without what belongs to one device alone.
 fn stated(group: &GroupEntry<'_>) -> Option<Vec<ResourceSlice>> {
-    let slices = &group.group.tags.devices;
-    (!slices.is_empty()).then(|| slices.clone())
+    let mut slices = group.group.tags.devices.clone();
+    for device in slices.iter_mut().flat_map(|slice| &mut slice.devices) {
+        device.attributes.retain(|name, _| !is_of_one_device(name));
+    }
+    (!slices.is_empty()).then_some(slices)
+}
+
+/// Whether drivers tell devices apart by an attribute.
+fn is_of_one_device(attribute: &str) -> bool {
+    let lower = attribute.to_ascii_lowercase();
+    OF_ONE_DEVICE.iter().any(|end| lower.ends_with(end))
 }
 
 /// Returns the slices of the newest sibling of a machine type whose pools are complete.
@@ -87,9 +96,7 @@ fn of_another_node(
         of_driver.flat_map(|other| &other.devices).filter(|other| other.name == device.name).collect()
     };
     let is_common = |name: &str, value: &DeviceAttribute, like: &[&Device]| {
-        let lower = name.to_ascii_lowercase();
-        let is_of_one = OF_ONE_DEVICE.iter().any(|end| lower.ends_with(end));
-        !is_of_one && like.iter().all(|other| other.attributes.get(name).is_none_or(|its| its == value))
+        !is_of_one_device(name) && like.iter().all(|other| other.attributes.get(name).is_none_or(|its| its == value))
     };
     let device = |device: &Device| {
         let like = like(device);

@@ -41,6 +41,10 @@ pub struct Report {
     /// What became of the gangs; absent where none came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gangs: Option<GangFigures>,
+    /// The time of nodes that were kept for CapacityBuffers alone: that a run has found so holds
+    /// until the next one. Absent where there were no buffers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub held_for_buffers: Option<Seconds>,
     /// From the first pod to the end of the last one; absent where work was left, or none ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub makespan: Option<Seconds>,
@@ -98,6 +102,7 @@ impl Report {
             pods: PodFigures::from_history(history),
             waits: Waits::from_waits(bound.map(|pod| pod.waited)),
             gangs: GangFigures::from_history(history),
+            held_for_buffers: history.held_for_buffers,
             makespan: makespan(history),
             peak_nodes: history.samples.iter().map(|sample| sample.nodes.iter().sum()).max().unwrap_or(0),
             utilisation: utilisation(history),

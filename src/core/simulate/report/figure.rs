@@ -34,6 +34,8 @@ pub enum Figure {
     GangsNeverStarted,
     /// Instance time for gangs that could not start.
     TornGangHours,
+    /// Instance time for CapacityBuffers alone.
+    BufferHours,
     /// From the first pod to the end of the last.
     Makespan,
     /// Pods cut off by the end of the simulation.
@@ -141,6 +143,7 @@ impl Report {
             line(F::GangWaitMax, gang_wait(|waits| waits.max)),
             line(F::GangsNeverStarted, of_gangs(&|gangs| Amount::count(gangs.never_started))),
             line(F::TornGangHours, of_gangs(&|gangs| Amount::instance_time(gangs.instance_time))),
+            line(F::BufferHours, self.held_for_buffers.map(Amount::instance_time)),
             line(F::Makespan, self.makespan.map(Amount::time)),
             count(F::Unfinished, pods.unfinished),
             line(F::Cost, total.cost.map(Amount::money)),
@@ -184,6 +187,7 @@ impl Figure {
             | Self::GangWaitMax
             | Self::GangsNeverStarted
             | Self::TornGangHours
+            | Self::BufferHours
             | Self::Makespan
             | Self::Unfinished
             | Self::Cost
@@ -216,6 +220,7 @@ impl fmt::Display for Figure {
             Self::GangWaitMax => "wait of gangs, longest",
             Self::GangsNeverStarted => "gangs that never ran",
             Self::TornGangHours => "node-hours for gangs that could not start",
+            Self::BufferHours => "node-hours held for buffers",
             Self::Makespan => "makespan",
             Self::Unfinished => "pods cut off by the end",
             Self::Cost => "costs",

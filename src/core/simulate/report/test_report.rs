@@ -9,6 +9,7 @@ use crate::snapshot::{CPU, GroupId, MEMORY, ObjectName, Resources, UsdPerHour};
 /// Returns the history of one group in which nothing happened.
 pub(crate) fn history() -> History {
     History {
+        held_for_buffers: None,
         started_at: "2026-11-22T00:00:00Z".parse().expect("a timestamp"),
         lasted: Seconds(0),
         is_whole: true,

@@ -21,6 +21,7 @@ mod departures;
 mod gang_tries;
 mod gangs;
 mod groups;
+mod held_room;
 mod hosts;
 mod ids;
 mod interruptions;
@@ -202,10 +203,14 @@ impl World<'_> {
         let policy = self.present_policy();
         let outline = Outline::knowing(&self.snapshot, &policy, &self.known_pods(&policy));
         watch(&self.snapshot, &outline);
-        let expected = self.gangs.are_any().then(|| self.expected_of(&outline.plan()));
+        let plan = (self.gangs.are_any() || self.has_buffers()).then(|| outline.plan());
+        let expected = plan.as_ref().filter(|_| self.gangs.are_any()).map(|plan| self.expected_of(plan));
         let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
         drop(outline);
         self.policy_now = Some(policy);
+        if let Some(plan) = plan.filter(|_| self.has_buffers()) {
+            self.note_held_room(&plan);
+        }
         if let Some(expected) = expected {
             self.note_torn_gangs(&expected);
         }

@@ -1,5 +1,6 @@
 //! The records of which the history is made.
 
+use super::held_room::HeldRoom;
 use super::machines::MachineStage;
 use super::pods::PodPlace;
 use super::{RunOutcome, World};
@@ -24,6 +25,8 @@ pub(super) struct Record {
     pub(super) running: u32,
     /// What all instances cost.
     pub(super) rate: UsdPerHour,
+    /// The time of nodes that only buffers keep.
+    pub(super) held_room: HeldRoom,
     /// Scaling activities so far, for their ids.
     pub(super) activities: u32,
     /// Instances by group and stage.
@@ -43,6 +46,7 @@ impl Record {
             waiting: 0,
             running: 0,
             rate: UsdPerHour::ZERO,
+            held_room: HeldRoom::none(),
             activities: 0,
             stages: vec![[0; 4]; groups],
             done_at: None,
@@ -132,7 +136,9 @@ impl World<'_> {
                 PodPlace::On { .. } | PodPlace::Nowhere => {}
             }
         }
+        let has_buffers = self.has_buffers();
         History {
+            held_for_buffers: has_buffers.then(|| self.record.held_room.until(self.now)),
             started_at: self.began_at,
             lasted: self.now,
             is_whole: self.arrivals.are_done(),

@@ -8,9 +8,9 @@ use crate::plan::Outline;
 use crate::policy::Policy;
 use crate::simulate::{History, Settings, simulate};
 use crate::snapshot::{
-    Architecture, CPU, ClusterIdentity, Gang, GangKind, GangName, Group, Instance, LaunchDetails, LaunchOption, MEMORY,
-    MachineDetails, MachineType, Market, Node, PODS, Pod, PodSpec, Price, PriceSource, Resources, Snapshot, SpecId, UsdPerHour,
-    Weight,
+    Architecture, BufferShape, CPU, CapacityBuffer, ClusterIdentity, Gang, GangKind, GangName, Group, Instance, LaunchDetails,
+    LaunchOption, MEMORY, MachineDetails, MachineType, Market, Node, ObjectName, PODS, Pod, PodSpec, Price, PriceSource,
+    Resources, Scheduling, Snapshot, SpecId, UsdPerHour, Weight,
 };
 use crate::trace::{Outage, Trace, Work};
 use crate::well_known::provider_id;
@@ -148,6 +148,26 @@ impl TestWorld {
         let gang = Gang { namespace: pod.namespace.clone(), id, min, same: None, total: None, priority: None, created_at };
         self.trace.gangs.push(gang);
         self.trace.gangs.last_mut().expect("it was just added")
+    }
+
+    /// Adds a buffer for so many pods that request this many millicores.
+    pub(super) fn buffer(&mut self, name: &str, cpu: i64, replicas: u32) {
+        let id = SpecId(u32::try_from(self.start.pod_specs.len()).expect("few specifications"));
+        self.start.pod_specs.insert(id, Self::spec(cpu));
+        let created_at = self.start.taken_at;
+        let mut pod = Pod::unseen(ObjectName::new("batch", name), id, created_at);
+        pod.scheduling = Scheduling::Unschedulable { since: created_at };
+        self.start.capacity_buffers.push(CapacityBuffer {
+            namespace: "batch".into(),
+            name: name.into(),
+            created_at,
+            strategy: None,
+            replicas: Some(replicas),
+            percentage: None,
+            limits: None,
+            shape: BufferShape::Known { pod: Box::new(pod), scale: None, template: None },
+            object: None,
+        });
     }
 
     /// Adds a period in which nothing is launched in a group, or in a zone of it.

@@ -5,19 +5,14 @@
 //! writer wins, and the next run looks again. Nothing is written while the Lease of another
 //! autoscaler is fresh: two writers would undo each other's conditions.
 
-use http::Request;
 use jiff::Timestamp;
-use serde::de::IgnoredAny;
-use serde_json::json;
 
-use crate::kubernetes::call::CallError;
-use crate::kubernetes::retry::fetch;
 use crate::plain_text::for_status;
 use crate::plan::{BufferOutcome, BufferReport, FindingCode, Plan};
 use crate::snapshot::{
     BufferCondition, BufferObject, BufferShape, BufferStatus, CapacityBuffer, ObjectName, Snapshot, StatusTemplateRef,
 };
-use crate::well_known::buffers::{ACTIVE_CAPACITY, GROUP, PLURAL};
+use crate::well_known::buffers::ACTIVE_CAPACITY;
 
 /// Whether it is known for which pods there should be room.
 const READY_FOR_PROVISIONING: &str = "ReadyForProvisioning";
@@ -26,15 +21,17 @@ const PROVISIONING: &str = "Provisioning";
 
 /// A status that differs from the one that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct DueStatus {
-    buffer: ObjectName,
-    version: String,
-    resource_version: String,
-    status: BufferStatus,
+pub(super) struct DueBufferStatus {
+    pub(super) buffer: ObjectName,
+    /// The version of the API in which the object was read.
+    pub(super) version: String,
+    /// The version of the object over which it is written.
+    pub(super) resource_version: String,
+    pub(super) status: BufferStatus,
 }
 
 /// Returns the statuses that a plan changes.
-pub(super) fn due_statuses(snapshot: &Snapshot, plan: &Plan) -> Vec<DueStatus> {
+pub(super) fn due_buffer_statuses(snapshot: &Snapshot, plan: &Plan) -> Vec<DueBufferStatus> {
     if plan.findings.iter().any(|finding| matches!(finding.code, FindingCode::ForeignAutoscaler { .. })) {
         return Vec::new();
     }
@@ -43,7 +40,7 @@ pub(super) fn due_statuses(snapshot: &Snapshot, plan: &Plan) -> Vec<DueStatus> {
         let report = plan.buffers.iter().find(|report| report.namespace == buffer.namespace && report.name == buffer.name)?;
         let object = buffer.object.as_deref()?;
         let status = status_of(buffer, report, object, now)?;
-        (status != object.status).then(|| DueStatus {
+        (status != object.status).then(|| DueBufferStatus {
             buffer: buffer.id(),
             version: object.version.clone(),
             resource_version: object.resource_version.clone(),
@@ -117,46 +114,6 @@ fn conditions(buffer: &CapacityBuffer, report: &BufferReport) -> Option<(Conditi
     })
 }
 
-/// Why statuses were not written.
-#[derive(Debug, thiserror::Error)]
-#[error("{buffer}: {cause}{}", and_more(*.more))]
-pub(super) struct BufferStatusError {
-    /// The first buffer that failed.
-    buffer: ObjectName,
-    cause: CallError,
-    /// How many others failed.
-    more: usize,
-}
-
-fn and_more(more: usize) -> String {
-    if more == 0 { String::new() } else { format!(" (and {more} more)") }
-}
-
-/// Writes statuses, one after the other. One that fails keeps no other from being written.
-///
-/// # Errors
-/// With the first that failed.
-pub(super) async fn write(client: &kube::Client, due: &[DueStatus]) -> Result<(), BufferStatusError> {
-    let mut failed: Option<BufferStatusError> = None;
-    for status in due {
-        match (patch(client, status).await, &mut failed) {
-            (Ok(()), _) => {}
-            (Err(_), Some(first)) => first.more += 1,
-            (Err(cause), None) => failed = Some(BufferStatusError { buffer: status.buffer.clone(), cause, more: 0 }),
-        }
-    }
-    failed.map_or(Ok(()), Err)
-}
-
-async fn patch(client: &kube::Client, due: &DueStatus) -> Result<(), CallError> {
-    let DueStatus { buffer: ObjectName { namespace, name }, version, resource_version, status } = due;
-    let path = format!("/apis/{GROUP}/{version}/namespaces/{namespace}/{PLURAL}/{name}/status");
-    let body = json!({ "metadata": { "resourceVersion": resource_version }, "status": status }).to_string();
-    let request = Request::patch(path).header(http::header::CONTENT_TYPE, "application/merge-patch+json");
-    let request = request.body(body.into_bytes()).map_err(|error| CallError::Malformed(error.to_string()))?;
-    fetch::<IgnoredAny>(client, &request).await.map(|_| ())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -195,8 +152,8 @@ mod tests {
         snapshot
     }
 
-    fn due(snapshot: &Snapshot) -> Vec<DueStatus> {
-        due_statuses(snapshot, &plan(snapshot, &Policy::default()))
+    fn due(snapshot: &Snapshot) -> Vec<DueBufferStatus> {
+        due_buffer_statuses(snapshot, &plan(snapshot, &Policy::default()))
     }
 
     fn reasons(status: &BufferStatus) -> Vec<(&str, &str, &str)> {
