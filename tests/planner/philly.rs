@@ -103,7 +103,7 @@ fn no_node_is_bought_for_a_gang_that_cannot_start() {
     assert!(without.instance_time > Seconds(3600) && without.sat > Seconds(3600), "{} {}", without.instance_time, without.sat);
 }
 
-/// Simulates a whole trace, and writes the figures that `help gangs` has.
+/// Simulates a whole trace, and writes the figures that `man gangs` has.
 fn whole_trace((name, text, nodes): (&str, &str, [u32; 2]), kind: GangKind) {
     let report = report(&jobs(text), nodes, kind, Seconds::minutes(15));
     let gangs = report.gangs.as_ref().expect("gangs came");
@@ -125,30 +125,31 @@ fn whole_trace((name, text, nodes): (&str, &str, [u32; 2]), kind: GangKind) {
         report.makespan,
     )
     .expect("standard error takes it");
-    // In the first trace three quarters of an hour are left, of 3,765 hours.
-    assert!(kind.is_wish() || gangs.instance_time < Seconds(3600), "{}", gangs.instance_time);
+    // One node of the first trace, for three runs: while it started, the scheduler gave another job
+    // the room that the rest of the gang was to have, which nothing can hold against it.
+    let unlucky = Seconds(if name == "2869ce" { 2700 } else { 0 });
+    assert!(kind.is_wish() || gangs.instance_time == unlucky, "{}", gangs.instance_time);
 }
 
 #[test]
-#[ignore = "takes minutes: cargo test -p ec2-autoscale-core --test planner whole_trace -- --ignored"]
 fn whole_trace_2869ce_with_gangs() {
     whole_trace(WHOLE[0], GangKind::PodGroup);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a minute: cargo test -p ec2-autoscale-core --test planner whole_trace -- --include-ignored"]
 fn whole_trace_2869ce_without() {
     whole_trace(WHOLE[0], GangKind::IndexedJob);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a minute: cargo test -p ec2-autoscale-core --test planner whole_trace -- --include-ignored"]
 fn whole_trace_ee9e8c_with_gangs() {
     whole_trace(WHOLE[1], GangKind::PodGroup);
 }
 
 #[test]
-#[ignore = "takes minutes"]
+#[ignore = "takes a minute: cargo test -p ec2-autoscale-core --test planner whole_trace -- --include-ignored"]
 fn whole_trace_ee9e8c_without() {
     whole_trace(WHOLE[1], GangKind::IndexedJob);
 }
