@@ -238,7 +238,7 @@ fn a_simulation_keeps_room_for_the_buffers_of_files() {
 #[test]
 fn a_file_of_devices_is_for_a_managed_group() {
     let slice = "apiVersion: resource.k8s.io/v1\nkind: ResourceSlice\nmetadata: {name: s, annotations: {ec2-autoscale/group: \
-                 GROUP}}\nspec: {driver: gpu.example.com, nodeName: n, pool: {name: n, generation: 1, resourceSliceCount: 1}, \
+                 GROUP}}\nspec: {driver: gpu.example.com, nodeName: a-node, pool: {name: a-node, generation: 1, resourceSliceCount: 1}, \
                  devices: [{name: a}]}\n";
     let [known, unknown] = ["p3-west", "p3-wets"].map(|group| slice.replace("GROUP", group));
     let folder = Folder::with(&[("known.yaml", &known), ("unknown.yaml", &unknown)]);

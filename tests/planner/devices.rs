@@ -75,6 +75,23 @@ fn nothing_is_bought_where_nothing_shows_the_devices() {
     assert!(message.contains("nothing shows the devices of a new node"), "{message}");
 }
 
+/// As `--device-file` lets it.
+#[test]
+fn a_group_may_state_devices_that_are_not_alike() {
+    let added = |selector: &str| {
+        let (mut world, policy) = with_claims("group gpu cpu=16 mem=60Gi max=9\npods new x3 cpu=1", selector, Vec::new());
+        let device = |numa: u32| {
+            json!({ "name": format!("gpu-{numa}"),
+                "attributes": { "numa": { "int": numa }, "uuid": { "string": format!("GPU-{numa}") } } })
+        };
+        world.snapshot.groups[0].tags.devices = vec![slice("", &json!([device(0), device(1)]))];
+        plan(&world.snapshot, &policy).summary.nodes_added
+    };
+    assert_eq!(added(r#"device.attributes["gpu.example.com"].numa == 1"#), 3, "a node has one such device");
+    let of_one_device = r#"device.attributes["gpu.example.com"].uuid == "GPU-1""#;
+    assert_eq!(added(of_one_device), 0, "no new node has the device of another");
+}
+
 #[test]
 fn a_group_whose_nodes_have_no_devices_is_left_alone() {
     let plan = planned(&format!("{ONE_NODE}\npods new cpu=1"), MODEL, Vec::new());

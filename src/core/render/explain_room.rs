@@ -9,7 +9,7 @@ use super::explanation::{facts, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::duration::moment;
 use crate::plan::count;
-use crate::plan::explain::{AbsentPodsExplanation, BufferExplanation, PodsInWords, RequestExplanation, RoomOnNode};
+use crate::plan::explain::{AbsentPodsExplanation, BufferExplanation, HeldOnNode, PodsInWords, RequestExplanation};
 
 /// At most this many nodes with room are shown; JSON lists them all.
 const NODES_SHOWN: usize = 12;
@@ -92,9 +92,9 @@ fn add_room(text: &mut String, room: &AbsentPodsExplanation, page: &Page) {
     section(text, Some("RANKING"), &ranking(&room.ranking, page));
 }
 
-fn held_on(nodes: &[RoomOnNode], page: &Page) -> Table {
+fn held_on(nodes: &[HeldOnNode], page: &Page) -> Table {
     let mut table = page.table();
-    for RoomOnNode { node, pods } in nodes.iter().take(NODES_SHOWN) {
+    for HeldOnNode { node, pods } in nodes.iter().take(NODES_SHOWN) {
         table.add_row([page.name(Tone::Plain, node), page.cell(Tone::Plain, count(u64::from(*pods), "pod"))]);
     }
     let left = nodes.get(NODES_SHOWN..).unwrap_or_default();

@@ -36,8 +36,8 @@ pub fn read_device_files(paths: &[PathBuf]) -> Result<DeviceFiles, ManifestError
     from_objects(source::read_all(paths)?)
 }
 
-/// Lets the nodes of groups that no other node shows have the devices of the files, instead of those
-/// that tags state. Groups of one name in several regions are alike.
+/// Lets the nodes of groups that no other node shows have the devices of the files, in place of
+/// those that tags state. Groups of one name in several regions are alike.
 pub fn add_devices(snapshot: &mut Snapshot, files: &DeviceFiles) {
     for group in &mut snapshot.groups {
         if let Some(slices) = files.0.get(&group.id.name) {
@@ -129,11 +129,14 @@ mod tests {
     #[test]
     fn what_shows_no_devices_is_refused() {
         for (text, expected) in [
-            (slice("", "nodeName: n"), "ResourceSlice s: names no group; write its name as the annotation"),
+            (slice("", "nodeName: a-node"), "ResourceSlice s: names no group; write its name as the annotation"),
             (slice(GROUP, "allNodes: true"), "is not of one node"),
-            (slice(GROUP, "nodeName: n, device: []"), "has no field spec.device; leave it out"),
-            (slice(GROUP, "nodeName: n").replace("Count: 1", "Count: 2"), "is of a pool of 2 slices, and the files have 1"),
-            (slice(GROUP, "nodeName: n").replace("io/v1\n", "io/v1beta1\n"), "is no ResourceSlice of resource.k8s.io/v1"),
+            (slice(GROUP, "nodeName: a-node, device: []"), "has no field spec.device; leave it out"),
+            (
+                slice(GROUP, "nodeName: a-node").replace("Count: 1", "Count: 2"),
+                "is of a pool of 2 slices, and the files have 1",
+            ),
+            (slice(GROUP, "nodeName: a-node").replace("io/v1\n", "io/v1beta1\n"), "is no ResourceSlice of resource.k8s.io/v1"),
         ] {
             let error = read(&text).expect_err(expected);
             assert!(error.contains(expected), "{expected}: {error}");

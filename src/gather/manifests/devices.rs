@@ -98,8 +98,8 @@ impl DeviceObject {
         format!("{} {}", self.kind, self.name())
     }
 
-    /// Returns the note about a class of an older version that serves a resource which pods request. A claim by name
-    /// needs none, since the plan says so of its pods.
+    /// Returns the note about a class of an older version that serves a resource which pods
+    /// request. A claim by name needs none, since the plan says so of its pods.
     fn served<'s>(&self, specs: impl Iterator<Item = &'s PodSpec>) -> Option<String> {
         if self.class().is_some() {
             return None;

@@ -27,12 +27,12 @@ pub(super) trait Caller: DeserializeOwned {
     fn metadata(&self) -> &ObjectMeta;
 
     /// Returns what it calls for; `None` when it does not call.
-    fn call(&self, callers: &Callers<'_>) -> Option<Call>;
+    fn call(&self, callers: &Callers<'_>) -> Option<CallForRun>;
 }
 
 /// What an object calls for. It calls once for each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct CallForRun {
     /// Since when it calls.
     pub(super) since: Timestamp,
     /// Which version of its specification calls, where there may be several.
@@ -41,7 +41,7 @@ pub(super) struct Call {
 
 /// The objects that are listed and watched.
 #[derive(Debug, Clone)]
-pub(super) struct Watched {
+pub(super) struct WatchedObjects {
     /// Where the API server has them.
     pub(super) path: String,
     /// Their resource with its API group, for the permission that it takes.
@@ -64,7 +64,7 @@ const SOUND: Duration = Duration::from_secs(5);
 /// Lists and watches objects, and sends for each that calls for a run the moment of that.
 pub(super) struct Feed<'a, K> {
     server: ApiServer<'a>,
-    watched: Watched,
+    watched: WatchedObjects,
     callers: &'a Callers<'a>,
     /// Objects that called longer ago than this when they are first listed were seen by an earlier
     /// run.
@@ -72,7 +72,7 @@ pub(super) struct Feed<'a, K> {
     clock: fn() -> Timestamp,
     calls: UnboundedSender<Instant>,
     /// What each known object calls for, by its uid.
-    known: BTreeMap<String, Call>,
+    known: BTreeMap<String, CallForRun>,
     failures: usize,
     kind: PhantomData<fn() -> K>,
 }
@@ -88,7 +88,7 @@ enum End {
 impl<'a, K: Caller> Feed<'a, K> {
     pub(super) fn new(
         server: ApiServer<'a>,
-        watched: Watched,
+        watched: WatchedObjects,
         callers: &'a Callers<'a>,
         wait: Duration,
         clock: fn() -> Timestamp,
@@ -133,7 +133,7 @@ impl<'a, K: Caller> Feed<'a, K> {
     }
 
     async fn list(&mut self) -> Result<String, FeedError> {
-        let found = |found: &mut Vec<(String, Call)>, object: &K| {
+        let found = |found: &mut Vec<(String, CallForRun)>, object: &K| {
             found.extend(object.metadata().uid.clone().zip(object.call(self.callers)));
             Ok(())
         };
@@ -160,7 +160,7 @@ impl<'a, K: Caller> Feed<'a, K> {
     async fn watch(&mut self, version: &mut String) -> Result<End, FeedError> {
         let permission = self.permission("watch");
         let failed = |cause| FeedError { cause, permission: permission.clone() };
-        let Watched { path, fields, .. } = &self.watched;
+        let WatchedObjects { path, fields, .. } = &self.watched;
         let mut watch = match Watch::<K>::open(self.server, path, *fields, version).await {
             Err(error) if error.code() == Some(410) => return Ok(End::Expired),
             watch => watch.map_err(failed)?,
@@ -192,7 +192,7 @@ impl<'a, K: Caller> Feed<'a, K> {
     }
 
     /// Notes an object; returns whether it was not known to call for that.
-    fn is_new(&mut self, uid: String, call: Call) -> bool {
+    fn is_new(&mut self, uid: String, call: CallForRun) -> bool {
         self.known.insert(uid, call) != Some(call)
     }
 

@@ -38,7 +38,8 @@ pub enum WaitEnd {
     TimeUp,
 }
 
-/// Waits until a pod is called unschedulable or somebody asks for room, or for so long. `clock` is this machine's.
+/// Waits until a pod is called unschedulable or somebody asks for room, or for so long. `clock` is
+/// this machine's.
 ///
 /// An API server that cannot be reached for a while is waited for: the run that follows says what
 /// is wrong with it.
@@ -54,7 +55,7 @@ pub async fn until_needed(
     let until = Instant::now().checked_add(wait);
     let (sender, mut calls) = mpsc::unbounded_channel();
     let feed = Feed::<Pod>::new(server, unbound_pods(), callers, wait, clock, sender.clone()).run();
-    let for_room = room::Wait { server, callers, wait, clock, calls: sender }.for_room();
+    let for_room = room::RoomWait { server, callers, wait, clock, calls: sender }.for_room();
     tokio::pin!(feed, for_room);
     let mut burst = Burst::default();
     loop {

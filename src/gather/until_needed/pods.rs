@@ -5,11 +5,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use kube::Resource as _;
 
 use super::callers::Callers;
-use super::feed::{Call, Caller, Watched};
+use super::feed::{CallForRun, Caller, WatchedObjects};
 
 /// Returns where they are.
-pub(super) fn unbound_pods() -> Watched {
-    Watched { path: Pod::url_path(&(), None), resource: "pods".to_owned(), fields: Some("spec.nodeName=,status.phase=Pending") }
+pub(super) fn unbound_pods() -> WatchedObjects {
+    WatchedObjects {
+        path: Pod::url_path(&(), None),
+        resource: "pods".to_owned(),
+        fields: Some("spec.nodeName=,status.phase=Pending"),
+    }
 }
 
 impl Caller for Pod {
@@ -17,7 +21,7 @@ impl Caller for Pod {
         &self.metadata
     }
 
-    fn call(&self, callers: &Callers<'_>) -> Option<Call> {
-        callers.since(self).map(|since| Call { since, generation: 0 })
+    fn call(&self, callers: &Callers<'_>) -> Option<CallForRun> {
+        callers.since(self).map(|since| CallForRun { since, generation: 0 })
     }
 }

@@ -13,7 +13,7 @@ use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
 
 use super::callers::Callers;
-use super::feed::{Call, Caller, Feed, Watched};
+use super::feed::{CallForRun, Caller, Feed, WatchedObjects};
 use crate::kubernetes::ApiServer;
 use crate::kubernetes::reading::SpecTable;
 use crate::kubernetes::reading::capacity_buffers::{ApiBuffer, VERSIONS as BUFFER_VERSIONS, read_capacity_buffer};
@@ -23,7 +23,7 @@ use crate::well_known::{buffers, requests};
 
 /// What all feeds of a wait have in common.
 #[derive(Clone)]
-pub(super) struct Wait<'a> {
+pub(super) struct RoomWait<'a> {
     pub(super) server: ApiServer<'a>,
     pub(super) callers: &'a Callers<'a>,
     pub(super) wait: Duration,
@@ -31,7 +31,7 @@ pub(super) struct Wait<'a> {
     pub(super) calls: UnboundedSender<Instant>,
 }
 
-impl Wait<'_> {
+impl RoomWait<'_> {
     /// Sends the calls of both kinds, without end.
     pub(super) async fn for_room(self) -> Infallible {
         if let Ok(served) = served_groups(self.server).await {
@@ -48,7 +48,7 @@ impl Wait<'_> {
     async fn of_kind<K: Caller>(&self, versions: impl Iterator<Item = &'static str>, plural: &str) {
         for version in versions {
             let path = format!("/apis/{}/{version}/{plural}", buffers::GROUP);
-            let watched = Watched { path, resource: format!("{plural}.{}", buffers::GROUP), fields: None };
+            let watched = WatchedObjects { path, resource: format!("{plural}.{}", buffers::GROUP), fields: None };
             let feed = Feed::<K>::new(self.server, watched, self.callers, self.wait, self.clock, self.calls.clone());
             let error = feed.run().await;
             if error.cause.code() != Some(404) {
@@ -64,7 +64,7 @@ impl Caller for ApiBuffer {
         &self.metadata
     }
 
-    fn call(&self, _: &Callers<'_>) -> Option<Call> {
+    fn call(&self, _: &Callers<'_>) -> Option<CallForRun> {
         let (buffer, _) = read_capacity_buffer(self, Some(""), &mut SpecTable::default()).ok()?;
         let is_ours = buffer.strategy.as_deref().is_none_or(|strategy| strategy == buffers::ACTIVE_CAPACITY);
         let generation = self.metadata.generation.unwrap_or(0);
@@ -72,7 +72,7 @@ impl Caller for ApiBuffer {
             let mut conditions = object.status.conditions.iter();
             conditions.any(|condition| condition.observed_generation.is_some_and(|seen| seen >= generation))
         });
-        (is_ours && !is_seen).then_some(Call { since: buffer.created_at, generation })
+        (is_ours && !is_seen).then_some(CallForRun { since: buffer.created_at, generation })
     }
 }
 
@@ -81,10 +81,10 @@ impl Caller for RequestObject {
         &self.metadata
     }
 
-    fn call(&self, callers: &Callers<'_>) -> Option<Call> {
+    fn call(&self, callers: &Callers<'_>) -> Option<CallForRun> {
         let request = read_request(self, "").ok()?;
         let is_new = request.conditions.is_empty() && callers.serves(&request);
-        is_new.then_some(Call { since: request.created_at, generation: 0 })
+        is_new.then_some(CallForRun { since: request.created_at, generation: 0 })
     }
 }
 

@@ -25,7 +25,7 @@ pub struct AbsentPodsExplanation {
     /// What each of them requests.
     pub requests: Resources,
     /// The nodes that are there on which they have room, each with how many.
-    pub held_on: Vec<RoomOnNode>,
+    pub held_on: Vec<HeldOnNode>,
     /// What becomes of the others, those with the same verdict together.
     pub others: Vec<PodsInWords>,
     /// Whether each node would take one of them as it is now, without the room that is held.
@@ -42,7 +42,7 @@ pub struct AbsentPodsExplanation {
 
 /// Room on one node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct RoomOnNode {
+pub struct HeldOnNode {
     /// The node.
     pub node: Name,
     /// For how many pods.
@@ -101,14 +101,14 @@ fn telling_verdict<'r>(rulings: &[&'r Ruling]) -> Option<&'r PodVerdict> {
     bought.or_else(|| verdicts.next())
 }
 
-fn held_on(rulings: &[&Ruling]) -> Vec<RoomOnNode> {
+fn held_on(rulings: &[&Ruling]) -> Vec<HeldOnNode> {
     let mut pods: BTreeMap<&str, u32> = BTreeMap::new();
     for ruling in rulings {
         if let PodVerdict::FitsExisting { node } = &ruling.verdict {
             *pods.entry(node).or_default() += 1;
         }
     }
-    pods.into_iter().map(|(node, pods)| RoomOnNode { node: node.into(), pods }).collect()
+    pods.into_iter().map(|(node, pods)| HeldOnNode { node: node.into(), pods }).collect()
 }
 
 /// Returns what becomes of pods without room on a node that is there, those of most pods first.

@@ -19,7 +19,7 @@ mod reserved;
 mod template;
 
 pub use super::scale_up::{CloudChooses, Precedence, Unused};
-pub use absent::{AbsentPodsExplanation, PodsInWords, RoomOnNode};
+pub use absent::{AbsentPodsExplanation, HeldOnNode, PodsInWords};
 pub use alike::NodesAlike;
 pub use automatic::AutomaticFact;
 pub use buffer::{BufferExplanation, buffer};

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::absent::{AbsentPodsExplanation, RoomOnNode, TracedDecisions};
+use super::absent::{AbsentPodsExplanation, HeldOnNode, TracedDecisions};
 use crate::plan::compose::compose;
 use crate::plan::report::{RequestReport, RoomFor, RoomKind};
 use crate::plan::requests::pods_on_nodes;
@@ -24,7 +24,7 @@ pub struct RequestExplanation {
     /// Its conditions as they are.
     pub conditions: Vec<RequestCondition>,
     /// The nodes on which pods run that use its room, each with how many.
-    pub used_on: Vec<RoomOnNode>,
+    pub used_on: Vec<HeldOnNode>,
     /// Its pod sets.
     pub pod_sets: Vec<PodSetExplanation>,
 }
@@ -68,7 +68,7 @@ pub fn request(snapshot: &Snapshot, policy: &Policy, name: &ObjectName) -> Optio
         created_at: request.created_at,
         now: snapshot.taken_at,
         conditions: request.conditions.clone(),
-        used_on: pods_on_nodes(snapshot, request).into_iter().map(|(node, pods)| RoomOnNode { node, pods }).collect(),
+        used_on: pods_on_nodes(snapshot, request).into_iter().map(|(node, pods)| HeldOnNode { node, pods }).collect(),
     })
 }
 
