@@ -31,6 +31,15 @@ pub enum GrowReason {
         /// scheduler`).
         #[serde(default)]
         loose_nodes: u32,
+        /// How many of the nodes bring the group to its minimum in the policy file.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        minimum_nodes: u32,
+    },
+    /// The policy file gives the group a minimum that is above its capacity. No pod is expected on
+    /// the new nodes.
+    PolicyMin {
+        /// The minimum, in the group's own unit.
+        min: i64,
     },
     /// One new node that costs less takes the pods of other nodes, which later plans drain
     /// (`--consolidate`, where prices are known).
@@ -46,8 +55,11 @@ pub enum GrowReason {
 
 impl fmt::Display for GrowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (pods, absent_pods, spare_nodes, loose_nodes) = match self {
-            Self::PendingPods { pods, absent_pods, spare_nodes, loose_nodes } => (pods, absent_pods, spare_nodes, loose_nodes),
+        let (pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes) = match self {
+            Self::PendingPods { pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes } => {
+                (pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes)
+            }
+            Self::PolicyMin { min } => return write!(f, "for its minimum {min} in the policy file"),
             Self::Replaces { nodes, before, after } => {
                 return write!(f, "to replace {} ({after} instead of {before}) once it is Ready", nodes.join(", "));
             }
@@ -64,6 +76,9 @@ impl fmt::Display for GrowReason {
         }
         if *spare_nodes > 0 {
             write!(f, ", {spare_nodes} of them over-provisioned")?;
+        }
+        if *minimum_nodes > 0 {
+            write!(f, ", {minimum_nodes} of them for its minimum in the policy file")?;
         }
         Ok(())
     }

@@ -3,6 +3,9 @@
 //! ```text
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in
 //!           [balance-similar-groups]
+//! file {"groups": [{"names": ["web"], "min": 3}]}
+//!                             what a policy file has beside its flags, as JSON in one line;
+//!                             further ones add to it
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot]
 //!           [priority=7] [label=k=v] [taint=k] [suspended=launch] [unprotected] [weight=4]
 //!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
@@ -73,7 +76,7 @@ use std::collections::BTreeMap;
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
-use ec2_autoscale_core::policy::{Policy, Takes};
+use ec2_autoscale_core::policy::{Policy, PolicyFile, Takes, TimedPolicy};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DeviceNeeds,
@@ -102,12 +105,19 @@ pub(crate) fn run(text: &str) -> Outcome<String> {
 /// Returns the cluster after a script, and the policy that it set.
 pub(crate) fn situation(text: &str) -> (World, Policy) {
     let stage = stage(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
-    (stage.world, stage.policy)
+    let policy = stage.policy_now().unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    (stage.world, policy)
 }
 
 fn stage(text: &str) -> Outcome<Stage> {
-    let mut stage =
-        Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new(), needs: BTreeMap::new() };
+    let mut stage = Stage {
+        world: World::new(),
+        policy: Policy::default(),
+        file: PolicyFile::default(),
+        last: None,
+        output: String::new(),
+        needs: BTreeMap::new(),
+    };
     for (number, line) in text.lines().enumerate() {
         let sentence = line.split('#').next().unwrap_or_default().trim();
         if !sentence.is_empty() {
@@ -120,6 +130,7 @@ fn stage(text: &str) -> Outcome<Stage> {
 struct Stage {
     world: World,
     policy: Policy,
+    file: PolicyFile,
     last: Option<Plan>,
     output: String,
     /// What claims request, by name.
@@ -185,6 +196,7 @@ impl Stage {
         let (verb, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
         match verb {
             "policy" => self.set_policy(&Words::of(rest)),
+            "file" => self.add_file(rest),
             "group" => self.add_group(&Words::of(rest)),
             "node" => self.add_node(&Words::of(rest)),
             "instance" => self.add_instance(&Words::of(rest)),
@@ -229,10 +241,7 @@ impl Stage {
                 0 => Err(format!("no pod is named {rest}…")),
                 _ => Ok(()),
             },
-            "plan" => {
-                self.show_plan();
-                Ok(())
-            }
+            "plan" => self.show_plan(),
             "nodes" => {
                 self.last.as_ref().map(|plan| self.output.push_str(&nodes(plan))).ok_or_else(|| "nothing is planned".to_owned())
             }
@@ -243,17 +252,33 @@ impl Stage {
         }
     }
 
-    fn show_plan(&mut self) {
-        let plan = plan(&self.world.snapshot, &self.policy);
+    /// Returns the policy that holds at the present moment.
+    fn policy_now(&self) -> Outcome<Policy> {
+        let mut policy = TimedPolicy::from(self.policy.clone());
+        policy.add(&self.file).map_err(|error| error.to_string())?;
+        Ok(policy.at(self.world.now()))
+    }
+
+    fn add_file(&mut self, text: &str) -> Outcome<()> {
+        let more: PolicyFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        self.file.groups.extend(more.groups);
+        self.file.limits.extend(more.limits);
+        self.file.schedules.extend(more.schedules);
+        Ok(())
+    }
+
+    fn show_plan(&mut self) -> Outcome<()> {
+        let plan = plan(&self.world.snapshot, &self.policy_now()?);
         assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
         let clock = self.world.now().strftime("%H:%M:%S");
         let table = render::table(&plan, Some(100), false);
         self.output.extend(["──── ", &clock.to_string(), "\n", &table, "\n"]);
         self.last = Some(plan);
+        Ok(())
     }
 
     fn expect_quiet(&mut self) -> Outcome<()> {
-        let plan = plan(&self.world.snapshot, &self.policy);
+        let plan = plan(&self.world.snapshot, &self.policy_now()?);
         match plan.has_changes() {
             true => Err(format!("still wants {:?}", plan.actions)),
             false => Ok(()),

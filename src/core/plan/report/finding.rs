@@ -8,6 +8,7 @@ use super::{Clock, FellShort, SiblingDifference, TemplateDifference, Unhelpful, 
 use crate::duration::Seconds;
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::growth_block::GrowthBlock;
+use crate::plan::reason::Refusal;
 use crate::policy::{ClusterLimit, GrowthRate, Limited};
 use crate::snapshot::{
     Advice, AdviceCode, ForeignAutoscaler, GangName, GroupId, MissingFact, Name, ObjectName, QuotaKind, Rejection, UsdPerHour,
@@ -122,6 +123,17 @@ pub enum FindingCode {
         most: i64,
         /// How many pods the limit left pending.
         pods: u32,
+    },
+    /// A limit keeps a group below its minimum in the policy file.
+    BelowPolicyMin {
+        /// The group.
+        group: GroupId,
+        /// The minimum, in the group's own unit.
+        min: i64,
+        /// How many nodes it lacks beside those that are there, coming or planned.
+        lacking: u32,
+        /// The limit.
+        refusal: Refusal,
     },
     /// The quota of the account left pods pending.
     QuotaHit {

@@ -11,6 +11,7 @@ impl FindingCode {
         match self {
             Self::GroupNotManaged { group, .. }
             | Self::GroupBlocked { group, .. }
+            | Self::BelowPolicyMin { group, .. }
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
@@ -109,6 +110,7 @@ impl FindingCode {
             | Self::GangFellShort { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => Vec::new(),
@@ -146,6 +148,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }

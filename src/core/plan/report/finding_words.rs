@@ -46,6 +46,11 @@ impl fmt::Display for FindingCode {
                 of.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
+            Self::BelowPolicyMin { group, min, lacking, refusal } => write!(
+                f,
+                "{group} lacks {} of its minimum {min} in the policy file: {refusal}; raise that limit, or lower the minimum",
+                count(u64::from(*lacking), "node")
+            ),
             Self::QuotaHit { region, of, pods } => write!(
                 f,
                 "the quota in {region} has too few {of} left, which leaves {} pending; raise it, or wait until machines have gone",

@@ -122,6 +122,8 @@ pub(crate) struct GroupPurchase {
     pub(crate) spare: u32,
     /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
+    /// How many bring the group to its minimum in the policy file, and that minimum.
+    pub(crate) to_min: (u32, i64),
     /// How many of them use a reservation for certain.
     pub(crate) reserved: u32,
     /// How many pods are expected on them.
@@ -163,11 +165,13 @@ impl GroupPurchase {
             Some(Replaced { nodes, before, after }) => {
                 GrowReason::Replaces { nodes: nodes.clone(), before: *before, after: *after }
             }
+            None if self.to_min.0 > 0 && self.to_min.0 == self.count() => GrowReason::PolicyMin { min: self.to_min.1 },
             None => GrowReason::PendingPods {
                 pods: self.pods,
                 absent_pods: self.absent_pods,
                 spare_nodes: self.spare,
                 loose_nodes: self.loose,
+                minimum_nodes: self.to_min.0,
             },
         }
     }
@@ -364,6 +368,7 @@ impl ScaleUp {
         give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
         // Spare nodes belong to what is bought for pods: room kept ahead leaves them their limits.
         buying.add_spare();
+        buying.add_to_min();
         if placements.begin_last(&classes) {
             in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
             class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);

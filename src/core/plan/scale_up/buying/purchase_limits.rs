@@ -18,6 +18,8 @@ pub(in crate::plan::scale_up) struct LimitsHit {
     named: BTreeMap<(String, Limited, i64), u32>,
     /// By region and by what the quota counts.
     quotas: BTreeMap<(String, QuotaKind), u32>,
+    /// The groups that a limit keeps below their minimum in the policy file.
+    pub(super) below_min: Vec<FindingCode>,
 }
 
 impl LimitsHit {
@@ -68,7 +70,7 @@ impl LimitsHit {
             pods: *pods,
         });
         let of_run = (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth);
-        of_run.chain(cluster).chain(named).chain(quotas).collect()
+        of_run.chain(cluster).chain(named).chain(quotas).chain(self.below_min.iter().cloned()).collect()
     }
 }
 
