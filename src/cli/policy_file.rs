@@ -121,6 +121,9 @@ fn is_called(arg: &Arg, flag: &str) -> bool {
 /// Returns the values as the command line would have them, each for itself.
 fn values(arg: &Arg, value: &FlagValue) -> Vec<String> {
     let text = value.to_string();
+    if let FlagValue::List(values) = value {
+        return values.iter().map(ToString::to_string).collect();
+    }
     match arg.get_value_delimiter() {
         Some(delimiter) => text.split(delimiter).map(|one| one.trim().to_owned()).collect(),
         None => vec![text],

@@ -53,7 +53,7 @@
 //! failure web 10m [zone=us-west-2a] [type=m5.large] [placement=full] The cloud's words
 //!                             a failed launch, by age
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
-//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
+//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a] [list=0.24]  dollars per hour
 //! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
 //!                             a scheduled action; in=2m instead of cron for one that happens once
 //! pool web i-00000002         instances of the group that are in its warm pool
@@ -894,6 +894,7 @@ impl Stage {
             market: if words.has("spot") { Market::Spot } else { Market::OnDemand },
             zone: words.get("zone").map(str::to_owned),
             usd_per_hour: usd(dollars)?,
+            list_usd_per_hour: words.get("list").map(usd).transpose()?,
             source: PriceSource::Table,
         });
         Ok(())
