@@ -62,7 +62,7 @@ pub use outline::Outline;
 pub use proposal::Proposal;
 pub use reading::PlanError;
 pub use reason::{
-    CordonReason, DrainReason, GroupRefusal, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason,
+    CohortUse, CordonReason, DrainReason, GroupRefusal, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason,
     count,
 };
 pub use refusals::Refusals;

@@ -321,6 +321,27 @@ pub enum Refusal {
         /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
     },
+    /// The pods of some namespaces or labels have what a quota of the policy file allows them.
+    OverPodQuota {
+        /// The name of the quota.
+        quota: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
+        most: i64,
+        /// How much runs, or waits and comes before the pod, in the same unit.
+        used: i64,
+        /// How much the pod adds, or the pods of its gang that wait, in the same unit.
+        adds: i64,
+        /// What the quotas of its cohort have together, where it belongs to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cohort: Option<CohortUse>,
+        /// The pod's share of the price of a node, on the group where that is least; absent where
+        /// no price is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<UsdPerHour>,
+    },
     /// The quota of the account has no room for one more node of it.
     Quota {
         /// The region of the quota.
@@ -336,6 +357,17 @@ pub enum Refusal {
     NotReviewed,
     /// The independent check of the plan refuses the growth that it needs.
     CheckRefuses,
+}
+
+/// What the quotas of a cohort have together, in the unit of the quota.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CohortUse {
+    /// Its name.
+    pub name: String,
+    /// How much they allow.
+    pub most: i64,
+    /// How much of that is used.
+    pub used: i64,
 }
 
 impl fmt::Display for Refusal {
@@ -398,6 +430,15 @@ impl fmt::Display for Refusal {
                     Limited::UsdPerHour if *of_a_node == i64::MAX => f.write_str("and no price is known of a new node of it"),
                     _ => write!(f, "and a new node of it adds {}", of.amount(*of_a_node)),
                 }
+            }
+            Self::OverPodQuota { quota, of, most, used, adds, cohort, price } => {
+                write!(f, "quota {quota}: {of} {} of {} are used, ", of.amount(*used), of.amount(*most))?;
+                if let Some(CohortUse { name, most, used }) = cohort {
+                    write!(f, "{} of {} in cohort {name}, ", of.amount(*used), of.amount(*most))?;
+                }
+                write!(f, "and it adds {}", of.amount(*adds))?;
+                let price = price.filter(|_| *of != Limited::UsdPerHour);
+                price.map_or(Ok(()), |price| write!(f, " for {price}"))
             }
             Self::Quota { region, of, left, of_a_node } => {
                 write!(f, "the quota in {region} leaves {left} {of}, and a new node takes {of_a_node}")

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use super::{FlagValue, GroupPolicy, GroupRule, NamedLimit, Policy, Setting};
+use super::{BadAmount, FlagValue, GroupPolicy, GroupRule, NamedLimit, PodQuota, Policy, Setting};
 use crate::calendar::{Cron, zone_named};
 use crate::duration::Seconds;
 
@@ -24,6 +24,9 @@ pub struct PolicyFile {
     /// How large parts of the cluster may become; each name once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<NamedLimit>,
+    /// How much some pods may use before no more is bought for them; each name once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<PodQuota>,
     /// What holds at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduleInFile>,
@@ -51,6 +54,9 @@ pub struct ScheduleInFile {
     /// Limits that hold meanwhile; one replaces that of the same name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<NamedLimit>,
+    /// Quotas that hold meanwhile, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<PodQuota>,
 }
 
 /// Why a policy file is refused.
@@ -78,7 +84,7 @@ pub enum PolicyFileError {
         /// What would be understood.
         why: String,
     },
-    /// Two schedules, or two limits, have one name.
+    /// Two schedules, two limits or two quotas have one name.
     #[error("two {kind} are called {name:?}: give each a name of its own")]
     Twice {
         /// What they are.
@@ -101,6 +107,7 @@ impl PolicyFile {
     pub fn schedules(&self) -> Result<Vec<Schedule>, PolicyFileError> {
         check_rules("", &self.groups)?;
         check_limits("", &self.limits)?;
+        check_quotas("", &self.quotas)?;
         let schedules: Vec<Schedule> = self.schedules.iter().map(ScheduleInFile::read).collect::<Result<_, _>>()?;
         once("schedules", schedules.iter().map(|schedule| schedule.name.as_str()))?;
         Ok(schedules)
@@ -123,6 +130,7 @@ impl ScheduleInFile {
         let zone = zone_named(zone).ok_or_else(|| wrong("time-zone", zone.unwrap_or_default(), names))?;
         check_rules(&format!("{place}, "), &self.groups)?;
         check_limits(&format!("{place}, "), &self.limits)?;
+        check_quotas(&format!("{place}, "), &self.quotas)?;
         let settings = self.flags.iter().map(|(flag, value)| setting(&place, flag, value)).collect::<Result<_, _>>()?;
         Ok(Schedule {
             name: self.name.clone(),
@@ -132,6 +140,7 @@ impl ScheduleInFile {
             settings,
             groups: self.groups.clone(),
             limits: self.limits.clone(),
+            quotas: self.quotas.clone(),
         })
     }
 }
@@ -150,14 +159,21 @@ fn once<'n>(kind: &'static str, names: impl Iterator<Item = &'n str>) -> Result<
 /// Checks the limits on parts of the cluster; `place` is where they stand.
 fn check_limits(place: &str, limits: &[NamedLimit]) -> Result<(), PolicyFileError> {
     for limit in limits {
-        limit.amounts().map_err(|bad| PolicyFileError::Value {
-            place: format!("{place}limit {}", limit.name),
-            name: bad.of,
-            value: bad.value,
-            why: bad.expected.to_owned(),
-        })?;
+        limit.amounts().map_err(|bad| bad_amount(format!("{place}limit {}", limit.name), bad))?;
     }
     once("limits", limits.iter().map(|limit| limit.name.as_str()))
+}
+
+/// Checks the quotas on pods; `place` is where they stand.
+fn check_quotas(place: &str, quotas: &[PodQuota]) -> Result<(), PolicyFileError> {
+    for quota in quotas {
+        quota.amounts().map_err(|bad| bad_amount(format!("{place}quota {}", quota.name), bad))?;
+    }
+    once("quotas", quotas.iter().map(|quota| quota.name.as_str()))
+}
+
+fn bad_amount(place: String, BadAmount { of, value, expected }: BadAmount) -> PolicyFileError {
+    PolicyFileError::Value { place, name: of, value, why: expected.to_owned() }
 }
 
 /// Returns the setting of a flag, with a value that it understands.
@@ -253,6 +269,10 @@ mod tests {
         let twice = json!({"name": "a", "begins": "0 8 * * *", "lasts": "1h"});
         let limit = json!({"limits": [{"name": "part", "most": {"cpu": "x"}}]});
         assert_eq!(refused(&limit), "limit part: cpu: \"x\": write a number of cores");
+        let quota = json!({"name": "a", "most": {"usd-per-hour": "much"}});
+        let why = "quota a: usd-per-hour: \"much\": write dollars an hour, such as 12.50";
+        assert_eq!(refused(&json!({ "quotas": [quota] })), why);
+        assert_eq!(refused(&schedule(&json!({ "quotas": [quota] }))), format!("schedule nights, {why}"));
         assert_eq!(
             refused(&json!({"schedules": [twice, twice]})),
             "two schedules are called \"a\": give each a name of its own"

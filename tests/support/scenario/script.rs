@@ -263,6 +263,7 @@ impl Stage {
         let more: PolicyFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
         self.file.groups.extend(more.groups);
         self.file.limits.extend(more.limits);
+        self.file.quotas.extend(more.quotas);
         self.file.schedules.extend(more.schedules);
         Ok(())
     }

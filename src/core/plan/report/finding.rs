@@ -124,6 +124,18 @@ pub enum FindingCode {
         /// How many pods the limit left pending.
         pods: u32,
     },
+    /// A quota of the policy file left pods pending.
+    PodQuotaHit {
+        /// The name of the quota.
+        quota: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
+        most: i64,
+        /// How many pods the quota left pending.
+        pods: u32,
+    },
     /// A limit keeps a group below its minimum in the policy file.
     BelowPolicyMin {
         /// The group.

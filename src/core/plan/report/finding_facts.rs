@@ -54,6 +54,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
             | Self::QuotaHit { .. }
             | Self::DeadNode { .. }
             | Self::DrainGivenUp { .. }
@@ -110,6 +111,7 @@ impl FindingCode {
             | Self::GangFellShort { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
             | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
@@ -148,6 +150,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
             | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::GroupNotManaged { .. }

@@ -46,6 +46,12 @@ impl fmt::Display for FindingCode {
                 of.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
+            Self::PodQuotaHit { quota, of, most, pods } => write!(
+                f,
+                "quota {quota} of the policy file, {of} {}, leaves {} pending; raise it, or wait until its pods have ended",
+                of.amount(*most),
+                count(u64::from(*pods), "pod")
+            ),
             Self::BelowPolicyMin { group, min, lacking, refusal } => write!(
                 f,
                 "{group} lacks {} of its minimum {min} in the policy file: {refusal}; raise that limit, or lower the minimum",

@@ -7,9 +7,11 @@ mod every_zone;
 mod existing_capacity;
 mod in_turn;
 mod mix;
+mod new_node_takes;
 mod offers;
 mod on_ready_nodes;
 mod outlasting;
+mod over_quota;
 mod placements;
 mod ranking;
 mod refuted;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 
 use super::absent_pods::AbsentIx;
 use super::bill::Load;
-use super::pending::{Class, ClassIx, Pending, classes, repelling};
+use super::pending::{Apart, Class, ClassIx, Pending, classes, repelling};
 use super::pod_claims::Devices;
 use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
@@ -41,6 +43,7 @@ use existing_capacity::CordonedDevices;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
+use over_quota::OverQuota;
 use placements::Placements;
 use short_gangs::short_gangs;
 use whole_gangs::{GangPlaces, GangRoom, GangTrial, Serving, Torn};
@@ -321,7 +324,10 @@ impl ScaleUp {
             settled.extend(std::iter::repeat_n(ruling, absent.count as usize));
         }
         let is_alone = |gang| serving.is_alone(&fleet.gangs, gang);
-        let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &is_alone);
+        let over_quota = OverQuota::find(situation, &settled);
+        let exceeded = |pod| over_quota.exceeded_by(pod);
+        let apart = Apart { is_alone: &is_alone, exceeded: (!over_quota.is_empty()).then_some(&exceeded) };
+        let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &apart);
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let requested = requested_devices(fleet, &classes);
@@ -341,6 +347,7 @@ impl ScaleUp {
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
         outlasting::close_groups(&mut refuted, fleet, &classes);
+        over_quota.close_groups(&mut refuted, &classes);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);

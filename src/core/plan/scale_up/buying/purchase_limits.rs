@@ -16,6 +16,8 @@ pub(in crate::plan::scale_up) struct LimitsHit {
     cluster: BTreeMap<ClusterLimit, u32>,
     /// Those of the policy file, with how much they allow.
     named: BTreeMap<(String, Limited, i64), u32>,
+    /// Quotas of the policy file, with how much they allow.
+    pod_quotas: BTreeMap<(String, Limited, i64), u32>,
     /// By region and by what the quota counts.
     quotas: BTreeMap<(String, QuotaKind), u32>,
     /// The groups that a limit keeps below their minimum in the policy file.
@@ -38,6 +40,10 @@ impl LimitsHit {
         let named: BTreeSet<(String, Limited, i64)> = refusals.iter().filter_map(named_hit).collect();
         for limit in named {
             *self.named.entry(limit).or_default() += pods;
+        }
+        let over: BTreeSet<(String, Limited, i64)> = refusals.iter().filter_map(pod_quota_hit).collect();
+        for quota in over {
+            *self.pod_quotas.entry(quota).or_default() += pods;
         }
         let by_quota: BTreeSet<(String, QuotaKind)> = refusals.iter().filter_map(quota_hit).collect();
         for quota in by_quota {
@@ -69,14 +75,27 @@ impl LimitsHit {
             most: *most,
             pods: *pods,
         });
+        let pod_quotas = self.pod_quotas.iter().map(|((quota, of, most), pods)| FindingCode::PodQuotaHit {
+            quota: quota.clone(),
+            of: of.clone(),
+            most: *most,
+            pods: *pods,
+        });
         let of_run = (self.max_scale_up > 0).then_some(scale_up).into_iter().chain(growth);
-        of_run.chain(cluster).chain(named).chain(quotas).chain(self.below_min.iter().cloned()).collect()
+        of_run.chain(cluster).chain(named).chain(pod_quotas).chain(quotas).chain(self.below_min.iter().cloned()).collect()
     }
 }
 
 fn named_hit(refusal: &GroupRefusal) -> Option<(String, Limited, i64)> {
     match &refusal.refusal {
         Refusal::NamedLimit { limit, of, most, .. } => Some((limit.clone(), of.clone(), *most)),
+        _ => None,
+    }
+}
+
+fn pod_quota_hit(refusal: &GroupRefusal) -> Option<(String, Limited, i64)> {
+    match &refusal.refusal {
+        Refusal::OverPodQuota { quota, of, most, .. } => Some((quota.clone(), of.clone(), *most)),
         _ => None,
     }
 }
