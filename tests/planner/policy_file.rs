@@ -1,7 +1,7 @@
 //! What a policy file says of single groups.
 
 use ec2_autoscale_core::plan::saved::what_holds;
-use ec2_autoscale_core::plan::{Action, FindingCode, GrowReason, GrowthBlock, NodeState, Plan, Proposal, plan};
+use ec2_autoscale_core::plan::{Action, FindingCode, GrowReason, GrowthBlock, LimitPlace, NodeState, Plan, Proposal, plan};
 use ec2_autoscale_core::policy::{GroupRule, Limited, NamedLimit, Policy, PolicyFile, TimedPolicy};
 
 use crate::support::scenario::situation;
@@ -94,7 +94,13 @@ fn a_limit_that_keeps_pods_waiting_is_named_with_what_is_used() {
     let (plan, _) = under(&serde_json::json!({"name": "red budget", "groups": ["red"], "most": {"usd-per-hour": "0.30"}}));
     let words = "limit red budget: usd-per-hour $0.30/h of $0.30/h are there or planned, and a new node of it adds $0.10/h";
     assert!(plan.pods.iter().any(|pod| pod.message.contains(words)), "{:?}", plan.pods);
-    let hit = FindingCode::NamedLimitHit { limit: "red budget".into(), of: Limited::UsdPerHour, most: 300_000, pods: 2 };
+    let hit = FindingCode::NamedLimitHit {
+        limit: "red budget".into(),
+        stands_in: LimitPlace::PolicyFile,
+        of: Limited::UsdPerHour,
+        most: 300_000,
+        pods: 2,
+    };
     assert!(plan.findings.iter().any(|finding| finding.code == hit), "{:?}", plan.findings);
 }
 

@@ -62,8 +62,8 @@ pub use outline::Outline;
 pub use proposal::Proposal;
 pub use reading::PlanError;
 pub use reason::{
-    CohortUse, CordonReason, DrainReason, GroupRefusal, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason,
-    count,
+    CohortUse, CordonReason, DrainReason, GroupRefusal, GrowReason, LimitPlace, Refusal, TerminateReason, UncordonReason,
+    UnhealthyReason, count,
 };
 pub use refusals::Refusals;
 pub use report::{

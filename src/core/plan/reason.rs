@@ -307,10 +307,14 @@ pub enum Refusal {
         /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
     },
-    /// A part of the cluster would become larger than a limit of the policy file allows.
+    /// A part of the cluster would become larger than a limit of the policy file or a CapacityQuota
+    /// allows.
     NamedLimit {
         /// The name of the limit.
         limit: String,
+        /// Where it stands.
+        #[serde(default)]
+        stands_in: LimitPlace,
         /// What it is about.
         of: Limited,
         /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
@@ -357,6 +361,26 @@ pub enum Refusal {
     NotReviewed,
     /// The independent check of the plan refuses the growth that it needs.
     CheckRefuses,
+}
+
+/// Where a limit on a part of the cluster stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitPlace {
+    /// It is one of the policy file.
+    #[default]
+    PolicyFile,
+    /// It is a CapacityQuota of the cluster.
+    CapacityQuota,
+}
+
+impl fmt::Display for LimitPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PolicyFile => "limit",
+            Self::CapacityQuota => "CapacityQuota",
+        })
+    }
 }
 
 /// What the quotas of a cohort have together, in the unit of the quota.
@@ -424,8 +448,8 @@ impl fmt::Display for Refusal {
                     ClusterLimit::HourlyCost => write!(f, ", and a new node of it costs {}", limit.amount(*of_a_node)),
                 }
             }
-            Self::NamedLimit { limit, of, most, total, of_a_node } => {
-                write!(f, "limit {limit}: {of} {} of {} are there or planned, ", of.amount(*total), of.amount(*most))?;
+            Self::NamedLimit { limit, stands_in, of, most, total, of_a_node } => {
+                write!(f, "{stands_in} {limit}: {of} {} of {} are there or planned, ", of.amount(*total), of.amount(*most))?;
                 match of {
                     Limited::UsdPerHour if *of_a_node == i64::MAX => f.write_str("and no price is known of a new node of it"),
                     _ => write!(f, "and a new node of it adds {}", of.amount(*of_a_node)),

@@ -47,6 +47,8 @@
 //!           [no-retry] [instance=x] [valid=600] [template-missing] [select=k=v] [namespace=x]
 //!                             a ProvisioningRequest; `booked` is how long ago room was found
 //! more-pods train count=2 cpu=1   further pods of a request, which are other ones
+//! capacity-quota gpus [pool=gpu] nodes=3 [cpu=64] [mem=256Gi] [gpu=8]
+//!                             a CapacityQuota over the nodes with a label
 //! conditions                  writes what the last plan has for the requests, and shows it
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
@@ -79,13 +81,13 @@ use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, PolicyFile, Takes, TimedPolicy};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DeviceNeeds,
-    DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption,
-    Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName,
-    PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest,
-    Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse,
-    ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour,
-    WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, CapacityQuota, DaemonSet,
+    DeviceNeeds, DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails,
+    LaunchOption, Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
+    ObjectName, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    ProvisioningRequest, Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage,
+    ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
+    UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -214,6 +216,7 @@ impl Stage {
                 self.output.push_str(&requests::write_conditions(&mut self.world.snapshot, plan));
                 Ok(())
             }
+            "capacity-quota" => self.add_capacity_quota(&Words::of(rest)),
             "no-buffer" => self.remove_buffer(rest),
             "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
@@ -898,6 +901,19 @@ impl Stage {
             list_usd_per_hour: words.get("list").map(usd).transpose()?,
             source: PriceSource::Table,
         });
+        Ok(())
+    }
+
+    fn add_capacity_quota(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a quota needs a name")?;
+        let mut resources: BTreeMap<String, i64> =
+            words.resources()?.iter().map(|(name, amount)| (name.to_owned(), amount)).collect();
+        if words.has("nodes") {
+            resources.insert("nodes".to_owned(), words.number("nodes", 0)?);
+        }
+        let match_labels = words.get("pool").map(|pool| ("pool", pool)).into_iter().collect();
+        let selector = LabelSelector { match_labels, match_expressions: Vec::new() };
+        self.world.snapshot.capacity_quotas.push(CapacityQuota { name: name.into(), selector, resources });
         Ok(())
     }
 
