@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
+use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{Gang, ObjectName, Pod, Snapshot};

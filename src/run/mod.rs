@@ -10,7 +10,6 @@ mod connecting;
 mod console;
 mod credentials;
 mod deadline;
-mod did_you_mean;
 mod environment;
 mod error;
 mod explain;

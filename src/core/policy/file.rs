@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::schedule::Schedule;
 use super::{BadAmount, FlagValue, GroupPolicy, GroupRule, NamedLimit, PodQuota, Policy, Setting};
 use crate::calendar::{Cron, zone_named};
+use crate::did_you_mean::{did_you_mean, near};
 use crate::duration::Seconds;
 
 /// A policy file, in YAML or JSON.
@@ -63,14 +64,14 @@ pub struct ScheduleInFile {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyFileError {
     /// A schedule changes what is no setting of the planner.
-    #[error("{place}: {flag:?} is no setting that a schedule can change{}", meant(*.near))]
+    #[error("{place}: {flag:?} is no setting that a schedule can change{}", meant(.near))]
     NoSetting {
         /// Where it stands.
         place: String,
         /// What stands there.
         flag: String,
         /// The settings that may be meant.
-        near: Option<&'static str>,
+        near: Vec<String>,
     },
     /// A value is not understood.
     #[error("{place}: {name}: {value:?}: {why}")]
@@ -94,8 +95,14 @@ pub enum PolicyFileError {
     },
 }
 
-fn meant(near: Option<&'static str>) -> String {
-    near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+fn meant(near: &[String]) -> String {
+    did_you_mean(near).map(|question| format!("; {question}")).unwrap_or_default()
+}
+
+/// Returns the settings most like an unknown one, of those that stand in some place.
+fn near_settings(unknown: &str, stands: impl Fn(&Setting) -> bool) -> Vec<String> {
+    let names = Policy::SETTINGS.iter().filter(|setting| stands(setting)).map(|setting| setting.flag().to_owned());
+    near(unknown, names)
 }
 
 impl PolicyFile {
@@ -180,7 +187,7 @@ fn bad_amount(place: String, BadAmount { of, value, expected }: BadAmount) -> Po
 fn setting(place: &str, flag: &str, value: &FlagValue) -> Result<(&'static Setting, String), PolicyFileError> {
     let known = Policy::SETTINGS.iter().find(|setting| setting.flag() == flag || setting.alias() == Some(flag));
     let Some(setting) = known else {
-        let near = Policy::SETTINGS.iter().map(Setting::flag).find(|known| known.contains(flag) || flag.contains(known));
+        let near = near_settings(flag, |_| true);
         return Err(PolicyFileError::NoSetting { place: place.to_owned(), flag: flag.to_owned(), near });
     };
     let value = value.to_string();
@@ -218,7 +225,9 @@ fn check_rules(place: &str, rules: &[GroupRule]) -> Result<(), PolicyFileError> 
                 return wrong(flag, value, "whether a group is managed is for its tags, or --group");
             }
             if let Err(expected) = GroupPolicy::without_tags(&Policy::default()).set(flag, &value) {
-                return wrong(flag, value, &format!("expected {expected}"));
+                let is_known = Policy::SETTINGS.iter().any(|setting| setting.has_tag && setting.flag() == flag);
+                let near = if is_known { Vec::new() } else { near_settings(flag, |setting| setting.has_tag) };
+                return wrong(flag, value, &format!("expected {expected}{}", meant(&near)));
             }
         }
     }
@@ -252,7 +261,11 @@ mod tests {
             ),
             (schedule(&json!({"flags": {"idle-treshold": "1m"}})), "schedule nights: \"idle-treshold\" is no setting"),
             (schedule(&json!({"flags": {"regions": "us-west-2"}})), "schedule nights: \"regions\" is no setting"),
-            (schedule(&json!({"flags": {"idle": "1m"}})), "did you mean idle-threshold?"),
+            (schedule(&json!({"flags": {"idle-treshold": "1m"}})), "did you mean idle-threshold?"),
+            (
+                json!({"groups": [{"names": ["a"], "set": {"idle-treshold": "1m"}}]}),
+                "see the table of flags in the README; did you mean idle-threshold?",
+            ),
             (schedule(&json!({"flags": {"max-scale-up": -1}})), "schedule nights: max-scale-up: \"-1\""),
             (schedule(&json!({"groups": [{"names": []}]})), "schedule nights, groups: names: \"\": name a group"),
             (json!({"groups": [{"names": ["a"], "min": 3, "max": 2}]}), "groups a: min: \"3\": it is above max, which is 2"),
