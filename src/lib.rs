@@ -29,5 +29,6 @@ pub mod server_clock;
 mod whole_file;
 
 pub use ec2_autoscale_core::{
-    demo, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, trace, well_known,
+    demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, trace,
+    well_known,
 };

@@ -97,7 +97,7 @@ mod tests {
         let since = jiff::Timestamp::UNIX_EPOCH;
         let step =
             |action, outcome, message: &str| ReportedStep { action, outcome, message: message.to_owned(), came: Vec::new() };
-        let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0, absent_pods: 0 };
+        let grow = GrowReason::PendingPods { pods: 2, spare_nodes: 0, loose_nodes: 0, absent_pods: 0, minimum_nodes: 0 };
         let idle = CordonReason::Idle { since };
         let terminate = |name: &str, instance: &str| Action::Terminate {
             node: node(name),

@@ -7,6 +7,7 @@ use clap::error::ErrorKind;
 use clap::{Arg, ArgAction, Command, Error};
 
 use super::clap_reason::reason;
+use crate::did_you_mean::{did_you_mean, near};
 use crate::gather::document::{ByteSize, InputDocument, read_document};
 use crate::policy::{FlagValue, PolicyFile};
 
@@ -28,9 +29,22 @@ pub(super) struct ReadPolicy {
 pub(super) fn read(path: &str) -> Result<ReadPolicy, String> {
     let InputDocument { file: name, bytes } = read_document(Path::new(path), LARGEST).map_err(|error| error.to_string())?;
     let text = String::from_utf8(bytes).map_err(|_| "is no text in UTF-8".to_owned())?;
-    let file: PolicyFile = serde_saphyr::from_str(&text).map_err(|error| error.to_string())?;
+    let file: PolicyFile = serde_saphyr::from_str(&text).map_err(|error| with_suggestion(&error.to_string()))?;
     file.schedules().map_err(|error| error.to_string())?;
     Ok(ReadPolicy { name, file })
+}
+
+/// Adds to the message on a field that does not exist the one that may be meant. Behind the unknown
+/// one, in backquotes, the message lists those that exist.
+fn with_suggestion(message: &str) -> String {
+    let question = || {
+        let (_, rest) = message.lines().next()?.split_once("unknown field `")?;
+        let (unknown, rest) = rest.split_once('`')?;
+        let (_, known) = rest.split_once("expected ")?;
+        let known = known.trim_start_matches("one of ").split([',', ' ', '`']).filter(|name| !name.is_empty() && *name != "or");
+        did_you_mean(&near(unknown, known.map(str::to_owned)))
+    };
+    question().map_or_else(|| message.to_owned(), |question| format!("{question} {message}"))
 }
 
 /// Makes the values of a command line's policy file the defaults of its flags.
@@ -81,12 +95,23 @@ impl FileValues<'_> {
         let allowed = named().find(|arg| arg.get_env().is_some() && !arg.is_hide_env_values_set() && flag != POLICY);
         allowed.ok_or_else(|| {
             let why = match named().next() {
-                Some(arg) if arg.is_hide_env_values_set() => "is a secret: leave it to AWS's own settings",
-                Some(_) => "counts on the command line only",
-                None => "is no flag of any command; --help of a command lists them",
+                Some(arg) if arg.is_hide_env_values_set() => "is a secret: leave it to AWS's own settings".to_owned(),
+                Some(_) => "counts on the command line only".to_owned(),
+                None => {
+                    let question = did_you_mean(&near(flag, self.possible().map(str::to_owned)));
+                    let hint = question.unwrap_or_else(|| "--help of a command lists them".to_owned());
+                    format!("is no flag of any command; {hint}")
+                }
             };
             self.error(&format!("flags: {flag:?} {why}"))
         })
+    }
+
+    /// Returns the flags that a file may name.
+    fn possible(&self) -> impl Iterator<Item = &str> {
+        let flags = self.command.get_subcommands().flat_map(Command::get_arguments);
+        let allowed = flags.filter(|arg| arg.get_env().is_some() && !arg.is_hide_env_values_set());
+        allowed.filter_map(Arg::get_long).filter(|flag| *flag != POLICY)
     }
 
     /// Tries the values as if they stood on the command line.
@@ -121,8 +146,27 @@ fn is_called(arg: &Arg, flag: &str) -> bool {
 /// Returns the values as the command line would have them, each for itself.
 fn values(arg: &Arg, value: &FlagValue) -> Vec<String> {
     let text = value.to_string();
+    if let FlagValue::List(values) = value {
+        return values.iter().map(ToString::to_string).collect();
+    }
     match arg.get_value_delimiter() {
         Some(delimiter) => text.split(delimiter).map(|one| one.trim().to_owned()).collect(),
         None => vec![text],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_unknown_key_is_answered_with_the_nearest() {
+        let message =
+            "line 1 column 1: unknown field `limts`, expected one of flags, groups, limits, quotas, schedules\n --> x";
+        assert_eq!(with_suggestion(message), format!("did you mean limits? {message}"));
+        let quoted = "unknown field `nmae`, expected one of `name`, `most`";
+        assert_eq!(with_suggestion(quoted), format!("did you mean name? {quoted}"));
+        let far = "unknown field `x`, expected `name` or `most`";
+        assert_eq!(with_suggestion(far), far);
     }
 }

@@ -12,11 +12,13 @@
 //! - [`fnv`]: a hash that never changes
 //! - [`index_vec`]: lists whose places have a type of their own
 //! - [`well_known`]: labels, annotations, taints and tags that others gave their names
+//! - [`did_you_mean`]: suggests names for one that nothing has
 //! - [`plain_text`], [`fair_order`]: makes text that others wrote safe to show, and orders what is
 //!   shown where there is not room for all
 
 mod calendar;
 pub mod demo;
+pub mod did_you_mean;
 pub mod duration;
 pub mod fair_order;
 pub mod fnv;

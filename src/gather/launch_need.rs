@@ -1,7 +1,8 @@
 //! Whether a decision could depend on what the groups launch.
 //!
 //! It cannot while no pod waits for a node and nothing is under way in any group, unless the policy
-//! moves pods or keeps spare nodes. Such a run leaves those calls out.
+//! moves pods, keeps spare nodes or gives a group a minimum that it has not reached. Such a run
+//! leaves those calls out.
 
 use std::collections::BTreeSet;
 
@@ -17,7 +18,7 @@ pub(super) fn needs_launches(snapshot: &Snapshot, policy: &Policy, watched: &BTr
     let is_pod_waiting = snapshot.pods.iter().any(waits_for_a_node);
     is_pod_waiting
         || wants_room(snapshot)
-        || snapshot.groups.iter().any(|group| unsettled(group) || moves_or_keeps_spares(policy, group))
+        || snapshot.groups.iter().any(|group| unsettled(group) || moves_keeps_or_lacks_nodes(policy, group))
         || has_idle_node(snapshot, watched)
 }
 
@@ -31,9 +32,10 @@ pub(super) fn wants_room(snapshot: &Snapshot) -> bool {
     !snapshot.provisioning_requests.is_empty() || snapshot.capacity_buffers.iter().any(|buffer| buffer.pod().is_some())
 }
 
-fn moves_or_keeps_spares(policy: &Policy, group: &Group) -> bool {
+fn moves_keeps_or_lacks_nodes(policy: &Policy, group: &Group) -> bool {
     let (own, _) = policy.for_group(group);
-    own.consolidate || own.drain_utilization > 0.0 || own.type_idle_count > 0
+    let is_below_min = own.min.is_some_and(|min| min > group.desired);
+    own.consolidate || own.drain_utilization > 0.0 || own.type_idle_count > 0 || is_below_min
 }
 
 /// Whether one of these groups has a node that could be removed: one with a mark of ours, or
@@ -56,7 +58,10 @@ fn has_idle_node(snapshot: &Snapshot, groups: &BTreeSet<GroupId>) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
+    use crate::policy::GroupRule;
 
     /// Returns the example of the program without its pods that wait.
     fn at_rest() -> Snapshot {
@@ -89,8 +94,14 @@ mod tests {
     }
 
     #[test]
-    fn moving_pods_and_keeping_spares_needs_them() {
+    fn moving_pods_keeping_spares_and_minimums_need_them() {
         let snapshot = at_rest();
+        let desired = snapshot.groups[0].desired;
+        for (min, expected) in [(desired, false), (desired + 1, true)] {
+            let names = vec![snapshot.groups[0].id.name.clone()];
+            let rule = GroupRule { names, min: Some(min), max: None, set: BTreeMap::new() };
+            assert_eq!(needed(&snapshot, &Policy { groups: vec![rule], ..Policy::default() }), expected, "{min} of {desired}");
+        }
         for policy in [
             Policy { consolidate: true, ..Policy::default() },
             Policy { drain_utilization: 0.5, ..Policy::default() },

@@ -11,6 +11,7 @@
 
 mod beside_pods;
 mod buffers;
+mod capacity_quotas;
 mod clients;
 mod cluster;
 mod devices;
@@ -240,6 +241,7 @@ pub async fn gather_beside(
         resource_claims: objects.resource_claims,
         gangs: beside.gangs,
         capacity_buffers: beside.capacity_buffers,
+        capacity_quotas: beside.capacity_quotas,
         provisioning_requests: beside.provisioning_requests,
         jobs: beside.jobs,
         groups: facts.groups,

@@ -312,6 +312,7 @@ pub fn never_fits(verdict: &PodVerdict) -> bool {
             | Refusal::MaxGrowth { .. }
             | Refusal::ClusterLimit { .. }
             | Refusal::NamedLimit { .. }
+            | Refusal::OverPodQuota { .. }
             | Refusal::Quota { .. }
             | Refusal::NotReviewed
             | Refusal::CheckRefuses => false,

@@ -1,8 +1,8 @@
 //! `explain code`: what a code means. It needs no cluster.
 
-use super::did_you_mean::{did_you_mean, near};
 use super::{Console, RunError};
 use crate::cli::Format;
+use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::plan::codes::{Code, codes};
 use crate::render;

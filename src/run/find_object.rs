@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
+use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{CapacityBuffer, Gang, ObjectName, Pod, ProvisioningRequest, Snapshot};

@@ -11,7 +11,6 @@ mod console;
 mod credentials;
 mod deadline;
 mod device_files;
-mod did_you_mean;
 mod environment;
 mod error;
 mod explain;

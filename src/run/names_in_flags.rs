@@ -2,9 +2,9 @@
 //! refused before anything is done.
 
 use super::RunError;
-use super::did_you_mean::{did_you_mean, near};
 use super::find_object::no_such_group;
 use super::user_facing::UserFacing;
+use crate::did_you_mean::{did_you_mean, near};
 use crate::plan::count;
 use crate::plan::explain::NoSuchGroup;
 use crate::snapshot::{GroupId, Snapshot};

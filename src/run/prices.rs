@@ -5,22 +5,26 @@ use anyhow::bail;
 use super::RunError;
 use super::replay::is_replay;
 use crate::cli::{CloudName, LiveFlags, PriceFlags, SourceFlags};
-use crate::gather::prices;
+use crate::gather::prices::{self, GivenPrices};
 use crate::policy::{Policy, TimedPolicy};
-use crate::snapshot::{Price, Snapshot};
+use crate::snapshot::Snapshot;
 
 /// Reads `--prices` before the cluster, so that a slip of the pen costs no time.
 ///
 /// # Errors
 /// When the file is not one of prices, or when a replay would have to read from AWS.
-pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<Option<Vec<Price>>> {
+pub(super) fn read(flags: &PriceFlags, source: &SourceFlags) -> anyhow::Result<Option<GivenPrices>> {
     if flags.spot_prices && is_replay(source) {
         bail!(RunError::usage(
             "--spot-prices reads from EC2, and a replay reads from no server",
             "take the snapshot with --spot-prices, or pass --prices FILE",
         ));
     }
-    Ok(flags.prices.as_deref().map(prices::read).transpose()?)
+    let mut given: Option<GivenPrices> = None;
+    for file in &flags.prices {
+        given.get_or_insert_default().add(prices::read(file)?);
+    }
+    Ok(given)
 }
 
 /// Refuses `--spot-prices` in a cloud that has no spot instances.
@@ -38,7 +42,7 @@ pub(super) fn check_cloud(flags: &PriceFlags, live: &LiveFlags) -> Result<(), Ru
 }
 
 /// Puts the prices into a snapshot.
-pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
+pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<GivenPrices>) {
     if let Some(prices) = prices {
         prices::put_into(snapshot, prices);
     }
@@ -49,7 +53,7 @@ pub(super) fn put_into(snapshot: &mut Snapshot, prices: Option<Vec<Price>>) {
 /// # Errors
 /// With the ways out.
 pub(super) fn check_source(policy: &TimedPolicy, flags: &PriceFlags, source: &SourceFlags) -> Result<(), RunError> {
-    require(policy, flags.prices.is_some() || flags.spot_prices || is_replay(source))
+    require(policy, !flags.prices.is_empty() || flags.spot_prices || is_replay(source))
 }
 
 /// Refuses it where a saved snapshot holds no prices. It would then decide nothing, which nobody

@@ -7,9 +7,9 @@ use clap::CommandFactory;
 
 use super::RunError;
 use super::completions::ASKED_BY;
-use super::did_you_mean::{did_you_mean, near};
 use super::notify_run::SLACK_API;
 use crate::cli::{Cli, Command};
+use crate::did_you_mean::{did_you_mean, near};
 
 /// The prefix of every variable of ours.
 const PREFIX: &str = "EC2_AUTOSCALE_";

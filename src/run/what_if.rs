@@ -5,10 +5,10 @@ use std::path::Path;
 
 use anyhow::bail;
 
-use super::did_you_mean::{did_you_mean, near};
 use super::replay::is_replay;
 use super::{Console, RunError};
 use crate::cli::{ManifestFlags, SourceFlags};
+use crate::did_you_mean::{did_you_mean, near};
 use crate::gather::manifests::{self, Manifests};
 use crate::snapshot::{GangRules, Snapshot};
 

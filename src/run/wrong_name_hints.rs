@@ -1,9 +1,9 @@
 //! Flags and variables that name what does not exist, where only a server or a file could show
 //! that: wrong usage, with the name that may have been meant.
 
-use super::did_you_mean::{did_you_mean, near};
 use super::user_facing::UserFacing;
 use crate::cloud::{CloudError, Misnamed};
+use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
 use crate::gather::manifests::ReplicasError;

@@ -79,6 +79,7 @@ fn snapshot(random: &mut Random) -> Snapshot {
             market: Market::OnDemand,
             zone: None,
             usd_per_hour: UsdPerHour::from_micros(micros as u64),
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         });
     }

@@ -74,6 +74,7 @@ fn price(kind: &Kind) -> Price {
         market: Market::OnDemand,
         zone: None,
         usd_per_hour: UsdPerHour::from_micros(kind.3),
+        list_usd_per_hour: None,
         source: PriceSource::Table,
     }
 }

@@ -6,6 +6,7 @@
 //! the middle of a run is held at a call of the server.
 
 mod buffers;
+mod capacity_quotas;
 mod cluster;
 mod commands;
 mod completing;

@@ -270,6 +270,7 @@ impl World {
         world.claim_devices();
         world.request_room();
         world.want_room();
+        world.kubernetes.add(object("autoscaling.x-k8s.io/v1beta1", "CapacityQuota", "", "all"));
         let hours_ago = Timestamp::now() - SignedDuration::from_hours(5);
         let web = |name, node| pod("batch", name).node_since(node, hours_ago).requests(&[("cpu", "1")]);
         world.kubernetes.add(web("web-1", "draining").owned_by("ReplicaSet", "web"));

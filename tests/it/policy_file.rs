@@ -90,12 +90,15 @@ fn a_plan_for_another_time_is_not_applied() {
 
 #[test]
 fn what_is_wrong_in_a_file_is_named() {
-    refused("flags: {idle-treshold: 1m}", &["policy.yaml: flags: \"idle-treshold\" is no flag of any command"]);
+    refused(
+        "flags: {idle-treshold: 1m}",
+        &["policy.yaml: flags: \"idle-treshold\" is no flag of any command; did you mean idle-threshold?"],
+    );
     refused("flags: {aws-secret-key: x}", &["\"aws-secret-key\" is a secret"]);
     refused("flags: {filename: x}", &["\"filename\" counts on the command line only"]);
     refused("flags: {idle-threshold: soon}", &["policy.yaml", "'soon' for '--idle-threshold", "is not a duration"]);
     refused("flags: {consolidate: maybe}", &["flags: consolidate: write true or false"]);
-    refused("flag: {}", &["unknown field", "flag"]);
+    refused("flag: {}", &["did you mean flags?", "unknown field", "flag"]);
     refused("schedules: [{name: a, begins: never, lasts: 1h}]", &["schedule a: begins: \"never\""]);
     refused("groups: [{names: [a], maximum: 1}]", &["maximum"]);
     let output = run(&["plan", "--demo", "--policy", "/nowhere.yaml"]);

@@ -41,6 +41,7 @@ mod one_fact_less;
 mod packing;
 mod philly;
 mod policy_file;
+mod policy_weeks;
 mod prices;
 mod properties;
 mod reference;

@@ -1,6 +1,7 @@
 //! What a policy file says of single groups.
 
-use ec2_autoscale_core::plan::{Action, FindingCode, GrowthBlock, NodeState, Plan, plan};
+use ec2_autoscale_core::plan::saved::what_holds;
+use ec2_autoscale_core::plan::{Action, FindingCode, GrowReason, GrowthBlock, LimitPlace, NodeState, Plan, Proposal, plan};
 use ec2_autoscale_core::policy::{GroupRule, Limited, NamedLimit, Policy, PolicyFile, TimedPolicy};
 
 use crate::support::scenario::situation;
@@ -93,6 +94,26 @@ fn a_limit_that_keeps_pods_waiting_is_named_with_what_is_used() {
     let (plan, _) = under(&serde_json::json!({"name": "red budget", "groups": ["red"], "most": {"usd-per-hour": "0.30"}}));
     let words = "limit red budget: usd-per-hour $0.30/h of $0.30/h are there or planned, and a new node of it adds $0.10/h";
     assert!(plan.pods.iter().any(|pod| pod.message.contains(words)), "{:?}", plan.pods);
-    let hit = FindingCode::NamedLimitHit { limit: "red budget".into(), of: Limited::UsdPerHour, most: 300_000, pods: 2 };
+    let hit = FindingCode::NamedLimitHit {
+        limit: "red budget".into(),
+        stands_in: LimitPlace::PolicyFile,
+        of: Limited::UsdPerHour,
+        most: 300_000,
+        pods: 2,
+    };
     assert!(plan.findings.iter().any(|finding| finding.code == hit), "{:?}", plan.findings);
+}
+
+#[test]
+fn a_reviewed_growth_to_a_minimum_is_carried_out_as_far_as_it_was_reviewed() {
+    const EMPTY: &str = "group web cpu=4 max=9";
+    let (world, policy) = situation(EMPTY);
+    let rule = |min: i64| serde_json::from_value(serde_json::json!({"names": ["web"], "min": min})).expect("a rule");
+    let under = |min| plan(&world.snapshot, &Policy { groups: vec![rule(min)], ..policy.clone() });
+    for (reviewed, expected) in [(2, 2), (3, 3), (5, 3)] {
+        let now = Proposal::new(&world.snapshot, &Policy { groups: vec![rule(3)], ..policy.clone() });
+        let kept = what_holds(&under(reviewed), now, &world.snapshot, &[]).plan;
+        let growth = kept.actions.iter().find_map(Action::growth).expect("it grows");
+        assert_eq!((growth.nodes, growth.reason), (expected, &GrowReason::PolicyMin { min: 3 }), "{reviewed} reviewed");
+    }
 }

@@ -275,7 +275,7 @@ mod tests {
 
     /// Enums of the plan whose values are no codes to look up: settings, sources of facts, and
     /// parts of sentences.
-    const NO_CODES: [&str; 23] = [
+    const NO_CODES: [&str; 24] = [
         "AffinityRule",
         "BookingEnd",
         "ChangeSource",
@@ -287,6 +287,7 @@ mod tests {
         "GangKind",
         "GangTopology",
         "LaunchWay",
+        "LimitPlace",
         "Packing",
         "PodInTheWay",
         "QuotaKind",

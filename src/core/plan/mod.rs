@@ -53,7 +53,7 @@ mod view_findings;
 
 pub use action::{Action, Eviction, GroupGrowth, LaunchElsewhere, NodeRef, ZoneLaunch};
 pub use allowed::allowed;
-pub use bill::{Bill, GroupBill};
+pub use bill::{Bill, GroupBill, ListBill};
 pub use closed_part::ClosedPart;
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, EvictionLimits, PodInTheWay, WaitReason};
@@ -62,7 +62,8 @@ pub use outline::Outline;
 pub use proposal::Proposal;
 pub use reading::PlanError;
 pub use reason::{
-    CordonReason, DrainReason, GroupRefusal, GrowReason, Refusal, TerminateReason, UncordonReason, UnhealthyReason, count,
+    CohortUse, CordonReason, DrainReason, GroupRefusal, GrowReason, LimitPlace, Refusal, TerminateReason, UncordonReason,
+    UnhealthyReason, count,
 };
 pub use refusals::Refusals;
 pub use report::{

@@ -156,10 +156,21 @@ impl Pending {
     }
 }
 
+/// What keeps pods apart that request the same.
+pub(crate) struct Apart<'f> {
+    /// Whether a gang is served on its own, and so has classes of its own.
+    pub(crate) is_alone: &'f dyn Fn(GangIx) -> bool,
+    /// Returns which amounts of quotas a pod exceeds, by its index in [`Fleet::unbound`]; absent
+    /// where none do.
+    pub(crate) exceeded: Option<&'f dyn Fn(usize) -> Vec<usize>>,
+}
+
 /// The properties by which pods are alike.
 #[derive(PartialEq, Eq, Hash)]
 struct Likeness<'a> {
     absent: Option<AbsentIx>,
+    /// The amounts of quotas that they exceed.
+    exceeded: Vec<usize>,
     spec: SpecId,
     turn: ClassTurn,
     waits_for: Vec<&'a str>,
@@ -172,15 +183,14 @@ struct Likeness<'a> {
 /// Returns the pending pods in classes with the demand of each, in the order in which they are
 /// placed, and bought for at first: by their turn, then the largest first, since large pods placed
 /// late find no room. `whole`
-/// returns what the largest node offers, which makes amounts of different resources comparable;
-/// gangs that are served on their own have classes of their own.
+/// returns what the largest node offers, which makes amounts of different resources comparable.
 pub(crate) fn classes<'a>(
     fleet: &Fleet<'a>,
     pending: Pending,
     storage: &Storage<'a>,
     devices: &Devices<'a>,
     whole: impl FnOnce() -> Vec<i64>,
-    is_alone: &dyn Fn(GangIx) -> bool,
+    apart: &Apart<'_>,
 ) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
     // Every node is looked at for it, also in a run in which nothing is pending.
     let whole = if pending.classes.is_empty() { Vec::new() } else { whole() };
@@ -193,9 +203,10 @@ pub(crate) fn classes<'a>(
         let meets_selectors = !keys.is_empty() || names_a_place;
         Likeness {
             spec: pod.spec,
-            turn: ClassTurn::of(fleet, index, is_alone),
+            turn: ClassTurn::of(fleet, index, apart.is_alone),
             waits_for: regions_worth_waiting_for(fleet, pod, absent),
             absent,
+            exceeded: apart.exceeded.map(|exceeded| exceeded(index)).unwrap_or_default(),
             labels: meets_selectors.then(|| (pod.namespace.as_str(), read_labels(&pod.labels, |key| keys.contains(key)))),
             volumes: needs,
             devices: devices.likeness(pod),
@@ -203,7 +214,8 @@ pub(crate) fn classes<'a>(
     };
     let mut by_likeness: IndexMap<Likeness<'a>, AlikePods, FxBuildHasher> = IndexMap::default();
     for RoughClass { has_claims, pods } in pending.classes {
-        if keys.is_empty() && all_readable && !has_claims && fleet.gangs.is_empty() {
+        let may_differ = !keys.is_empty() || !all_readable || has_claims || !fleet.gangs.is_empty() || apart.exceeded.is_some();
+        if !may_differ {
             by_likeness.entry(likeness_of(pods.example())).or_default().extend(pods);
             continue;
         }

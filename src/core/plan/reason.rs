@@ -31,6 +31,15 @@ pub enum GrowReason {
         /// scheduler`).
         #[serde(default)]
         loose_nodes: u32,
+        /// How many of the nodes bring the group to its minimum in the policy file.
+        #[serde(default, skip_serializing_if = "is_zero")]
+        minimum_nodes: u32,
+    },
+    /// The policy file gives the group a minimum that is above its capacity. No pod is expected on
+    /// the new nodes.
+    PolicyMin {
+        /// The minimum, in the group's own unit.
+        min: i64,
     },
     /// One new node that costs less takes the pods of other nodes, which later plans drain
     /// (`--consolidate`, where prices are known).
@@ -46,8 +55,11 @@ pub enum GrowReason {
 
 impl fmt::Display for GrowReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (pods, absent_pods, spare_nodes, loose_nodes) = match self {
-            Self::PendingPods { pods, absent_pods, spare_nodes, loose_nodes } => (pods, absent_pods, spare_nodes, loose_nodes),
+        let (pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes) = match self {
+            Self::PendingPods { pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes } => {
+                (pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes)
+            }
+            Self::PolicyMin { min } => return write!(f, "for its minimum {min} in the policy file"),
             Self::Replaces { nodes, before, after } => {
                 return write!(f, "to replace {} ({after} instead of {before}) once it is Ready", nodes.join(", "));
             }
@@ -64,6 +76,9 @@ impl fmt::Display for GrowReason {
         }
         if *spare_nodes > 0 {
             write!(f, ", {spare_nodes} of them over-provisioned")?;
+        }
+        if *minimum_nodes > 0 {
+            write!(f, ", {minimum_nodes} of them for its minimum in the policy file")?;
         }
         Ok(())
     }
@@ -292,10 +307,14 @@ pub enum Refusal {
         /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
     },
-    /// A part of the cluster would become larger than a limit of the policy file allows.
+    /// A part of the cluster would become larger than a limit of the policy file or a CapacityQuota
+    /// allows.
     NamedLimit {
         /// The name of the limit.
         limit: String,
+        /// Where it stands.
+        #[serde(default)]
+        stands_in: LimitPlace,
         /// What it is about.
         of: Limited,
         /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
@@ -305,6 +324,27 @@ pub enum Refusal {
         total: i64,
         /// The most that a new node of the group adds, in the same unit.
         of_a_node: i64,
+    },
+    /// The pods of some namespaces or labels have what a quota of the policy file allows them.
+    OverPodQuota {
+        /// The name of the quota.
+        quota: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
+        most: i64,
+        /// How much runs, or waits and comes before the pod, in the same unit.
+        used: i64,
+        /// How much the pod adds, or the pods of its gang that wait, in the same unit.
+        adds: i64,
+        /// What the quotas of its cohort have together, where it belongs to one.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        cohort: Option<CohortUse>,
+        /// The pod's share of the price of a node, on the group where that is least; absent where
+        /// no price is known.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        price: Option<UsdPerHour>,
     },
     /// The quota of the account has no room for one more node of it.
     Quota {
@@ -321,6 +361,37 @@ pub enum Refusal {
     NotReviewed,
     /// The independent check of the plan refuses the growth that it needs.
     CheckRefuses,
+}
+
+/// Where a limit on a part of the cluster stands.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LimitPlace {
+    /// It is one of the policy file.
+    #[default]
+    PolicyFile,
+    /// It is a CapacityQuota of the cluster.
+    CapacityQuota,
+}
+
+impl fmt::Display for LimitPlace {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PolicyFile => "limit",
+            Self::CapacityQuota => "CapacityQuota",
+        })
+    }
+}
+
+/// What the quotas of a cohort have together, in the unit of the quota.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct CohortUse {
+    /// Its name.
+    pub name: String,
+    /// How much they allow.
+    pub most: i64,
+    /// How much of that is used.
+    pub used: i64,
 }
 
 impl fmt::Display for Refusal {
@@ -377,12 +448,21 @@ impl fmt::Display for Refusal {
                     ClusterLimit::HourlyCost => write!(f, ", and a new node of it costs {}", limit.amount(*of_a_node)),
                 }
             }
-            Self::NamedLimit { limit, of, most, total, of_a_node } => {
-                write!(f, "limit {limit}: {of} {} of {} are there or planned, ", of.amount(*total), of.amount(*most))?;
+            Self::NamedLimit { limit, stands_in, of, most, total, of_a_node } => {
+                write!(f, "{stands_in} {limit}: {of} {} of {} are there or planned, ", of.amount(*total), of.amount(*most))?;
                 match of {
                     Limited::UsdPerHour if *of_a_node == i64::MAX => f.write_str("and no price is known of a new node of it"),
                     _ => write!(f, "and a new node of it adds {}", of.amount(*of_a_node)),
                 }
+            }
+            Self::OverPodQuota { quota, of, most, used, adds, cohort, price } => {
+                write!(f, "quota {quota}: {of} {} of {} are used, ", of.amount(*used), of.amount(*most))?;
+                if let Some(CohortUse { name, most, used }) = cohort {
+                    write!(f, "{} of {} in cohort {name}, ", of.amount(*used), of.amount(*most))?;
+                }
+                write!(f, "and it adds {}", of.amount(*adds))?;
+                let price = price.filter(|_| *of != Limited::UsdPerHour);
+                price.map_or(Ok(()), |price| write!(f, " for {price}"))
             }
             Self::Quota { region, of, left, of_a_node } => {
                 write!(f, "the quota in {region} leaves {left} {of}, and a new node takes {of_a_node}")

@@ -6,8 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::schedule::Schedule;
-use super::{FlagValue, GroupPolicy, GroupRule, NamedLimit, Policy, Setting};
+use super::{BadAmount, FlagValue, GroupPolicy, GroupRule, NamedLimit, PodQuota, Policy, Setting};
 use crate::calendar::{Cron, zone_named};
+use crate::did_you_mean::{did_you_mean, near};
 use crate::duration::Seconds;
 
 /// A policy file, in YAML or JSON.
@@ -24,6 +25,9 @@ pub struct PolicyFile {
     /// How large parts of the cluster may become; each name once.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<NamedLimit>,
+    /// How much some pods may use before no more is bought for them; each name once.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<PodQuota>,
     /// What holds at given times.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub schedules: Vec<ScheduleInFile>,
@@ -51,20 +55,23 @@ pub struct ScheduleInFile {
     /// Limits that hold meanwhile; one replaces that of the same name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub limits: Vec<NamedLimit>,
+    /// Quotas that hold meanwhile, likewise.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotas: Vec<PodQuota>,
 }
 
 /// Why a policy file is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PolicyFileError {
     /// A schedule changes what is no setting of the planner.
-    #[error("{place}: {flag:?} is no setting that a schedule can change{}", meant(*.near))]
+    #[error("{place}: {flag:?} is no setting that a schedule can change{}", meant(.near))]
     NoSetting {
         /// Where it stands.
         place: String,
         /// What stands there.
         flag: String,
         /// The settings that may be meant.
-        near: Option<&'static str>,
+        near: Vec<String>,
     },
     /// A value is not understood.
     #[error("{place}: {name}: {value:?}: {why}")]
@@ -78,7 +85,7 @@ pub enum PolicyFileError {
         /// What would be understood.
         why: String,
     },
-    /// Two schedules, or two limits, have one name.
+    /// Two schedules, two limits or two quotas have one name.
     #[error("two {kind} are called {name:?}: give each a name of its own")]
     Twice {
         /// What they are.
@@ -88,8 +95,14 @@ pub enum PolicyFileError {
     },
 }
 
-fn meant(near: Option<&'static str>) -> String {
-    near.map(|near| format!("; did you mean {near}?")).unwrap_or_default()
+fn meant(near: &[String]) -> String {
+    did_you_mean(near).map(|question| format!("; {question}")).unwrap_or_default()
+}
+
+/// Returns the settings most like an unknown one, of those that stand in some place.
+fn near_settings(unknown: &str, stands: impl Fn(&Setting) -> bool) -> Vec<String> {
+    let names = Policy::SETTINGS.iter().filter(|setting| stands(setting)).map(|setting| setting.flag().to_owned());
+    near(unknown, names)
 }
 
 impl PolicyFile {
@@ -101,6 +114,7 @@ impl PolicyFile {
     pub fn schedules(&self) -> Result<Vec<Schedule>, PolicyFileError> {
         check_rules("", &self.groups)?;
         check_limits("", &self.limits)?;
+        check_quotas("", &self.quotas)?;
         let schedules: Vec<Schedule> = self.schedules.iter().map(ScheduleInFile::read).collect::<Result<_, _>>()?;
         once("schedules", schedules.iter().map(|schedule| schedule.name.as_str()))?;
         Ok(schedules)
@@ -123,6 +137,7 @@ impl ScheduleInFile {
         let zone = zone_named(zone).ok_or_else(|| wrong("time-zone", zone.unwrap_or_default(), names))?;
         check_rules(&format!("{place}, "), &self.groups)?;
         check_limits(&format!("{place}, "), &self.limits)?;
+        check_quotas(&format!("{place}, "), &self.quotas)?;
         let settings = self.flags.iter().map(|(flag, value)| setting(&place, flag, value)).collect::<Result<_, _>>()?;
         Ok(Schedule {
             name: self.name.clone(),
@@ -132,6 +147,7 @@ impl ScheduleInFile {
             settings,
             groups: self.groups.clone(),
             limits: self.limits.clone(),
+            quotas: self.quotas.clone(),
         })
     }
 }
@@ -150,21 +166,28 @@ fn once<'n>(kind: &'static str, names: impl Iterator<Item = &'n str>) -> Result<
 /// Checks the limits on parts of the cluster; `place` is where they stand.
 fn check_limits(place: &str, limits: &[NamedLimit]) -> Result<(), PolicyFileError> {
     for limit in limits {
-        limit.amounts().map_err(|bad| PolicyFileError::Value {
-            place: format!("{place}limit {}", limit.name),
-            name: bad.of,
-            value: bad.value,
-            why: bad.expected.to_owned(),
-        })?;
+        limit.amounts().map_err(|bad| bad_amount(format!("{place}limit {}", limit.name), bad))?;
     }
     once("limits", limits.iter().map(|limit| limit.name.as_str()))
+}
+
+/// Checks the quotas on pods; `place` is where they stand.
+fn check_quotas(place: &str, quotas: &[PodQuota]) -> Result<(), PolicyFileError> {
+    for quota in quotas {
+        quota.amounts().map_err(|bad| bad_amount(format!("{place}quota {}", quota.name), bad))?;
+    }
+    once("quotas", quotas.iter().map(|quota| quota.name.as_str()))
+}
+
+fn bad_amount(place: String, BadAmount { of, value, expected }: BadAmount) -> PolicyFileError {
+    PolicyFileError::Value { place, name: of, value, why: expected.to_owned() }
 }
 
 /// Returns the setting of a flag, with a value that it understands.
 fn setting(place: &str, flag: &str, value: &FlagValue) -> Result<(&'static Setting, String), PolicyFileError> {
     let known = Policy::SETTINGS.iter().find(|setting| setting.flag() == flag || setting.alias() == Some(flag));
     let Some(setting) = known else {
-        let near = Policy::SETTINGS.iter().map(Setting::flag).find(|known| known.contains(flag) || flag.contains(known));
+        let near = near_settings(flag, |_| true);
         return Err(PolicyFileError::NoSetting { place: place.to_owned(), flag: flag.to_owned(), near });
     };
     let value = value.to_string();
@@ -202,7 +225,9 @@ fn check_rules(place: &str, rules: &[GroupRule]) -> Result<(), PolicyFileError> 
                 return wrong(flag, value, "whether a group is managed is for its tags, or --group");
             }
             if let Err(expected) = GroupPolicy::without_tags(&Policy::default()).set(flag, &value) {
-                return wrong(flag, value, &format!("expected {expected}"));
+                let is_known = Policy::SETTINGS.iter().any(|setting| setting.has_tag && setting.flag() == flag);
+                let near = if is_known { Vec::new() } else { near_settings(flag, |setting| setting.has_tag) };
+                return wrong(flag, value, &format!("expected {expected}{}", meant(&near)));
             }
         }
     }
@@ -236,7 +261,11 @@ mod tests {
             ),
             (schedule(&json!({"flags": {"idle-treshold": "1m"}})), "schedule nights: \"idle-treshold\" is no setting"),
             (schedule(&json!({"flags": {"regions": "us-west-2"}})), "schedule nights: \"regions\" is no setting"),
-            (schedule(&json!({"flags": {"idle": "1m"}})), "did you mean idle-threshold?"),
+            (schedule(&json!({"flags": {"idle-treshold": "1m"}})), "did you mean idle-threshold?"),
+            (
+                json!({"groups": [{"names": ["a"], "set": {"idle-treshold": "1m"}}]}),
+                "see the table of flags in the README; did you mean idle-threshold?",
+            ),
             (schedule(&json!({"flags": {"max-scale-up": -1}})), "schedule nights: max-scale-up: \"-1\""),
             (schedule(&json!({"groups": [{"names": []}]})), "schedule nights, groups: names: \"\": name a group"),
             (json!({"groups": [{"names": ["a"], "min": 3, "max": 2}]}), "groups a: min: \"3\": it is above max, which is 2"),
@@ -253,6 +282,10 @@ mod tests {
         let twice = json!({"name": "a", "begins": "0 8 * * *", "lasts": "1h"});
         let limit = json!({"limits": [{"name": "part", "most": {"cpu": "x"}}]});
         assert_eq!(refused(&limit), "limit part: cpu: \"x\": write a number of cores");
+        let quota = json!({"name": "a", "most": {"usd-per-hour": "much"}});
+        let why = "quota a: usd-per-hour: \"much\": write dollars an hour, such as 12.50";
+        assert_eq!(refused(&json!({ "quotas": [quota] })), why);
+        assert_eq!(refused(&schedule(&json!({ "quotas": [quota] }))), format!("schedule nights, {why}"));
         assert_eq!(
             refused(&json!({"schedules": [twice, twice]})),
             "two schedules are called \"a\": give each a name of its own"

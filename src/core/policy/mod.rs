@@ -10,10 +10,12 @@ mod flag_value;
 mod group;
 mod group_rule;
 mod growth_rate;
+mod has_labels;
 mod in_force;
 mod kind;
 mod named_limit;
 mod only_group;
+mod pod_quota;
 mod schedule;
 mod setting;
 mod takes;
@@ -40,6 +42,7 @@ use group_rule::is_named;
 pub use growth_rate::GrowthRate;
 pub use in_force::InForce;
 pub use named_limit::{BadAmount, Limited, NamedLimit};
+pub use pod_quota::PodQuota;
 pub use setting::Setting;
 pub use table::{GroupPolicy, Policy};
 pub use takes::Takes;
@@ -90,10 +93,12 @@ impl Policy {
     #[must_use]
     pub fn needs_prices(&self) -> Option<&'static str> {
         let is_of_money = |limit: &NamedLimit| limit.most.contains_key(&Limited::UsdPerHour);
+        let has_money = |quota: &PodQuota| quota.most.contains_key(&Limited::UsdPerHour);
         match (self.expander.needs_prices(), self.max_hourly_cost) {
             (true, _) => Some("--expander price"),
             (false, Some(_)) => Some("--max-hourly-cost"),
-            (false, None) => self.limits.iter().any(is_of_money).then_some("a limit of usd-per-hour"),
+            (false, None) if self.limits.iter().any(is_of_money) => Some("a limit of usd-per-hour"),
+            (false, None) => self.quotas.iter().any(has_money).then_some("a quota of usd-per-hour"),
         }
     }
 

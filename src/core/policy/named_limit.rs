@@ -6,6 +6,7 @@ use std::fmt;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use super::has_labels::has_labels;
 use super::{ClusterLimit, FlagValue, is_named};
 use crate::snapshot::{CPU, Labels, Quantity, amount};
 
@@ -89,20 +90,27 @@ impl NamedLimit {
     /// # Errors
     /// Names the first amount that is none, and what would be understood.
     pub fn amounts(&self) -> Result<Vec<(&Limited, i64)>, BadAmount> {
-        let read = |(of, most): (_, &FlagValue)| {
-            let (of, value): (&Limited, String) = (of, most.to_string());
-            of.read(&value).map(|most| (of, most)).map_err(|expected| BadAmount { of: of.to_string(), value, expected })
-        };
-        self.most.iter().map(read).collect()
+        amounts_of(&self.most)
     }
 
     /// Whether it is about the nodes of a group, where `None` is no group, that have these labels.
     #[must_use]
     pub fn is_about(&self, group: Option<&str>, labels: &Labels) -> bool {
-        let has = |(key, value): (&String, &String)| labels.get(key).is_some_and(|label| label == value);
         let is_of_group = self.groups.is_empty() || group.is_some_and(|group| is_named(&self.groups, group));
-        is_of_group && self.nodes.iter().all(has)
+        is_of_group && has_labels(labels, &self.nodes)
     }
+}
+
+/// Returns what is limited to how much.
+///
+/// # Errors
+/// Names the first amount that is none, and what would be understood.
+pub(super) fn amounts_of(most: &BTreeMap<Limited, FlagValue>) -> Result<Vec<(&Limited, i64)>, BadAmount> {
+    let read = |(of, most): (_, &FlagValue)| {
+        let (of, value): (&Limited, String) = (of, most.to_string());
+        of.read(&value).map(|most| (of, most)).map_err(|expected| BadAmount { of: of.to_string(), value, expected })
+    };
+    most.iter().map(read).collect()
 }
 
 impl fmt::Display for Limited {

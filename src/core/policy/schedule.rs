@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::{GroupRule, InForce, NamedLimit, Policy, Setting};
+use super::{GroupRule, InForce, NamedLimit, PodQuota, Policy, Setting};
 use crate::calendar::Cron;
 use crate::duration::Seconds;
 
@@ -17,6 +17,7 @@ pub struct Schedule {
     pub(super) settings: Vec<(&'static Setting, String)>,
     pub(super) groups: Vec<GroupRule>,
     pub(super) limits: Vec<NamedLimit>,
+    pub(super) quotas: Vec<PodQuota>,
 }
 
 impl Schedule {
@@ -29,6 +30,8 @@ impl Schedule {
         policy.groups.extend(self.groups.iter().cloned());
         policy.limits.retain(|limit| self.limits.iter().all(|own| own.name != limit.name));
         policy.limits.extend(self.limits.iter().cloned());
+        policy.quotas.retain(|quota| self.quotas.iter().all(|own| own.name != quota.name));
+        policy.quotas.extend(self.quotas.iter().cloned());
         policy
     }
 

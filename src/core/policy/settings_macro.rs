@@ -38,6 +38,9 @@ macro_rules! settings {
             /// The limits on parts of the cluster, from a policy file.
             #[serde(skip_serializing_if = "Vec::is_empty")]
             pub limits: Vec<NamedLimit>,
+            /// The quotas on what some pods may use, from a policy file.
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            pub quotas: Vec<PodQuota>,
             /// The schedules of a policy file that these settings follow; absent without any.
             #[serde(skip_serializing_if = "Option::is_none")]
             pub in_force: Option<InForce>,
@@ -45,7 +48,7 @@ macro_rules! settings {
 
         impl Default for Policy {
             fn default() -> Self {
-                Self { $($( $field: $default, )+)+ groups: Vec::new(), limits: Vec::new(), in_force: None }
+                Self { $($( $field: $default, )+)+ groups: Vec::new(), limits: Vec::new(), quotas: Vec::new(), in_force: None }
             }
         }
 

@@ -17,8 +17,8 @@ use serde::{Deserialize, Serialize};
 
 use super::setting::flag_of;
 use super::{
-    ExpanderChain, GroupRule, GrowthRate, InForce, LaunchWay, NamedLimit, Packing, RevertUnfilled, SchedulerScoring, Setting,
-    kind,
+    ExpanderChain, GroupRule, GrowthRate, InForce, LaunchWay, NamedLimit, Packing, PodQuota, RevertUnfilled, SchedulerScoring,
+    Setting, kind,
 };
 use crate::duration::Seconds;
 

@@ -22,6 +22,7 @@ impl TimedPolicy {
         self.schedules = file.schedules()?;
         self.base.groups.clone_from(&file.groups);
         self.base.limits.clone_from(&file.limits);
+        self.base.quotas.clone_from(&file.quotas);
         Ok(())
     }
 

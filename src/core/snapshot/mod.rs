@@ -11,6 +11,7 @@ mod budget;
 mod buffer_status;
 mod cannot;
 mod capacity_buffer;
+mod capacity_quota;
 mod clocks;
 mod daemon_pod;
 mod device_needs;
@@ -85,6 +86,7 @@ pub use budget::{DisruptionBudget, LabelSelector, Requirement, SelectorOperator}
 pub use buffer_status::{BufferCondition, BufferObject, BufferStatus, StatusTemplateRef};
 pub use cannot::{Cannot, Hindrance};
 pub use capacity_buffer::{BufferShape, CapacityBuffer, PodTemplateRef};
+pub use capacity_quota::CapacityQuota;
 pub use clocks::Clocks;
 pub use device_needs::{
     AttributeRule, DeviceAlternative, DeviceConstraint, DeviceCount, DeviceNeeds, DeviceRequest, DeviceToleration,
@@ -227,6 +229,9 @@ pub struct Snapshot {
     /// Every CapacityBuffer.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub capacity_buffers: Vec<CapacityBuffer>,
+    /// Every CapacityQuota.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub capacity_quotas: Vec<CapacityQuota>,
     /// Every ProvisioningRequest that is not over.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub provisioning_requests: Vec<ProvisioningRequest>,
@@ -396,6 +401,7 @@ impl Snapshot {
             resource_claims: Vec::new(),
             gangs: Vec::new(),
             capacity_buffers: Vec::new(),
+            capacity_quotas: Vec::new(),
             provisioning_requests: Vec::new(),
             jobs: Vec::new(),
             groups: Vec::new(),

@@ -156,8 +156,11 @@ pub struct Price {
     /// The zone of the price; absent when it holds for the whole region.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub zone: Option<String>,
-    /// The price in US dollars per hour.
+    /// What it costs in US dollars per hour: one's own rate, where factors are given.
     pub usd_per_hour: UsdPerHour,
+    /// The list price, where one's own rate differs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list_usd_per_hour: Option<UsdPerHour>,
     /// Where the price was read.
     pub source: PriceSource,
 }

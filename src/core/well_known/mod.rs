@@ -6,6 +6,7 @@
 
 pub mod annotations;
 pub mod buffers;
+pub mod capacity_quotas;
 pub mod drivers;
 pub mod gangs;
 pub mod labels;

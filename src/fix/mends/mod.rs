@@ -79,6 +79,8 @@ pub(super) fn mend(finding: &Finding, seen: &MendQuestion<'_>) -> Option<Mend> {
         | F::MaxGrowthHit { .. }
         | F::ClusterLimitHit { .. }
         | F::NamedLimitHit { .. }
+        | F::PodQuotaHit { .. }
+        | F::BelowPolicyMin { .. }
         | F::QuotaHit { .. }
         | F::GroupTagMatchesNothing { .. }
         | F::GroupBlocked { .. }

@@ -1,6 +1,7 @@
 //! Prices from a file (`--prices`): a table of our own, or a price list of AWS. Both may be gzip;
-//! the format is recognised by the content and not by the name.
+//! the format is recognised by the content and not by the name. A table may hold factors on prices.
 
+mod factors;
 mod table;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -13,6 +14,7 @@ use flate2::read::MultiGzDecoder;
 use super::document::{ByteSize, GZIP_MAGIC};
 use crate::cloud::read_price_list;
 use crate::snapshot::{Market, MoneyError, Price, Snapshot};
+pub use factors::PriceFactor;
 
 /// At most this much may come out of a compressed file: several times the list of the largest
 /// region. It is read piece by piece.
@@ -24,6 +26,28 @@ const MOST_PRICES: usize = 1_000_000;
 
 /// The mark that some editors put before a text.
 const BYTE_ORDER_MARK: [u8; 3] = [0xef, 0xbb, 0xbf];
+
+/// What a file of prices holds.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct GivenPrices {
+    /// List prices.
+    pub prices: Vec<Price>,
+    /// What one pays of them.
+    pub factors: Vec<PriceFactor>,
+}
+
+impl GivenPrices {
+    /// Adds those of a further file, which outweigh the earlier ones.
+    pub fn add(&mut self, more: Self) {
+        self.prices.extend(more.prices);
+        self.factors.retain(|factor| !more.factors.iter().any(|newer| newer.is_about_the_same(factor)));
+        self.factors.extend(more.factors);
+    }
+
+    fn is_empty(&self) -> bool {
+        self.prices.is_empty() && self.factors.is_empty()
+    }
+}
 
 /// Why a file holds no prices.
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +131,36 @@ pub enum LineProblem {
         /// The line that has it.
         first: u64,
     },
+    /// A line of a factor has the wrong number of columns.
+    #[error("{found} columns; write factor,region,instance_type,market,factor, such as factor,*,m5.*,on-demand,0.72")]
+    FactorColumns {
+        /// How many there are.
+        found: usize,
+    },
+    /// A column is no name of regions or types.
+    #[error("{text:?} is no name and no beginning of names; write m5.large, m5.* or *")]
+    Pattern {
+        /// What is there.
+        text: String,
+    },
+    /// A column is no market.
+    #[error("{text:?} is no market; write on-demand, spot or *")]
+    Market {
+        /// What is there.
+        text: String,
+    },
+    /// A column is no factor.
+    #[error("{text:?} is no factor; write a number from 0 to 100, such as 0.72")]
+    NoFactor {
+        /// What is there.
+        text: String,
+    },
+    /// Two factors are about the same prices.
+    #[error("line {first} has a factor for the same region, type and market already")]
+    DuplicateFactor {
+        /// The line that has it.
+        first: u64,
+    },
     /// There are more lines than any table of prices has.
     #[error("more than {0} prices; leave out those of machines that no group launches")]
     TooMany(usize),
@@ -119,14 +173,14 @@ pub enum LineProblem {
 ///
 /// # Errors
 /// When it cannot be read, or a line of it is wrong.
-pub fn read(path: &Path) -> Result<Vec<Price>, PricesError> {
+pub fn read(path: &Path) -> Result<GivenPrices, PricesError> {
     let file = path.display().to_string();
     let unreadable = |error| PricesError::Unreadable { file: file.clone(), error };
     let input = BufReader::new(File::open(path).map_err(unreadable)?);
     read_from(input, &file)
 }
 
-fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesError> {
+fn read_from(mut input: impl BufRead, file: &str) -> Result<GivenPrices, PricesError> {
     let unreadable = |error| PricesError::Unreadable { file: file.to_owned(), error };
     match input.fill_buf().map_err(unreadable)?.starts_with(&GZIP_MAGIC) {
         true => read_compressed(input, file, MOST_DECOMPRESSED),
@@ -136,7 +190,7 @@ fn read_from(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesEr
 
 /// Reads a compressed file. An error behind the limit is caused by the limit. One byte more shows
 /// that the file is larger.
-fn read_compressed(input: impl BufRead, file: &str, limit: ByteSize) -> Result<Vec<Price>, PricesError> {
+fn read_compressed(input: impl BufRead, file: &str, limit: ByteSize) -> Result<GivenPrices, PricesError> {
     let mut bounded = MultiGzDecoder::new(input).take(limit.0 + 1);
     let prices = read_plain(BufReader::new(&mut bounded), file);
     match bounded.limit() {
@@ -145,12 +199,13 @@ fn read_compressed(input: impl BufRead, file: &str, limit: ByteSize) -> Result<V
     }
 }
 
-fn read_plain(mut input: impl BufRead, file: &str) -> Result<Vec<Price>, PricesError> {
+fn read_plain(mut input: impl BufRead, file: &str) -> Result<GivenPrices, PricesError> {
     let begins_like_a_list = begins_with_a_brace(&mut input);
     let begins_like_a_list = begins_like_a_list.map_err(|error| PricesError::Unreadable { file: file.to_owned(), error })?;
+    let of_list = |prices| GivenPrices { prices, factors: Vec::new() };
     let (prices, expected) = match begins_like_a_list {
         true => (
-            read_price_list(input).map_err(|error| not_a_list(error, file))?,
+            of_list(read_price_list(input).map_err(|error| not_a_list(error, file))?),
             "write the price list of EC2 of one region: what the AWS Price List gives for AmazonEC2 with prices in USD",
         ),
         false => (table::read(input, file)?, "write lines such as us-west-2,m5.large,0.096"),
@@ -174,17 +229,20 @@ fn begins_with_a_brace(input: &mut impl BufRead) -> io::Result<bool> {
 }
 
 /// Puts the prices that the groups of a snapshot can use into it. An existing price is replaced;
-/// types and regions that no group uses are left out.
-pub fn put_into(snapshot: &mut Snapshot, prices: Vec<Price>) {
+/// types and regions that no group uses are left out. Factors hold for all prices, the cloud's own
+/// among them.
+pub fn put_into(snapshot: &mut Snapshot, given: GivenPrices) {
     type Place = (String, String, Market, Option<String>);
     let place =
         |price: &Price| -> Place { (price.region.clone(), price.machine_type.clone(), price.market, price.zone.clone()) };
     let used = types_in_use(snapshot);
     let is_used = |price: &Price| used.contains(&(price.region.as_str(), price.machine_type.as_str()));
     let known = snapshot.prices.clone().unwrap_or_default().into_iter();
-    let given = prices.into_iter().filter(is_used);
-    let by_place: BTreeMap<Place, Price> = known.chain(given).map(|price| (place(&price), price)).collect();
-    snapshot.prices = Some(by_place.into_values().collect());
+    let newer = given.prices.into_iter().filter(is_used);
+    let by_place: BTreeMap<Place, Price> = known.chain(newer).map(|price| (place(&price), price)).collect();
+    let mut prices: Vec<Price> = by_place.into_values().collect();
+    factors::apply(&given.factors, &mut prices);
+    snapshot.prices = Some(prices);
 }
 
 /// Returns region and name of every type that a group launches or has an instance of.
@@ -208,7 +266,7 @@ mod tests {
     use crate::snapshot::{PriceSource, UsdPerHour};
 
     fn read_text(text: &str) -> Result<Vec<Price>, String> {
-        read_from(text.as_bytes(), "p.csv").map_err(|error| error.to_string())
+        read_from(text.as_bytes(), "p.csv").map(|given| given.prices).map_err(|error| error.to_string())
     }
 
     fn price(region: &str, machine_type: &str, market: Market, dollars: &str) -> Price {
@@ -218,6 +276,7 @@ mod tests {
             market,
             zone: None,
             usd_per_hour: dollars.parse().expect("an amount"),
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         }
     }
@@ -229,7 +288,7 @@ mod tests {
         encoder.write_all(text.as_bytes()).expect("memory takes everything");
         let compressed = encoder.finish().expect("memory takes everything");
         let expected = vec![price("us-west-2", "m5.large", Market::OnDemand, "0.096")];
-        assert_eq!(read_from(&*compressed, "p.csv").expect("prices"), expected);
+        assert_eq!(read_from(&*compressed, "p.csv").expect("prices").prices, expected);
         assert_eq!(read_text(&format!("\u{feff}{text}")), Ok(expected));
         assert!(read_text("{}").is_err_and(|error| error.starts_with("p.csv holds no price; write the price list")));
         assert!(read_text("").is_err_and(|error| error.starts_with("p.csv holds no price; write lines such as")));
@@ -246,7 +305,7 @@ mod tests {
         encoder.write_all(text.as_bytes()).expect("memory takes everything");
         let compressed = encoder.finish().expect("memory takes everything");
         let read = |limit| read_compressed(&*compressed, "p.csv.gz", ByteSize(limit)).map_err(|error| error.to_string());
-        assert_eq!(read(1 << 11).map(|prices| prices.len()), Ok(1));
+        assert_eq!(read(1 << 11).map(|given| given.prices.len()), Ok(1));
         let error = read(512).expect_err("1,025 bytes");
         assert!(error.starts_with("prices p.csv.gz are larger than 512 bytes when decompressed; "), "{error}");
     }
@@ -259,6 +318,7 @@ mod tests {
             (group.id.region.clone(), group.launch_options[0].machine_type.clone())
         };
         let of = |dollars: &str| price(&region, &machine_type, Market::OnDemand, dollars);
+        let put_into = |snapshot: &mut Snapshot, prices| put_into(snapshot, GivenPrices { prices, factors: Vec::new() });
         put_into(&mut snapshot, vec![of("1"), price(&region, "t2.nano", Market::OnDemand, "0.01")]);
         assert_eq!(snapshot.prices, Some(vec![of("1")]));
         put_into(&mut snapshot, vec![of("2"), price("eu-west-9", &machine_type, Market::OnDemand, "3")]);
@@ -266,5 +326,26 @@ mod tests {
         put_into(&mut snapshot, vec![price(&region, &machine_type, Market::Spot, "0.5")]);
         let prices: Vec<UsdPerHour> = snapshot.prices.into_iter().flatten().map(|price| price.usd_per_hour).collect();
         assert_eq!(prices, [UsdPerHour::from_micros(2_000_000), UsdPerHour::from_micros(500_000)]);
+    }
+
+    #[test]
+    fn factors_hold_for_prices_that_are_known_already_and_are_replaced_by_newer_ones() {
+        let mut snapshot = crate::demo::snapshot();
+        let group = &snapshot.groups[0];
+        let line = format!("{},{},2\n", group.id.region, group.launch_options[0].machine_type);
+        let given = |text: &str| read_from(text.as_bytes(), "p.csv").expect(text);
+        put_into(&mut snapshot, given(&line));
+        let rates = |snapshot: &Snapshot| {
+            let prices = snapshot.prices.iter().flatten();
+            prices
+                .map(|price| (price.usd_per_hour.micros(), price.list_usd_per_hour.map(UsdPerHour::micros)))
+                .collect::<Vec<_>>()
+        };
+        put_into(&mut snapshot, given("factor,*,*,on-demand,0.5\n"));
+        assert_eq!(rates(&snapshot), [(1_000_000, Some(2_000_000))]);
+        let mut both = given("factor,*,*,on-demand,0.5\n");
+        both.add(given("factor,*,*,on-demand,0.75\n"));
+        put_into(&mut snapshot, both);
+        assert_eq!(rates(&snapshot), [(1_500_000, Some(2_000_000))]);
     }
 }

@@ -2,22 +2,25 @@
 //! where there is one.
 //!
 //! A first line that begins with `region` is a header. Empty lines and lines that begin with `#`
-//! are skipped. One of the two prices may be empty: then it is not known.
+//! are skipped. One of the two prices may be empty: then it is not known. A line that begins with
+//! `factor` is one of `factors`.
 
 use std::collections::BTreeMap;
 use std::io::{self, BufRead, BufReader, Read};
 
 use csv::{ReaderBuilder, StringRecord, Trim};
 
-use super::{LineProblem, MOST_PRICES, PricesError};
+use super::factors::{FACTOR, PriceFactor};
+use super::{GivenPrices, LineProblem, MOST_PRICES, PricesError};
 use crate::snapshot::{Market, Price, PriceSource};
 
 /// A line of names and numbers is far shorter; one without an end would fill the memory.
 const LONGEST_LINE: usize = 64 << 10;
 
-pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesError> {
+pub(super) fn read(input: impl Read, file: &str) -> Result<GivenPrices, PricesError> {
     let mut lines: BTreeMap<(String, String), u64> = BTreeMap::new();
-    let mut prices = Vec::new();
+    let mut factor_lines: Vec<u64> = Vec::new();
+    let mut given = GivenPrices::default();
     let (mut input, mut is_first) = (BufReader::new(input), true);
     for line in 1.. {
         let wrong = |problem| PricesError::Line { file: file.to_owned(), line, problem };
@@ -30,18 +33,27 @@ pub(super) fn read(input: impl Read, file: &str) -> Result<Vec<Price>, PricesErr
         if std::mem::take(&mut is_first) && record[0].eq_ignore_ascii_case("region") {
             continue;
         }
+        if record[0].eq_ignore_ascii_case(FACTOR) {
+            let factor = PriceFactor::read(&record).map_err(wrong)?;
+            if let Some(earlier) = given.factors.iter().position(|earlier| earlier.is_about_the_same(&factor)) {
+                return Err(wrong(LineProblem::DuplicateFactor { first: factor_lines[earlier] }));
+            }
+            given.factors.push(factor);
+            factor_lines.push(line);
+            continue;
+        }
         let read = prices_of(&record).map_err(wrong)?;
         let place = (record[0].to_owned(), record[1].to_owned());
         if let Some(first) = lines.insert(place.clone(), line) {
             let (region, machine_type) = place;
             return Err(wrong(LineProblem::Duplicate { region, machine_type, first }));
         }
-        prices.extend(read);
-        if prices.len() > MOST_PRICES {
+        given.prices.extend(read);
+        if given.prices.len() > MOST_PRICES {
             return Err(wrong(LineProblem::TooMany(MOST_PRICES)));
         }
     }
-    Ok(prices)
+    Ok(given)
 }
 
 /// Returns the next line, or the beginning of one that is too long.
@@ -92,6 +104,7 @@ fn prices_of(record: &StringRecord) -> Result<Vec<Price>, LineProblem> {
             market,
             zone: None,
             usd_per_hour,
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         });
     }
@@ -104,7 +117,9 @@ mod tests {
 
     fn table(text: &str) -> Result<Vec<String>, String> {
         let told = |price: Price| format!("{} {} {} {}", price.region, price.machine_type, price.market, price.usd_per_hour);
-        read(text.as_bytes(), "p.csv").map(|prices| prices.into_iter().map(told).collect()).map_err(|error| error.to_string())
+        read(text.as_bytes(), "p.csv")
+            .map(|given| given.prices.into_iter().map(told).collect())
+            .map_err(|error| error.to_string())
     }
 
     #[test]
@@ -136,6 +151,11 @@ mod tests {
             ("a,,1\n", "p.csv:1: the instance type is missing"),
             (",b,1\n", "p.csv:1: the region is missing"),
             ("a,b,,\n", "p.csv:1: there is no price"),
+            ("a,b,1\nfactor,*,*,spot,x\n", "p.csv:2: \"x\" is no factor; write a number from 0 to 100, such as 0.72"),
+            (
+                "factor,*,m5.*,*,1\n\nfactor,*,m5.*,*,2\n",
+                "p.csv:3: line 1 has a factor for the same region, type and market already",
+            ),
         ] {
             assert_eq!(table(text).expect_err(text), error, "{text:?}");
         }

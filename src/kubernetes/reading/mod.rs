@@ -2,6 +2,7 @@
 
 pub(crate) mod budgets;
 pub(crate) mod capacity_buffers;
+pub(crate) mod capacity_quotas;
 mod containers;
 pub(crate) mod device_needs;
 pub(crate) mod finished_pods;

@@ -211,7 +211,7 @@ fn kinds(verdict: &PodVerdict) -> String {
         Refusal::MaxScaleUp { .. } | Refusal::MaxGrowth { .. } | Refusal::ClusterLimit { .. } | Refusal::NamedLimit { .. } => {
             "limit"
         }
-        Refusal::Quota { .. } => "quota",
+        Refusal::OverPodQuota { .. } | Refusal::Quota { .. } => "quota",
         Refusal::NotReviewed => "not-reviewed",
         Refusal::CheckRefuses => "check-refuses",
     };

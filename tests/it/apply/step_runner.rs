@@ -179,7 +179,7 @@ impl StepRunner {
 
 /// Returns the action that raises the desired capacity of a group.
 pub(crate) fn set_desired(group: GroupId, from: i64, to: i64) -> Action {
-    let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0, loose_nodes: 0, absent_pods: 0 };
+    let reason = GrowReason::PendingPods { pods: 1, spare_nodes: 0, loose_nodes: 0, absent_pods: 0, minimum_nodes: 0 };
     Action::SetDesired { group, from, to, nodes: 1, reason }
 }
 

@@ -20,6 +20,7 @@ pub(super) fn priced(mut snapshot: Snapshot) -> Snapshot {
                 market: Market::OnDemand,
                 zone: None,
                 usd_per_hour: UsdPerHour::from_micros(100_000 + 1000 * machine_type.len() as u64),
+                list_usd_per_hour: None,
                 source: PriceSource::Table,
             });
         }

@@ -119,6 +119,7 @@ static RESOURCES: &[Resource] = &[
     namespaced("", "v1", "podtemplates", "PodTemplate").generation().returned(),
     namespaced("autoscaling.x-k8s.io", "v1", "provisioningrequests", "ProvisioningRequest").status().generation(),
     namespaced("autoscaling.x-k8s.io", "v1beta1", "capacitybuffers", "CapacityBuffer").status().generation(),
+    cluster("autoscaling.x-k8s.io", "v1beta1", "capacityquotas", "CapacityQuota"),
     namespaced("apps", "v1", "deployments", "Deployment").status().generation(),
     namespaced("apps", "v1", "statefulsets", "StatefulSet").status().generation(),
     namespaced("apps", "v1", "replicasets", "ReplicaSet").status().generation(),

@@ -3,6 +3,9 @@
 //! ```text
 //! policy idle-threshold=5m max-scale-up=10 expander=random,spot seed=2 max-cpu=64 no-scale-in
 //!           [balance-similar-groups]
+//! file {"groups": [{"names": ["web"], "min": 3}]}
+//!                             what a policy file has beside its flags, as JSON in one line;
+//!                             further ones add to it
 //! group web region=us-west-2 zones=a,b min=0 max=5 desired=1 cpu=4 mem=16Gi gpu=8 [spot]
 //!           [priority=7] [label=k=v] [taint=k] [suspended=launch] [unprotected] [weight=4]
 //!           [over-provision=2] [max-scale-up=3] [max-price=0.03]
@@ -44,13 +47,15 @@
 //!           [no-retry] [instance=x] [valid=600] [template-missing] [select=k=v] [namespace=x]
 //!                             a ProvisioningRequest; `booked` is how long ago room was found
 //! more-pods train count=2 cpu=1   further pods of a request, which are other ones
+//! capacity-quota gpus [pool=gpu] nodes=3 [cpu=64] [mem=256Gi] [gpu=8]
+//!                             a CapacityQuota over the nodes with a label
 //! conditions                  writes what the last plan has for the requests, and shows it
 //! budget web allowed=1 [label=k=v] [namespace=x] [unhealthy-may-go]
 //!                             a PodDisruptionBudget; a later sentence about it replaces it
 //! failure web 10m [zone=us-west-2a] [type=m5.large] [placement=full] The cloud's words
 //!                             a failed launch, by age
 //! launched web 5m [zone=us-west-2a] [type=m5.large] [refresh]         a launch that succeeded
-//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a]            dollars per hour
+//! price us-west-2 m5.xlarge 0.192 [spot] [zone=us-west-2a] [list=0.24]  dollars per hour
 //! scheduled web evening cron=0_18_*_*_* [zone=Europe/Berlin] [max=0] [min=0] [desired=0]
 //!                             a scheduled action; in=2m instead of cron for one that happens once
 //! pool web i-00000002         instances of the group that are in its warm pool
@@ -73,16 +78,16 @@ use std::collections::BTreeMap;
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
-use ec2_autoscale_core::policy::{Policy, Takes};
+use ec2_autoscale_core::policy::{Policy, PolicyFile, Takes, TimedPolicy};
 use ec2_autoscale_core::render;
 use ec2_autoscale_core::snapshot::{
-    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, DaemonSet, DeviceNeeds,
-    DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails, LaunchOption,
-    Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts, ObjectName,
-    PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource, ProvisioningRequest,
-    Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage, ReservedUse,
-    ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect, UsdPerHour,
-    WarmPool, Weight, ZoneChoice, ZoneStrategy,
+    Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, CapacityQuota, DaemonSet,
+    DeviceNeeds, DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails,
+    LaunchOption, Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
+    ObjectName, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    ProvisioningRequest, Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage,
+    ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
+    UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
 };
 use serde_json::{Value, json};
 
@@ -102,12 +107,19 @@ pub(crate) fn run(text: &str) -> Outcome<String> {
 /// Returns the cluster after a script, and the policy that it set.
 pub(crate) fn situation(text: &str) -> (World, Policy) {
     let stage = stage(text).unwrap_or_else(|error| panic!("{error} in\n{text}"));
-    (stage.world, stage.policy)
+    let policy = stage.policy_now().unwrap_or_else(|error| panic!("{error} in\n{text}"));
+    (stage.world, policy)
 }
 
 fn stage(text: &str) -> Outcome<Stage> {
-    let mut stage =
-        Stage { world: World::new(), policy: Policy::default(), last: None, output: String::new(), needs: BTreeMap::new() };
+    let mut stage = Stage {
+        world: World::new(),
+        policy: Policy::default(),
+        file: PolicyFile::default(),
+        last: None,
+        output: String::new(),
+        needs: BTreeMap::new(),
+    };
     for (number, line) in text.lines().enumerate() {
         let sentence = line.split('#').next().unwrap_or_default().trim();
         if !sentence.is_empty() {
@@ -120,6 +132,7 @@ fn stage(text: &str) -> Outcome<Stage> {
 struct Stage {
     world: World,
     policy: Policy,
+    file: PolicyFile,
     last: Option<Plan>,
     output: String,
     /// What claims request, by name.
@@ -185,6 +198,7 @@ impl Stage {
         let (verb, rest) = sentence.split_once(' ').unwrap_or((sentence, ""));
         match verb {
             "policy" => self.set_policy(&Words::of(rest)),
+            "file" => self.add_file(rest),
             "group" => self.add_group(&Words::of(rest)),
             "node" => self.add_node(&Words::of(rest)),
             "instance" => self.add_instance(&Words::of(rest)),
@@ -202,6 +216,7 @@ impl Stage {
                 self.output.push_str(&requests::write_conditions(&mut self.world.snapshot, plan));
                 Ok(())
             }
+            "capacity-quota" => self.add_capacity_quota(&Words::of(rest)),
             "no-buffer" => self.remove_buffer(rest),
             "budget" => self.add_budget(&Words::of(rest)),
             "pods" => self.add_pods(&Words::of(rest)),
@@ -229,10 +244,7 @@ impl Stage {
                 0 => Err(format!("no pod is named {rest}…")),
                 _ => Ok(()),
             },
-            "plan" => {
-                self.show_plan();
-                Ok(())
-            }
+            "plan" => self.show_plan(),
             "nodes" => {
                 self.last.as_ref().map(|plan| self.output.push_str(&nodes(plan))).ok_or_else(|| "nothing is planned".to_owned())
             }
@@ -243,17 +255,34 @@ impl Stage {
         }
     }
 
-    fn show_plan(&mut self) {
-        let plan = plan(&self.world.snapshot, &self.policy);
+    /// Returns the policy that holds at the present moment.
+    fn policy_now(&self) -> Outcome<Policy> {
+        let mut policy = TimedPolicy::from(self.policy.clone());
+        policy.add(&self.file).map_err(|error| error.to_string())?;
+        Ok(policy.at(self.world.now()))
+    }
+
+    fn add_file(&mut self, text: &str) -> Outcome<()> {
+        let more: PolicyFile = serde_json::from_str(text).map_err(|error| error.to_string())?;
+        self.file.groups.extend(more.groups);
+        self.file.limits.extend(more.limits);
+        self.file.quotas.extend(more.quotas);
+        self.file.schedules.extend(more.schedules);
+        Ok(())
+    }
+
+    fn show_plan(&mut self) -> Outcome<()> {
+        let plan = plan(&self.world.snapshot, &self.policy_now()?);
         assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
         let clock = self.world.now().strftime("%H:%M:%S");
         let table = render::table(&plan, Some(100), false);
         self.output.extend(["──── ", &clock.to_string(), "\n", &table, "\n"]);
         self.last = Some(plan);
+        Ok(())
     }
 
     fn expect_quiet(&mut self) -> Outcome<()> {
-        let plan = plan(&self.world.snapshot, &self.policy);
+        let plan = plan(&self.world.snapshot, &self.policy_now()?);
         match plan.has_changes() {
             true => Err(format!("still wants {:?}", plan.actions)),
             false => Ok(()),
@@ -869,8 +898,22 @@ impl Stage {
             market: if words.has("spot") { Market::Spot } else { Market::OnDemand },
             zone: words.get("zone").map(str::to_owned),
             usd_per_hour: usd(dollars)?,
+            list_usd_per_hour: words.get("list").map(usd).transpose()?,
             source: PriceSource::Table,
         });
+        Ok(())
+    }
+
+    fn add_capacity_quota(&mut self, words: &Words<'_>) -> Outcome<()> {
+        let name = *words.plain.first().ok_or("a quota needs a name")?;
+        let mut resources: BTreeMap<String, i64> =
+            words.resources()?.iter().map(|(name, amount)| (name.to_owned(), amount)).collect();
+        if words.has("nodes") {
+            resources.insert("nodes".to_owned(), words.number("nodes", 0)?);
+        }
+        let match_labels = words.get("pool").map(|pool| ("pool", pool)).into_iter().collect();
+        let selector = LabelSelector { match_labels, match_expressions: Vec::new() };
+        self.world.snapshot.capacity_quotas.push(CapacityQuota { name: name.into(), selector, resources });
         Ok(())
     }
 

@@ -66,6 +66,7 @@ impl PriceList {
             market: Market::OnDemand,
             zone: None,
             usd_per_hour,
+            list_usd_per_hour: None,
             source: PriceSource::PriceList,
         };
         dearest.into_iter().filter(|(_, price)| *price > UsdPerHour::ZERO).map(price).collect()

@@ -58,6 +58,7 @@ fn priced(region: &str, (zone, machine_type): &(String, String), price: UsdPerHo
         market: Market::Spot,
         zone: Some(zone.clone()),
         usd_per_hour: price,
+        list_usd_per_hour: None,
         source: PriceSource::SpotHistory,
     }
 }

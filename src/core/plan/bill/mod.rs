@@ -19,25 +19,30 @@ use crate::snapshot::UsdPerHour;
 
 pub(crate) use bound::{Load, Offered, lower_bound, worth};
 pub(crate) use price_of_new_node::NodePrice;
-pub use report::{Bill, GroupBill};
+pub use report::{Bill, GroupBill, ListBill};
 
 /// Returns the bill of a plan; nothing where no prices were given.
 pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<Bill> {
     let (fleet, scale_up) = (&situation.fleet, &decisions.scale_up);
     let prices = fleet.prices.as_ref()?;
     let order = fixed_order(fleet);
+    let list = prices.at_list();
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {
-            let costs = GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes };
             let (coming, purchase) = (situation.health(group).gap.coming(), &scale_up.purchases[group]);
             let coming = NodesToPay { all: coming, reserved: fleet.reserved.coming(fleet, group).min(coming) };
             let bought = NodesToPay { all: purchase.count(), reserved: purchase.reserved };
-            GroupBill { of_a_node: situation.next_price(group), ..costs.bill(coming, bought) }
+            let at = |prices| GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes }.bill(coming, bought);
+            let at_list = list.as_ref().map(at).and_then(|bill| Some(ListBill { before: bill.before?, after: bill.after? }));
+            GroupBill { of_a_node: situation.next_price(group), list: at_list, ..at(prices) }
         })
         .collect();
     let sum = |of: fn(&GroupBill) -> Option<UsdPerHour>| groups.iter().filter_map(of).sum();
+    let is_listed = groups.iter().any(|group| group.list.is_some());
+    let list_sum = |of: fn(&ListBill) -> UsdPerHour| groups.iter().filter_map(|group| group.list.as_ref().map(of)).sum();
     Some(Bill {
+        list: is_listed.then(|| ListBill { before: list_sum(|list| list.before), after: list_sum(|list| list.after) }),
         before: sum(|group| group.before),
         after: sum(|group| group.after),
         leaving: sum(|group| group.leaving),
@@ -94,6 +99,7 @@ impl GroupCosts<'_> {
         GroupBill {
             group: self.group.id().clone(),
             of_a_node: None,
+            list: None,
             reserved: self.reserved() + coming.reserved + bought.reserved,
             before: before.filter(|_| is_known),
             after: before.zip(new_nodes).zip(gone).map(|((before, new), gone)| before + new - gone),

@@ -14,6 +14,8 @@ pub(crate) type Missing<'a> = BTreeSet<&'a str>;
 pub(crate) struct NodePrice<'a> {
     /// The dearest price that is possible.
     pub(crate) price: &'a Price,
+    /// What counts of it.
+    rate: UsdPerHour,
     /// How it will be paid for. Where no spot price is known the one on demand is used, which is
     /// the most that a spot instance costs without a highest price of one's own.
     pub(crate) market: Market,
@@ -69,7 +71,7 @@ impl<'a> Prices<'a> {
             for zone in group.zones {
                 match self.of_machine(region, machine_type, market, zone) {
                     Some(price) => {
-                        found.insert((price.usd_per_hour, price));
+                        found.insert((self.rate(price), price));
                     }
                     None => {
                         missing.insert(machine_type);
@@ -79,13 +81,13 @@ impl<'a> Prices<'a> {
         }
         let Some((dearest, price)) = found.last().copied().filter(|_| missing.is_empty()) else { return Err(missing) };
         let varies = found.first().is_some_and(|(cheapest, _)| *cheapest < dearest);
-        Ok(NodePrice { price, market, at_most: varies || price.market != market })
+        Ok(NodePrice { price, rate: dearest, market, at_most: varies || price.market != market })
     }
 }
 
 impl NodePrice<'_> {
     pub(crate) fn usd_per_hour(&self) -> UsdPerHour {
-        self.price.usd_per_hour
+        self.rate
     }
 }
 

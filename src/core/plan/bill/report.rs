@@ -18,6 +18,10 @@ pub struct Bill {
     pub before: UsdPerHour,
     /// Once it is carried out.
     pub after: UsdPerHour,
+    /// The same at list prices, where one's own rates differ for some group. A group without rates
+    /// of its own counts by its prices.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListBill>,
     /// How much of that goes in later runs, with the nodes that this plan cordons or empties.
     pub leaving: UsdPerHour,
     /// How much of that is for new nodes.
@@ -35,6 +39,15 @@ pub struct Bill {
     pub groups: Vec<GroupBill>,
 }
 
+/// What the same machines cost per hour at list prices.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ListBill {
+    /// Before this plan.
+    pub before: UsdPerHour,
+    /// Once it is carried out.
+    pub after: UsdPerHour,
+}
+
 /// What one group costs per hour. Amounts are absent where a price is not known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct GroupBill {
@@ -50,6 +63,9 @@ pub struct GroupBill {
     /// Once it is carried out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<UsdPerHour>,
+    /// The same at list prices, where factors on prices are given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub list: Option<ListBill>,
     /// How much of that goes in later runs.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub leaving: Option<UsdPerHour>,
@@ -66,7 +82,7 @@ impl Bill {
     /// Returns the bill in words, a sentence a line.
     #[must_use]
     pub fn sentences(&self) -> Vec<String> {
-        let mut sums = then(self.before, self.after);
+        let mut sums = format!("{}{}", then(self.before, self.after), at_list(self.list, self.before, self.after));
         if !self.unpriced.is_empty() {
             let groups = count(self.unpriced.len() as u64, "group");
             sums = format!("{sums}, without {groups} whose price is not known");
@@ -81,11 +97,14 @@ impl Bill {
     }
 }
 
-/// Writes `$12.40/h → $24.80/h, 2 reserved`.
+/// Writes `$12.40/h → $24.80/h (list $15.00/h → $30.00/h), 2 reserved`.
 impl fmt::Display for GroupBill {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.before.zip(self.after) {
-            Some((before, after)) => f.write_str(&then(before, after))?,
+            Some((before, after)) => {
+                f.write_str(&then(before, after))?;
+                f.write_str(&at_list(self.list, before, after))?;
+            }
             None => f.write_str("?")?,
         }
         if self.reserved > 0 {
@@ -93,6 +112,12 @@ impl fmt::Display for GroupBill {
         }
         Ok(())
     }
+}
+
+/// Returns the list price in brackets, where it differs.
+fn at_list(list: Option<ListBill>, before: UsdPerHour, after: UsdPerHour) -> String {
+    let differs = |list: &ListBill| (list.before, list.after) != (before, after);
+    list.filter(differs).map(|list| format!(" (list {})", then(list.before, list.after))).unwrap_or_default()
 }
 
 fn then(before: UsdPerHour, after: UsdPerHour) -> String {

@@ -86,18 +86,21 @@ impl Decisions {
     /// Lets a group grow by fewer nodes. The last ones are left out.
     fn grow_by_less(&mut self, group: GroupIx, kept: Option<&Action>) {
         let purchase = &mut self.scale_up.purchases[group];
-        let (nodes, spare, loose) = match kept.and_then(Action::growth) {
-            Some(GroupGrowth { nodes, reason: GrowReason::PendingPods { spare_nodes, loose_nodes, .. }, .. }) => {
-                (nodes, *spare_nodes, *loose_nodes)
-            }
-            Some(GroupGrowth { nodes, .. }) => (nodes, 0, 0),
-            None => (0, 0, 0),
+        let (nodes, spare, loose, to_min) = match kept.and_then(Action::growth) {
+            Some(GroupGrowth { nodes, reason, .. }) => match *reason {
+                GrowReason::PendingPods { spare_nodes, loose_nodes, minimum_nodes, .. } => {
+                    (nodes, spare_nodes, loose_nodes, minimum_nodes)
+                }
+                GrowReason::PolicyMin { .. } => (nodes, 0, 0, nodes),
+                GrowReason::Replaces { .. } => (nodes, 0, 0, 0),
+            },
+            None => (0, 0, 0, 0),
         };
         if nodes >= purchase.count() {
             return;
         }
         purchase.nodes.truncate(usize::try_from(nodes).unwrap_or(usize::MAX));
-        (purchase.spare, purchase.loose) = (spare, loose);
+        (purchase.spare, purchase.loose, purchase.to_min.0) = (spare, loose, to_min);
         purchase.reserved = purchase.reserved.min(purchase.count());
         // It was computed for all of the nodes.
         self.scale_up.replay = None;

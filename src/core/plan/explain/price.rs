@@ -18,6 +18,9 @@ pub enum PriceFact {
     Known {
         /// How much.
         usd_per_hour: UsdPerHour,
+        /// The list price, where one's own rate differs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        list_usd_per_hour: Option<UsdPerHour>,
         /// Whether it may turn out cheaper, since the cloud chooses the type and the zone.
         at_most: bool,
         /// The dearest type.
@@ -47,8 +50,9 @@ impl PriceFact {
         }
         let group = &fleet.groups[index];
         Some(match prices.of_next_node(group, health) {
-            Ok(NodePrice { price, market, at_most }) => Self::Known {
+            Ok(NodePrice { price, market, at_most, .. }) => Self::Known {
                 usd_per_hour: price.usd_per_hour,
+                list_usd_per_hour: price.list_usd_per_hour,
                 at_most,
                 machine_type: price.machine_type.clone(),
                 market,
@@ -63,11 +67,14 @@ impl PriceFact {
 impl fmt::Display for PriceFact {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Known { usd_per_hour, at_most, machine_type, market, priced_as, source } => {
+            Self::Known { usd_per_hour, list_usd_per_hour, at_most, machine_type, market, priced_as, source } => {
                 let at_most = if *at_most { " at most" } else { "" };
                 write!(f, "{usd_per_hour}{at_most} ({machine_type} {market}")?;
                 if market != priced_as {
                     write!(f, ", of which only the price {priced_as} is known")?;
+                }
+                if let Some(list) = list_usd_per_hour {
+                    write!(f, "; list {list}")?;
                 }
                 write!(f, "; {source})")
             }

@@ -8,6 +8,8 @@ use crate::snapshot::{Instance, Market, Price, Snapshot, UsdPerHour};
 /// The prices of a snapshot, for looking up.
 pub(crate) struct Prices<'a> {
     by_machine: BTreeMap<(&'a str, &'a str, Market), Vec<&'a Price>>,
+    /// Whether list prices count instead of one's own rates.
+    at_list: bool,
 }
 
 impl<'a> Prices<'a> {
@@ -23,7 +25,19 @@ impl<'a> Prices<'a> {
         for prices in by_machine.values_mut() {
             prices.sort_by_key(|price| Reverse(price.usd_per_hour));
         }
-        Some(Self { by_machine })
+        Some(Self { by_machine, at_list: false })
+    }
+
+    /// Returns the same at list prices, where they differ from one's own rates.
+    pub(crate) fn at_list(&self) -> Option<Self> {
+        let differs = self.by_machine.values().flatten().any(|price| price.list_usd_per_hour.is_some());
+        differs.then(|| Self { by_machine: self.by_machine.clone(), at_list: true })
+    }
+
+    /// Returns what counts of a price.
+    pub(crate) fn rate(&self, price: &Price) -> UsdPerHour {
+        let list = price.list_usd_per_hour.filter(|_| self.at_list);
+        list.unwrap_or(price.usd_per_hour)
     }
 
     /// Returns the price of a machine: that of its zone, else that of its region. Where no spot
@@ -43,7 +57,7 @@ impl<'a> Prices<'a> {
     pub(crate) fn in_region(&self, region: &str, instance: &Instance) -> Option<UsdPerHour> {
         let market = if instance.spot { Market::Spot } else { Market::OnDemand };
         let price = self.of_machine(region, &instance.machine_type, market, &instance.zone)?;
-        Some(price.usd_per_hour)
+        Some(self.rate(price))
     }
 }
 
@@ -60,6 +74,7 @@ mod tests {
             market: *market,
             zone: zone.map(str::to_owned),
             usd_per_hour: UsdPerHour::from_micros(*micros),
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         };
         snapshot.prices = Some(prices.iter().map(price).collect());

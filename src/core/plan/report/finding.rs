@@ -8,6 +8,7 @@ use super::{Clock, FellShort, SiblingDifference, TemplateDifference, Unhelpful, 
 use crate::duration::Seconds;
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::growth_block::GrowthBlock;
+use crate::plan::reason::{LimitPlace, Refusal};
 use crate::policy::{ClusterLimit, GrowthRate, Limited};
 use crate::snapshot::{
     Advice, AdviceCode, ForeignAutoscaler, GangName, GroupId, MissingFact, Name, ObjectName, QuotaKind, Rejection, UsdPerHour,
@@ -111,10 +112,13 @@ pub enum FindingCode {
         /// How many pods the limit left pending.
         pods: u32,
     },
-    /// A limit of the policy file on a part of the cluster left pods pending.
+    /// A limit of the policy file, or a CapacityQuota, on a part of the cluster left pods pending.
     NamedLimitHit {
         /// The name of the limit.
         limit: String,
+        /// Where it stands.
+        #[serde(default)]
+        stands_in: LimitPlace,
         /// What it is about.
         of: Limited,
         /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
@@ -122,6 +126,29 @@ pub enum FindingCode {
         most: i64,
         /// How many pods the limit left pending.
         pods: u32,
+    },
+    /// A quota of the policy file left pods pending.
+    PodQuotaHit {
+        /// The name of the quota.
+        quota: String,
+        /// What it is about.
+        of: Limited,
+        /// How much it allows: nodes, millionths of a dollar per hour, millicores, bytes or
+        /// devices.
+        most: i64,
+        /// How many pods the quota left pending.
+        pods: u32,
+    },
+    /// A limit keeps a group below its minimum in the policy file.
+    BelowPolicyMin {
+        /// The group.
+        group: GroupId,
+        /// The minimum, in the group's own unit.
+        min: i64,
+        /// How many nodes it lacks beside those that are there, coming or planned.
+        lacking: u32,
+        /// The limit.
+        refusal: Refusal,
     },
     /// The quota of the account left pods pending.
     QuotaHit {

@@ -11,6 +11,7 @@ impl FindingCode {
         match self {
             Self::GroupNotManaged { group, .. }
             | Self::GroupBlocked { group, .. }
+            | Self::BelowPolicyMin { group, .. }
             | Self::BadTag { group, .. }
             | Self::DesiredAboveMax { group, .. }
             | Self::InstanceRefresh { group }
@@ -53,6 +54,7 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
             | Self::QuotaHit { .. }
             | Self::DevicesInPieces { .. }
             | Self::DeadNode { .. }
@@ -111,6 +113,8 @@ impl FindingCode {
             | Self::GangFellShort { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
+            | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::ForeignAutoscaler { .. }
             | Self::UnmanagedNodes { .. } => Vec::new(),
@@ -148,6 +152,8 @@ impl FindingCode {
             | Self::MaxGrowthHit { .. }
             | Self::ClusterLimitHit { .. }
             | Self::NamedLimitHit { .. }
+            | Self::PodQuotaHit { .. }
+            | Self::BelowPolicyMin { .. }
             | Self::QuotaHit { .. }
             | Self::GroupNotManaged { .. }
             | Self::GroupBlocked { .. }

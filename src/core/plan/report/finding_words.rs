@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::{Clock, FellShort, FindingCode, TemplateDifference, Unhelpful};
 use crate::duration::{Seconds, moment};
-use crate::plan::reason::count;
+use crate::plan::reason::{LimitPlace, count};
 use crate::snapshot::{GroupId, ObjectName, amount};
 
 impl fmt::Display for FindingCode {
@@ -40,11 +40,25 @@ impl fmt::Display for FindingCode {
                 limit.amount(*most),
                 count(u64::from(*pods), "pod")
             ),
-            Self::NamedLimitHit { limit, of, most, pods } => write!(
+            Self::NamedLimitHit { limit, stands_in, of, most, pods } => {
+                let of_file = if *stands_in == LimitPlace::PolicyFile { " of the policy file" } else { "" };
+                write!(
+                    f,
+                    "{stands_in} {limit}{of_file}, {of} {}, leaves {} pending; raise it, or wait until nodes have gone",
+                    of.amount(*most),
+                    count(u64::from(*pods), "pod")
+                )
+            }
+            Self::PodQuotaHit { quota, of, most, pods } => write!(
                 f,
-                "limit {limit} of the policy file, {of} {}, leaves {} pending; raise it, or wait until nodes have gone",
+                "quota {quota} of the policy file, {of} {}, leaves {} pending; raise it, or wait until its pods have ended",
                 of.amount(*most),
                 count(u64::from(*pods), "pod")
+            ),
+            Self::BelowPolicyMin { group, min, lacking, refusal } => write!(
+                f,
+                "{group} lacks {} of its minimum {min} in the policy file: {refusal}; raise that limit, or lower the minimum",
+                count(u64::from(*lacking), "node")
             ),
             Self::QuotaHit { region, of, pods } => write!(
                 f,

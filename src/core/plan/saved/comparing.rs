@@ -222,7 +222,8 @@ impl<'a> BothPlans<'a> {
 /// replaces others must replace the same ones.
 fn is_same_purpose(then: &GrowReason, now: &GrowReason) -> bool {
     match (then, now) {
-        (GrowReason::PendingPods { .. }, GrowReason::PendingPods { .. }) => true,
+        (GrowReason::PendingPods { .. } | GrowReason::PolicyMin { .. }, GrowReason::PendingPods { .. })
+        | (GrowReason::PendingPods { .. } | GrowReason::PolicyMin { .. }, GrowReason::PolicyMin { .. }) => true,
         (GrowReason::Replaces { .. }, _) | (_, GrowReason::Replaces { .. }) => then == now,
     }
 }

@@ -83,17 +83,21 @@ fn difference(reviewed: Growth, now: Growth, done: Growth, requested: i64) -> Op
     })
 }
 
-/// Returns the reason for the growth without some nodes. The last ones are left out: spare nodes
-/// first, then those for loose packing. How many pods the others are for is decided again when the
-/// plan is composed.
+/// Returns the reason for the growth without some nodes. The last ones are left out: those for the
+/// minimum of the policy first, then spare nodes, then those for loose packing. How many pods the
+/// others are for is decided again when the plan is composed.
 fn reason_for(reason: &GrowReason, left_out: u32) -> GrowReason {
-    let GrowReason::PendingPods { pods, absent_pods, spare_nodes, loose_nodes } = *reason else { return reason.clone() };
-    let more = left_out.saturating_sub(spare_nodes);
+    let GrowReason::PendingPods { pods, absent_pods, spare_nodes, loose_nodes, minimum_nodes } = *reason else {
+        return reason.clone();
+    };
+    let of_pods = left_out.saturating_sub(minimum_nodes);
+    let more = of_pods.saturating_sub(spare_nodes);
     GrowReason::PendingPods {
         pods,
         absent_pods,
-        spare_nodes: spare_nodes.saturating_sub(left_out),
+        spare_nodes: spare_nodes.saturating_sub(of_pods),
         loose_nodes: loose_nodes.saturating_sub(more),
+        minimum_nodes: minimum_nodes.saturating_sub(left_out),
     }
 }
 

@@ -7,9 +7,11 @@ mod every_zone;
 mod existing_capacity;
 mod in_turn;
 mod mix;
+mod new_node_takes;
 mod offers;
 mod on_ready_nodes;
 mod outlasting;
+mod over_quota;
 mod placements;
 mod ranking;
 mod refuted;
@@ -22,7 +24,7 @@ use std::sync::Arc;
 
 use super::absent_pods::AbsentIx;
 use super::bill::Load;
-use super::pending::{Class, ClassIx, Pending, classes, repelling};
+use super::pending::{Apart, Class, ClassIx, Pending, classes, repelling};
 use super::pod_claims::Devices;
 use super::reason::{GrowReason, Refusal};
 use super::report::{FindingCode, PodVerdict, Replay, Ruling, UpcomingNode};
@@ -41,6 +43,7 @@ use existing_capacity::CordonedDevices;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
+use over_quota::OverQuota;
 use placements::Placements;
 use short_gangs::short_gangs;
 use whole_gangs::{GangPlaces, GangRoom, GangTrial, Serving, Torn};
@@ -122,6 +125,8 @@ pub(crate) struct GroupPurchase {
     pub(crate) spare: u32,
     /// How many are there because the scheduler packs less densely than the plan.
     pub(crate) loose: u32,
+    /// How many bring the group to its minimum in the policy file, and that minimum.
+    pub(crate) to_min: (u32, i64),
     /// How many of them use a reservation for certain.
     pub(crate) reserved: u32,
     /// How many pods are expected on them.
@@ -163,11 +168,13 @@ impl GroupPurchase {
             Some(Replaced { nodes, before, after }) => {
                 GrowReason::Replaces { nodes: nodes.clone(), before: *before, after: *after }
             }
+            None if self.to_min.0 > 0 && self.to_min.0 == self.count() => GrowReason::PolicyMin { min: self.to_min.1 },
             None => GrowReason::PendingPods {
                 pods: self.pods,
                 absent_pods: self.absent_pods,
                 spare_nodes: self.spare,
                 loose_nodes: self.loose,
+                minimum_nodes: self.to_min.0,
             },
         }
     }
@@ -317,7 +324,10 @@ impl ScaleUp {
             settled.extend(std::iter::repeat_n(ruling, absent.count as usize));
         }
         let is_alone = |gang| serving.is_alone(&fleet.gangs, gang);
-        let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &is_alone);
+        let over_quota = OverQuota::find(situation, &settled);
+        let exceeded = |pod| over_quota.exceeded_by(pod);
+        let apart = Apart { is_alone: &is_alone, exceeded: (!over_quota.is_empty()).then_some(&exceeded) };
+        let (classes, demands) = classes(fleet, pending, &storage, &devices, || largest_node(situation), &apart);
         let mut candidates = Candidates::new(Cluster::new(fleet.cluster_parts(storage), demands, repelling(fleet).into_iter()));
         let mut offers = Offers::new(situation, &mut candidates.cluster);
         let requested = requested_devices(fleet, &classes);
@@ -337,6 +347,7 @@ impl ScaleUp {
         let mut refuted = refuted::find_refused(fleet, &classes, &mut candidates, &supply, &mut placements);
         refuted::add_fruitless(&mut refuted, fleet, &classes);
         outlasting::close_groups(&mut refuted, fleet, &classes);
+        over_quota.close_groups(&mut refuted, &classes);
         let traced = traced.and_then(|pod| classes.position(|class| class.pods.iter().any(|waiting| waiting.pod == pod)));
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
@@ -364,6 +375,7 @@ impl ScaleUp {
         give_up_rest(&mut buying, &mut candidates, &mut placements, &gang_places);
         // Spare nodes belong to what is bought for pods: room kept ahead leaves them their limits.
         buying.add_spare();
+        buying.add_to_min();
         if placements.begin_last(&classes) {
             in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
             class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);

@@ -6,12 +6,13 @@
 use jiff::Timestamp;
 
 use super::ScaleUp;
+use super::new_node_takes::new_node_takes;
 use crate::plan::closed_part::ClosedPart;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::gangs::GangIx;
 use crate::plan::report::PodVerdict;
 use crate::plan::situation::Situation;
-use crate::scheduler::{NodeView, PodView, fits, predicates};
+use crate::scheduler::{NodeView, PodView, predicates};
 use crate::snapshot::{Node, Pod, Taint};
 use crate::well_known::taints::UNSCHEDULABLE;
 
@@ -84,22 +85,10 @@ fn is_awaited(fleet: &Fleet<'_>, scale_up: &ScaleUp, node: NodeIx) -> bool {
 /// Returns the newest failure, since a moment, of a group that would take a pod, if it still closes
 /// a part of the group.
 fn newest_failure(situation: &Situation<'_>, pod: &Pod, since: Timestamp) -> Option<(GroupIx, ClosedPart)> {
-    let groups = situation.groups().filter(|group| would_take(situation, *group, pod));
+    let groups = situation.groups().filter(|group| new_node_takes(situation, *group, pod));
     let parts = groups.flat_map(|group| situation.health(group).backoff.closed.iter().map(move |part| (group, part)));
     let newest = parts.filter(|(_, part)| part.failed_at >= since).max_by_key(|(group, part)| (part.failed_at, *group));
     newest.map(|(group, part)| (group, part.clone()))
-}
-
-/// Whether new nodes of a group would take a pod.
-fn would_take(situation: &Situation<'_>, group: GroupIx, pod: &Pod) -> bool {
-    let fleet = &situation.fleet;
-    let Some(template) = situation.template(group) else { return false };
-    let view = PodView::of_spec(fleet.spec(pod), fleet.gates());
-    let takes = |labels| {
-        let node = NodeView { name: "", labels, taints: &template.taints, unschedulable: false };
-        predicates::first_lasting_misfit(&view, &node).is_none()
-    };
-    fits(&fleet.columns.row(&template.free), fleet.requests(pod)) && template.variants.iter().any(|one| takes(&one.labels))
 }
 
 /// Returns the Ready nodes that were launched since a moment, are empty, and would take a pod, also

@@ -189,6 +189,7 @@ impl TestWorld {
             market,
             zone: None,
             usd_per_hour: UsdPerHour::from_micros(micros),
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         });
     }

@@ -129,7 +129,7 @@ pub(super) fn judge_one(action: Action, change: impl FnOnce(&mut Snapshot)) -> V
 }
 
 pub(super) fn grow(from: i64, to: i64) -> Action {
-    let reason = GrowReason::PendingPods { pods: 1, absent_pods: 0, spare_nodes: 0, loose_nodes: 0 };
+    let reason = GrowReason::PendingPods { pods: 1, absent_pods: 0, spare_nodes: 0, loose_nodes: 0, minimum_nodes: 0 };
     Action::SetDesired { group: group(), from, to, nodes: 1, reason }
 }
 

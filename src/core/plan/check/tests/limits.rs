@@ -62,7 +62,7 @@ fn a_placement_group_takes_so_many_in_a_zone() {
 fn nodes_are_launched_in_zones_that_the_group_has() {
     let in_zones = |zones: &[(&str, u32)], otherwise: &[LaunchElsewhere]| {
         let zones = zones.iter().map(|(zone, nodes)| ZoneLaunch { zone: (*zone).to_owned(), nodes: *nodes }).collect();
-        let reason = GrowReason::PendingPods { pods: 2, absent_pods: 0, spare_nodes: 0, loose_nodes: 0 };
+        let reason = GrowReason::PendingPods { pods: 2, absent_pods: 0, spare_nodes: 0, loose_nodes: 0, minimum_nodes: 0 };
         Action::Launch {
             group: group(),
             from: 6,

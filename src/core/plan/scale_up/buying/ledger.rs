@@ -159,6 +159,16 @@ impl<'a> Ledger<'a> {
         self.purchases[group].spare = nodes;
     }
 
+    /// Notes that the newest nodes of a group bring it to its minimum in the policy file.
+    pub(super) fn note_to_min(&mut self, group: GroupIx, nodes: u32, min: i64) {
+        self.purchases[group].to_min = (nodes, min);
+    }
+
+    /// Notes that a limit keeps a group below its minimum in the policy file.
+    pub(super) fn note_below_min(&mut self, finding: FindingCode) {
+        self.limits_hit.below_min.push(finding);
+    }
+
     /// Notes where the new nodes of a group may come instead.
     pub(super) fn note_alternatives(&mut self, group: GroupIx, places: Vec<Alternative>) {
         self.purchases[group].alternatives = places;

@@ -9,6 +9,7 @@ pub(super) mod ledger;
 mod loads;
 mod named_limits;
 mod placement_room;
+mod policy_min;
 pub(super) mod prospects;
 mod purchase_limits;
 mod quota_room;

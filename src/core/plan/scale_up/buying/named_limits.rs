@@ -1,13 +1,16 @@
-//! The limits of a policy file on parts of the cluster, and how much of them is used.
+//! The limits on parts of the cluster, those of a policy file and CapacityQuotas, and how much of
+//! them is used.
 
 use std::sync::Arc;
 
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::{Fleet, GroupIx};
-use crate::plan::reason::Refusal;
+use crate::plan::reason::{LimitPlace, Refusal};
 use crate::plan::situation::Situation;
 use crate::policy::{Limited, NamedLimit, micros};
-use crate::snapshot::{Instance, Labels, Resources};
+use crate::scheduler::selects;
+use crate::snapshot::{CapacityQuota, Instance, Labels, Resources};
+use crate::well_known::capacity_quotas::NODES;
 
 /// The parts, one for each amount that is limited.
 #[derive(Clone)]
@@ -24,11 +27,41 @@ struct LimitedPart {
 
 /// The limit of a part.
 struct AmountLimit {
-    limit: NamedLimit,
+    limit: PartLimit,
     of: Limited,
     most: i64,
     /// What a new node of each group adds at most; absent where none of it belongs to the part.
     of_a_node: IndexVec<GroupIx, Option<i64>>,
+}
+
+/// Whose limit it is, and on which part.
+enum PartLimit {
+    OfFile(NamedLimit),
+    Object(CapacityQuota),
+}
+
+impl PartLimit {
+    /// Whether it is about the nodes of a group, where `None` is no group, that have these labels.
+    fn is_about(&self, group: Option<&str>, labels: &Labels) -> bool {
+        match self {
+            Self::OfFile(limit) => limit.is_about(group, labels),
+            Self::Object(quota) => selects(&quota.selector, labels),
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::OfFile(limit) => &limit.name,
+            Self::Object(quota) => &quota.name,
+        }
+    }
+
+    fn stands_in(&self) -> LimitPlace {
+        match self {
+            Self::OfFile(_) => LimitPlace::PolicyFile,
+            Self::Object(_) => LimitPlace::CapacityQuota,
+        }
+    }
 }
 
 /// A machine that is there, or comes.
@@ -43,12 +76,21 @@ pub(super) struct CountedMachine<'c> {
 impl NamedLimits {
     pub(super) fn new(situation: &Situation<'_>) -> Self {
         let limits = situation.fleet.policy.limits.iter();
-        let amounts = limits.flat_map(|limit| limit.amounts().into_iter().flatten().map(move |(of, most)| (limit, of, most)));
-        let part = |(limit, of, most): (&NamedLimit, &Limited, i64)| {
-            let of_a_node = situation.groups().map(|group| most_of_a_node(situation, group, limit, of)).collect();
-            LimitedPart { limit: Arc::new(AmountLimit { limit: limit.clone(), of: of.clone(), most, of_a_node }), total: 0 }
+        let of_file = limits.flat_map(|limit| {
+            let amounts = limit.amounts().into_iter().flatten();
+            amounts.map(move |(of, most)| (PartLimit::OfFile(limit.clone()), of.clone(), most))
+        });
+        let mut quotas: Vec<&CapacityQuota> = situation.fleet.snapshot.capacity_quotas.iter().collect();
+        quotas.sort_unstable_by_key(|quota| &quota.name);
+        let of_objects = quotas.into_iter().flat_map(|quota| {
+            let amounts = quota.resources.iter();
+            amounts.map(move |(name, most)| (PartLimit::Object(quota.clone()), limited_by_quota(name), *most))
+        });
+        let part = |(limit, of, most): (PartLimit, Limited, i64)| {
+            let of_a_node = situation.groups().map(|group| most_of_a_node(situation, group, &limit, &of)).collect();
+            LimitedPart { limit: Arc::new(AmountLimit { limit, of, most, of_a_node }), total: 0 }
         };
-        Self { parts: amounts.map(part).collect() }
+        Self { parts: of_file.chain(of_objects).map(part).collect() }
     }
 
     /// Whether there are any.
@@ -93,7 +135,8 @@ impl NamedLimits {
     pub(super) fn refusal(&self, group: GroupIx) -> Option<Refusal> {
         let part = self.parts.iter().find(|part| part.room(group) == Some(0))?;
         Some(Refusal::NamedLimit {
-            limit: part.limit.limit.name.clone(),
+            limit: part.limit.limit.name().to_owned(),
+            stands_in: part.limit.limit.stands_in(),
             of: part.limit.of.clone(),
             most: part.limit.most,
             total: part.total,
@@ -110,7 +153,7 @@ impl LimitedPart {
 
 /// Returns the most that a new node of a group adds to what is limited; nothing where no variant of
 /// it is in the part.
-fn most_of_a_node(situation: &Situation<'_>, group: GroupIx, limit: &NamedLimit, of: &Limited) -> Option<i64> {
+fn most_of_a_node(situation: &Situation<'_>, group: GroupIx, limit: &PartLimit, of: &Limited) -> Option<i64> {
     let name = &situation.fleet.groups[group].id().name;
     let Some(template) = situation.template(group) else { return Some(1).filter(|_| *of == Limited::Nodes) };
     let may_be = template.variants.iter().filter(|variant| limit.is_about(Some(name), &variant.labels));
@@ -121,6 +164,11 @@ fn most_of_a_node(situation: &Situation<'_>, group: GroupIx, limit: &NamedLimit,
         Limited::Resource(resource) => variant.allocatable.get(resource),
     });
     amounts.max()
+}
+
+/// Returns what an entry of `spec.limits.resources` limits.
+fn limited_by_quota(name: &str) -> Limited {
+    if name == NODES { Limited::Nodes } else { Limited::Resource(name.to_owned()) }
 }
 
 fn price(fleet: &Fleet<'_>, counted: &CountedMachine<'_>) -> i64 {

@@ -128,7 +128,7 @@ impl<'a> Buying<'a, '_> {
     }
 
     /// Returns why no open zone of a group has room in its placement group, if none has.
-    fn no_place(&self, group: GroupIx) -> Option<Refusal> {
+    pub(super) fn no_place(&self, group: GroupIx) -> Option<Refusal> {
         if self.catalogue.offers.open_room(group) > 0 {
             return None;
         }
@@ -154,7 +154,7 @@ impl<'a> Buying<'a, '_> {
 }
 
 /// Returns the refusal of a group that cannot request more beside the nodes that are planned.
-fn refused(block: GrowthBlock, planned: u32) -> Refusal {
+pub(super) fn refused(block: GrowthBlock, planned: u32) -> Refusal {
     match block {
         GrowthBlock::AtMax { max } => Refusal::Full { max, planned },
         block => Refusal::Blocked { block },

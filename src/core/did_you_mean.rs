@@ -7,7 +7,8 @@ const SUGGESTED: usize = 3;
 
 /// Returns the names most like an unknown one: those that contain it, as the names of pods contain
 /// that of their Job, and those that differ in a few letters.
-pub(super) fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<String> {
+#[must_use]
+pub fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<String> {
     let letters = unknown.chars().count();
     let most = letters / 4 + 1;
     let judged = names.filter_map(|name| {
@@ -28,7 +29,8 @@ pub(super) fn near(unknown: &str, names: impl Iterator<Item = String>) -> Vec<St
 }
 
 /// Returns the question for these names; `None` where there is none to suggest.
-pub(super) fn did_you_mean(near: &[String]) -> Option<String> {
+#[must_use]
+pub fn did_you_mean(near: &[String]) -> Option<String> {
     (!near.is_empty()).then(|| format!("did you mean {}?", near.join(" or ")))
 }
 
