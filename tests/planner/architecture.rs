@@ -16,7 +16,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: NOT_PURE }
 }
 
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 16] = [
     room("calendar", &[]),
     room("demo", &["snapshot"]),
     room("duration", &[]),
@@ -26,10 +26,14 @@ const ROOMS: [Room; 15] = [
     room("plain_text", &[]),
     room("plan", &["calendar", "duration", "fnv", "index_vec", "plain_text", "policy", "scheduler", "snapshot", "well_known"]),
     room("policy", &["calendar", "duration", "snapshot", "well_known"]),
-    room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "well_known"]),
+    room(
+        "render",
+        &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "suggest", "well_known"],
+    ),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
     room("snapshot", &["duration", "well_known"]),
+    room("suggest", &["plan", "policy", "scheduler", "snapshot", "well_known"]),
     room("trace", &["duration", "snapshot"]),
     room("well_known", &[]),
 ];
