@@ -12,6 +12,7 @@ mod explanation;
 mod html;
 mod json;
 mod simulation;
+mod suggestions;
 mod table;
 
 pub use codes::{explain_code, list_of_codes, manual_of_codes};
@@ -24,4 +25,5 @@ pub use explain_pod::explain_pod;
 pub use html::{comparison_html, simulation_html};
 pub use json::{json, write_json};
 pub use simulation::simulation;
+pub use suggestions::suggestions;
 pub use table::table;

@@ -4,16 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SuggestionTerms;
 use super::candidates::{FittingMachine, Selection};
-use super::document::{Goal, LeftPods, Outcome, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
-use super::experiment::{Attempt, Experiment};
+use super::document::{Goal, Outcome, RunnerUp, Suggestions};
+use super::experiment::{Attempt, Cost, Experiment};
 use super::market::MachineMarket;
 use super::no_help::NoHelp;
+use super::other_causes::not_for_want_of_a_node;
 use super::pretended::{Blueprint, name_all};
-use super::sentences;
 use super::similar_pods::{SimilarPods, similar_pods};
+use super::written_down::{WrittenDown, nodes_of};
 use crate::plan::{Plan, PodReport, PodVerdict};
 use crate::policy::Policy;
-use crate::snapshot::{Market, ObjectName, Snapshot, UsdPerHour};
+use crate::snapshot::{Market, ObjectName, Snapshot};
 
 /// So many machine types are planned with for each set of similar pods.
 const TYPES_TRIED: usize = 8;
@@ -26,9 +27,6 @@ const MOST_GROUPS: usize = 3;
 const SPOT_TYPES: usize = 4;
 /// The other types of such a group cost at most so many tenths of the first.
 const TENTHS_OF_THE_FIRST: u64 = 14;
-/// So many other types are listed.
-const RUNNERS_UP: usize = 3;
-
 /// The facts that groups are chosen by.
 pub(super) struct Choice<'a> {
     pub(super) snapshot: &'a Snapshot,
@@ -48,11 +46,11 @@ struct Draft {
 
 impl Choice<'_> {
     /// Suggests groups. `before` is the plan without them.
-    pub(super) fn suggest(&self, before: Plan) -> Suggestions {
-        let targets = self.targets(&before);
+    pub(super) fn suggest(&self, before: &Plan) -> Suggestions {
+        let targets = self.targets(before);
         let waiting = self.snapshot.pods.iter().filter(|pod| targets.contains(&pod.id()));
         let (mut similar, mut left) = similar_pods(waiting, self.snapshot, self.policy);
-        left.extend(self.not_for_want_of_a_node(&before));
+        left.extend(not_for_want_of_a_node(before));
         let selection =
             Selection { snapshot: self.snapshot, policy: self.policy, market: self.market, purchase: self.terms.market };
         let mut fitting = Vec::new();
@@ -62,45 +60,20 @@ impl Choice<'_> {
         let known: BTreeSet<ObjectName> = similar.iter().flat_map(SimilarPods::pods).cloned().collect();
         let mut experiment = Experiment::cheapest(self.snapshot, self.policy, self.market, known.clone());
         let draft = self.draft(&mut experiment, &similar, &fitting);
-        self.finish(draft, known, left, &before)
+        self.finish(draft, known, left, before)
+    }
+
+    fn written(&self) -> WrittenDown<'_> {
+        WrittenDown { snapshot: self.snapshot, market: self.market, goal: self.terms.goal }
     }
 
     /// Returns the pods for which groups are looked for.
     fn targets(&self, before: &Plan) -> BTreeSet<ObjectName> {
-        let is_meant = |verdict: &PodVerdict| match (self.terms.goal, verdict) {
-            (_, PodVerdict::CannotHelp { .. } | PodVerdict::GangWithoutRoom { .. }) => true,
-            (Goal::Save, PodVerdict::FitsNew { .. }) => true,
-            _ => false,
+        let is_meant = |verdict: &PodVerdict| match verdict {
+            PodVerdict::FitsNew { .. } => self.terms.goal == Goal::Save,
+            verdict => matches!(verdict, PodVerdict::CannotHelp { .. } | PodVerdict::GangWithoutRoom { .. }),
         };
         before.pods.iter().filter(|pod| is_meant(&pod.verdict)).map(|pod| pod.pod.clone()).collect()
-    }
-
-    /// Returns the pods that wait for something else than a node.
-    fn not_for_want_of_a_node(&self, before: &Plan) -> Vec<(ObjectName, NoHelp)> {
-        let waits_for_other_things = |verdict: &PodVerdict| match verdict {
-            PodVerdict::Refused { .. }
-            | PodVerdict::Gated { .. }
-            | PodVerdict::OtherScheduler { .. }
-            | PodVerdict::LowPriority { .. }
-            | PodVerdict::DaemonSet
-            | PodVerdict::NotModelled { .. }
-            | PodVerdict::GangIncomplete { .. }
-            | PodVerdict::GangUnknown { .. } => true,
-            PodVerdict::FitsExisting { .. }
-            | PodVerdict::Nominated { .. }
-            | PodVerdict::FitsUpcoming { .. }
-            | PodVerdict::FitsUncordoned { .. }
-            | PodVerdict::FitsNew { .. }
-            | PodVerdict::WaitsForRegion { .. }
-            | PodVerdict::NotYetScheduled
-            | PodVerdict::Terminating
-            | PodVerdict::OtherNamespace
-            | PodVerdict::RoomRequested { .. }
-            | PodVerdict::GangWithoutRoom { .. }
-            | PodVerdict::CannotHelp { .. } => false,
-        };
-        let others = before.pods.iter().filter(|pod| waits_for_other_things(&pod.verdict));
-        others.map(|pod| (pod.pod.clone(), NoHelp::NotForWantOfANode { verdict: pod.verdict.clone() })).collect()
     }
 
     /// Chooses groups for all similar pods.
@@ -151,13 +124,13 @@ impl Choice<'_> {
     }
 
     fn try_single_types(&self, experiment: &mut Experiment, draft: &mut Draft, place: usize, machines: &[FittingMachine]) {
-        let mut tried: Vec<(super::experiment::Cost, RunnerUp)> = Vec::new();
+        let mut tried: Vec<(Cost, RunnerUp)> = Vec::new();
         for machine in machines.iter().filter(|machine| machine.takes_all()).take(TYPES_TRIED) {
             let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
             let blueprints: Vec<Blueprint> = others.chain([machine.blueprint.clone()]).collect();
             let attempt = self.attempt(experiment, &blueprints);
             let nodes = nodes_of_type(&attempt.plan, &machine.blueprint);
-            let usd_per_hour = self.of_a_node(&machine.blueprint).map(|price| price.times(nodes));
+            let usd_per_hour = self.written().of_a_node(&machine.blueprint).map(|price| price.times(nodes));
             let machine_type = machine.blueprint.first_type().to_owned();
             tried.push((attempt.cost, RunnerUp { machine_type, nodes, usd_per_hour }));
             if attempt.cost < draft.attempt.cost {
@@ -303,7 +276,7 @@ impl Choice<'_> {
         let attempt = experiment.with(&blueprints, self.market);
         let why = |pod: &PodReport| {
             let earlier = draft.refused.get(&pod.pod).cloned();
-            let now = || blueprints.iter().filter_map(|blueprint| refused_by(&pod.verdict, blueprint)).next();
+            let now = || blueprints.iter().find_map(|blueprint| refused_by(&pod.verdict, blueprint));
             earlier.or_else(now).unwrap_or_else(|| NoHelp::NotForWantOfANode { verdict: pod.verdict.clone() })
         };
         let unhelped = attempt.plan.pods.iter().filter(|pod| attempt.unhelped.contains(&pod.pod));
@@ -312,7 +285,7 @@ impl Choice<'_> {
             Goal::Help => Outcome { usd_per_hour: bare.plan.bill.as_ref().map(|bill| bill.after), ..Outcome::of(before) },
             Goal::Save => Outcome::of(&bare.plan),
         };
-        self.document(&blueprints, attempt.plan, left, bare, &draft.runners_up)
+        self.written().document(&blueprints, attempt.plan, left, bare, &draft.runners_up)
     }
 
     /// Returns why pods are refused by the groups that are for them.
@@ -322,75 +295,11 @@ impl Choice<'_> {
         let place_of: BTreeMap<&ObjectName, usize> =
             similar.iter().enumerate().flat_map(|(place, pods)| pods.pods().map(move |pod| (pod, place))).collect();
         let why = |pod: &PodReport| {
-            let own = named.iter().filter(|blueprint| place_of.get(&pod.pod) == Some(&blueprint.of));
-            own.filter_map(|blueprint| refused_by(&pod.verdict, blueprint)).next()
+            let mut own = named.iter().filter(|blueprint| place_of.get(&pod.pod) == Some(&blueprint.of));
+            own.find_map(|blueprint| refused_by(&pod.verdict, blueprint))
         };
         let pods = draft.attempt.plan.pods.iter().filter(|pod| draft.attempt.unhelped.contains(&pod.pod));
         pods.filter_map(|pod| Some((pod.pod.clone(), why(pod)?))).collect()
-    }
-
-    fn document(
-        &self,
-        blueprints: &[Blueprint],
-        plan: Plan,
-        left: Vec<(ObjectName, NoHelp)>,
-        before: Outcome,
-        runners_up: &BTreeMap<usize, Vec<RunnerUp>>,
-    ) -> Suggestions {
-        let mut groups: Vec<SuggestedGroup> = blueprints
-            .iter()
-            .map(|blueprint| self.suggested(blueprint, &plan, runners_up.get(&blueprint.of).map_or(&[], Vec::as_slice)))
-            .collect();
-        groups.sort_by(|a, b| a.group.cmp(&b.group));
-        let after = Outcome::of(&plan);
-        let left = left_pods(left);
-        Suggestions {
-            schema: SCHEMA.to_owned(),
-            made_at: self.snapshot.taken_at,
-            cluster: self.snapshot.cluster.clone(),
-            goal: self.terms.goal,
-            message: sentences::whole(self.terms.goal, &groups, &left, &before, &after),
-            groups,
-            left,
-            before,
-            after,
-            plan,
-        }
-    }
-
-    fn suggested(&self, blueprint: &Blueprint, plan: &Plan, tried: &[RunnerUp]) -> SuggestedGroup {
-        let id = blueprint.id();
-        let is_on_it = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsNew { group, .. } if **group == id);
-        let nodes = nodes_of(plan, &blueprint.name);
-        let of_a_node = self.of_a_node(blueprint);
-        let is_other = |runner_up: &&RunnerUp| runner_up.machine_type != blueprint.first_type();
-        let mut group = SuggestedGroup {
-            zones: blueprint.zones.clone(),
-            machine_types: blueprint.machines.iter().map(|machine| machine.name.clone()).collect(),
-            market: blueprint.market,
-            max: blueprint.max.unwrap_or(i64::from(nodes)),
-            root_volume_gib: blueprint.root_volume_gib,
-            efa_interfaces: blueprint.efa_interfaces(),
-            architecture: blueprint.machines.first().map_or("", |machine| machine.architecture.label()).to_owned(),
-            labels: blueprint.labels(),
-            taints: blueprint.needs.taints.clone(),
-            resources: blueprint.resources.clone(),
-            nodes,
-            pods: plan.pods.iter().filter(|pod| is_on_it(&pod.verdict)).map(|pod| pod.pod.clone()).collect(),
-            of_a_node,
-            usd_per_hour: of_a_node.map(|price| price.times(nodes)),
-            runners_up: tried.iter().filter(is_other).take(RUNNERS_UP).cloned().collect(),
-            message: String::new(),
-            group: id.clone(),
-        };
-        group.message = sentences::group(&group);
-        group
-    }
-
-    /// Returns what a node of a group costs at most.
-    fn of_a_node(&self, blueprint: &Blueprint) -> Option<UsdPerHour> {
-        let prices = blueprint.machines.iter().map(|machine| self.market.price(machine, blueprint.market));
-        prices.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
 }
 
@@ -444,11 +353,6 @@ fn refused_by(verdict: &PodVerdict, blueprint: &Blueprint) -> Option<NoHelp> {
     Some(NoHelp::RefusedByNewGroup { machine_type: blueprint.first_type().to_owned(), refusal: refusal.refusal.clone() })
 }
 
-/// Returns how many nodes a plan adds to a group of that name.
-fn nodes_of(plan: &Plan, name: &str) -> u32 {
-    plan.groups.iter().filter(|group| group.group.name == name).map(|group| group.added).sum()
-}
-
 /// Returns how many nodes a plan adds to groups that launch what a blueprint launches, and that are
 /// set up alike.
 fn nodes_of_type(plan: &Plan, blueprint: &Blueprint) -> u32 {
@@ -460,18 +364,4 @@ fn nodes_of_type(plan: &Plan, blueprint: &Blueprint) -> u32 {
                 .is_some_and(|template| template.machine_types == [blueprint.first_type()] && template.zones == blueprint.zones)
     };
     plan.groups.iter().filter(is_alike).map(|group| group.added).sum()
-}
-
-/// Puts pods with the same reason together.
-fn left_pods(left: Vec<(ObjectName, NoHelp)>) -> Vec<LeftPods> {
-    let mut together: Vec<LeftPods> = Vec::new();
-    for (pod, why) in left {
-        match together.iter_mut().find(|known| known.why == why) {
-            Some(known) => known.pods.push(pod),
-            None => together.push(LeftPods { message: why.to_string(), remedy: why.remedy(), why, pods: vec![pod] }),
-        }
-    }
-    together.iter_mut().for_each(|left| left.pods.sort());
-    together.sort_by(|a, b| a.pods.cmp(&b.pods));
-    together
 }

@@ -12,6 +12,7 @@ mod laid_out_anew;
 mod market;
 mod needs;
 mod no_help;
+mod other_causes;
 mod pod_needs;
 mod pretended;
 mod requirements;
@@ -19,6 +20,7 @@ mod sentences;
 mod similar_pods;
 mod tolerated;
 mod volumes;
+mod written_down;
 
 pub use document::{Goal, LeftPods, Outcome, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
 pub use market::MachineMarket;
@@ -47,12 +49,12 @@ pub fn suggest(snapshot: &Snapshot, policy: &Policy, market: &MachineMarket, ter
     match terms.goal {
         Goal::Help => {
             let before = plan(snapshot, &policy);
-            Choice { snapshot, policy: &policy, market, terms }.suggest(before)
+            Choice { snapshot, policy: &policy, market, terms }.suggest(&before)
         }
         Goal::Save => {
             let anew = laid_out_anew::of(snapshot);
             let before = plan(&anew, &policy);
-            Choice { snapshot: &anew, policy: &policy, market, terms }.suggest(before)
+            Choice { snapshot: &anew, policy: &policy, market, terms }.suggest(&before)
         }
     }
 }

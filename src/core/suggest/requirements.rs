@@ -133,7 +133,7 @@ impl<'a> Requirements<'a> {
         let types = nodes().filter(has_value).filter_map(|node| MACHINE_TYPES.iter().find_map(|label| node.labels.get(label)));
         let types: BTreeSet<String> = types.map(ToString::to_string).collect();
         narrow(&mut self.needs.machine_types, types).ok_or_else(unknown)?;
-        self.set_label(key, value)
+        self.set_label(key, &value)
     }
 
     fn add_label(&mut self, requirement: &NodeSelectorRequirement) -> Result<(), NoHelp> {
@@ -164,11 +164,11 @@ impl<'a> Requirements<'a> {
         if let Some(market) = market_named(&value) {
             self.needs.market = Some(market);
         }
-        self.set_label(key, value)
+        self.set_label(key, &value)
     }
 
-    fn set_label(&mut self, key: &str, value: String) -> Result<(), NoHelp> {
-        match self.needs.labels.insert(key.to_owned(), value.clone()) {
+    fn set_label(&mut self, key: &str, value: &str) -> Result<(), NoHelp> {
+        match self.needs.labels.insert(key.to_owned(), value.to_owned()) {
             Some(before) if before != value => Err(NoHelp::Contradiction { label: key.to_owned() }),
             _ => Ok(()),
         }
