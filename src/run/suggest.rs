@@ -64,7 +64,7 @@ pub(super) async fn run(command: &SuggestCommand, environment: &Environment, con
     let suggestions = compute_suggestions(snapshot, policy, market, terms(command), deadline, &spinner).await?;
     drop(spinner);
     let snippets = command.forms.iter().map(|form| snippet(form_of(*form), &suggestions.groups, &facts)).collect();
-    print(PrintedSuggestions { suggestions, snippets }, command.format.output, console).map_err(RunError::Output)?;
+    print(&PrintedSuggestions { suggestions, snippets }, command.format.output, console).map_err(RunError::Output)?;
     Ok(seen)
 }
 
@@ -84,12 +84,11 @@ async fn look(
     let options = gather_options(live, price_flags, environment, ActivityReach::of_everything(&command.policy.0));
     let clients = deadline.bound(connect(live, environment), spinner).await??;
     let (clients, snapshot) = observe_live(Some(clients), live, &options, environment, spinner, deadline).await?;
-    let offered = match &command.types {
-        Some(_) => MachinesOffered::default(),
-        None => {
-            spinner.set_label("reading machine types");
-            deadline.bound(clients.cloud.machines_offered(), spinner).await?
-        }
+    let offered = if command.types.is_some() {
+        MachinesOffered::default()
+    } else {
+        spinner.set_label("reading machine types");
+        deadline.bound(clients.cloud.machines_offered(), spinner).await?
     };
     Ok(seen(snapshot, offered, prices))
 }
@@ -153,9 +152,9 @@ async fn compute_suggestions(
     compute(move || suggest(&snapshot, &policy, &market, terms), deadline, spinner).await
 }
 
-fn print(printed: PrintedSuggestions, format: Format, console: &Console) -> std::io::Result<()> {
+fn print(printed: &PrintedSuggestions, format: Format, console: &Console) -> std::io::Result<()> {
     match format {
-        Format::Json => console.stream(|out| render::write_json(out, &printed)),
+        Format::Json => console.stream(|out| render::write_json(out, printed)),
         Format::Table => {
             let mut page = render::suggestions(&printed.suggestions, console.width, console.colour);
             for Snippet { form, text } in &printed.snippets {

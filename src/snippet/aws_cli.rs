@@ -23,7 +23,9 @@ pub(super) fn write(groups: &[SuggestedGroup], facts: &SnippetFacts) -> String {
         return String::new();
     }
     let mut text = HEAD.to_owned();
-    groups.iter().for_each(|group| add(&mut text, group, facts));
+    for group in groups {
+        add(&mut text, group, facts);
+    }
     text
 }
 

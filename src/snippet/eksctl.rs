@@ -24,7 +24,9 @@ pub(super) fn write(groups: &[SuggestedGroup], facts: &SnippetFacts) -> String {
 fn document(region: &str, groups: &[&SuggestedGroup], facts: &SnippetFacts) -> String {
     let mut text = String::from("# eksctl create nodegroup -f FILE\napiVersion: eksctl.io/v1alpha5\nkind: ClusterConfig\n");
     let _ = writeln!(text, "metadata:\n  name: {}\n  region: {}\nnodeGroups:", quoted(&facts.cluster), quoted(region));
-    groups.iter().for_each(|group| add(&mut text, group, facts));
+    for group in groups {
+        add(&mut text, group, facts);
+    }
     text
 }
 

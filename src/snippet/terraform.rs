@@ -142,18 +142,25 @@ fn add_mixed_policy(text: &mut String, group: &SuggestedGroup, name: &str) {
     text.push_str("    }\n  }\n");
 }
 
+/// Returns the kind of image, which has the drivers of the devices.
+fn image(group: &SuggestedGroup) -> &'static str {
+    let has = |beginning: &str| group.devices.iter().any(|device| device.starts_with(beginning));
+    match group.architecture.as_str() {
+        "arm64" if has("nvidia.com/") => "AL2023_ARM_64_NVIDIA",
+        "arm64" => "AL2023_ARM_64_STANDARD",
+        _ if has("nvidia.com/") => "AL2023_x86_64_NVIDIA",
+        _ if has("aws.amazon.com/neuron") => "AL2023_x86_64_NEURON",
+        _ => "AL2023_x86_64_STANDARD",
+    }
+}
+
 fn add_node_group(text: &mut String, group: &SuggestedGroup, facts: &SnippetFacts) {
     let name = resource_name(group);
     let _ = writeln!(text, "resource \"aws_eks_node_group\" {} {{", quoted(&name));
     let _ = writeln!(text, "  cluster_name    = {}\n  node_group_name = {}", quoted(&facts.cluster), quoted(&group.group.name));
     let _ = writeln!(text, "  node_role_arn   = var.node_role_arn\n  subnet_ids      = {}", subnets(group));
     let capacity = if group.market == Market::Spot { "SPOT" } else { "ON_DEMAND" };
-    let image = if group.architecture == "arm64" { "AL2023_ARM_64_STANDARD" } else { "AL2023_x86_64_STANDARD" };
-    let image =
-        match group.machine_types.first().is_some_and(|_| group.taints.iter().any(|taint| taint.key == "nvidia.com/gpu")) {
-            true => "AL2023_x86_64_NVIDIA",
-            false => image,
-        };
+    let image = image(group);
     let _ = writeln!(text, "  instance_types  = {}\n  capacity_type   = \"{capacity}\"", list(&group.machine_types));
     let _ = writeln!(text, "  ami_type        = \"{image}\"");
     if let Some(size) = group.root_volume_gib {
@@ -169,7 +176,7 @@ fn add_node_group(text: &mut String, group: &SuggestedGroup, facts: &SnippetFact
     );
     if !group.labels.is_empty() {
         text.push_str("  labels = {\n");
-        for (key, value) in group.labels.iter() {
+        for (key, value) in &group.labels {
             let _ = writeln!(text, "    {} = {}", quoted(key), quoted(value));
         }
         text.push_str("  }\n");

@@ -15,7 +15,7 @@ fn groups() -> Vec<SuggestedGroup> {
         "machine_types": ["p4d.24xlarge", "p4de.24xlarge"], "market": "spot", "max": 4, "root_volume_gib": 250,
         "efa_interfaces": 2, "architecture": "amd64", "labels": { "team": "a \"quoted\" ${one}", "pool": "ml" },
         "taints": [{ "key": "nvidia.com/gpu", "value": "", "effect": "no-schedule" }],
-        "resources": { "nvidia.com/mig-1g.5gb": "56" }, "nodes": 2, "pods": [], "message": "",
+        "devices": ["nvidia.com/mig-1g.5gb"], "resources": { "nvidia.com/mig-1g.5gb": "56" }, "nodes": 2, "pods": [], "message": "",
     });
     let plain = json!({
         "region": "us-west-2", "name": "m6g-large", "zones": ["us-west-2a"], "machine_types": ["m6g.large"],

@@ -76,6 +76,9 @@ pub struct SuggestedGroup {
     /// The taints that its nodes should have: all of its pods tolerate them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub taints: Vec<Taint>,
+    /// The devices that its pods request, which its image has to have drivers for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub devices: Vec<String>,
     /// Amounts of its nodes that no description of the machine type states.
     #[serde(default, skip_serializing_if = "Resources::is_empty")]
     pub resources: Resources,

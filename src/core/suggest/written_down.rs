@@ -67,6 +67,7 @@ impl WrittenDown<'_> {
             architecture: blueprint.machines.first().map_or("", |machine| machine.architecture.label()).to_owned(),
             labels: blueprint.labels(),
             taints: blueprint.needs.taints.clone(),
+            devices: blueprint.needs.devices.iter().cloned().collect(),
             resources: blueprint.resources.clone(),
             nodes,
             pods: plan.pods.iter().filter(|pod| is_on_it(&pod.verdict)).map(|pod| pod.pod.clone()).collect(),
