@@ -262,7 +262,8 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-code,
-    /// simulation, simulation-comparison, policy, fix or suggestions; plan-v1 and snapshot-v1 are still read
+    /// simulation, simulation-comparison, policy, fix or suggestions; plan-v1 and snapshot-v1 are
+    /// still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }

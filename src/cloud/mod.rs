@@ -194,8 +194,8 @@ impl Cloud {
         }
     }
 
-    /// Reads every machine type that the cloud offers in the regions of the run; none where it has no
-    /// list of them beside those of its groups.
+    /// Reads every machine type that the cloud offers in the regions of the run; none where it has
+    /// no list of them beside those of its groups.
     pub async fn machines_offered(&self) -> MachinesOffered {
         match self {
             Self::Aws(clients) => all_types::read(clients).await,

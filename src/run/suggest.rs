@@ -38,7 +38,7 @@ pub(super) struct PrintedSuggestions {
 }
 
 /// What was seen: the cluster, and what could be launched there.
-struct Seen {
+struct ClusterAndOffer {
     snapshot: Snapshot,
     offered: MachinesOffered,
     prices: Option<Vec<Price>>,
@@ -50,7 +50,7 @@ pub(super) async fn run(command: &SuggestCommand, environment: &Environment, con
     prices::check_source(timed, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.live.gangs.rules(), &command.source, console)?;
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
-    let Seen { mut snapshot, offered, prices } = Box::pin(look(command, environment, &spinner, deadline)).await?;
+    let ClusterAndOffer { mut snapshot, offered, prices } = Box::pin(look(command, environment, &spinner, deadline)).await?;
     what_if::take_away(&mut snapshot, &command.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(timed, &snapshot)?;
@@ -63,7 +63,8 @@ pub(super) async fn run(command: &SuggestCommand, environment: &Environment, con
     let facts = SnippetFacts::of(&snapshot);
     let suggestions = compute_suggestions(snapshot, policy, market, terms(command), deadline, &spinner).await?;
     drop(spinner);
-    let snippets = command.forms.iter().map(|form| snippet(form_of(*form), &suggestions.groups, &facts)).collect();
+    let forms = command.forms.iter().filter(|_| !suggestions.groups.is_empty());
+    let snippets = forms.map(|form| snippet(form_of(*form), &suggestions.groups, &facts)).collect();
     print(&PrintedSuggestions { suggestions, snippets }, command.format.output, console).map_err(RunError::Output)?;
     Ok(seen)
 }
@@ -74,7 +75,7 @@ async fn look(
     environment: &Environment,
     spinner: &Spinner,
     deadline: Deadline,
-) -> anyhow::Result<Seen> {
+) -> anyhow::Result<ClusterAndOffer> {
     let SuggestCommand { source, live, prices: price_flags, .. } = command;
     let prices = prices::read(price_flags, source)?;
     if let Some(snapshot) = replayed(source)? {
@@ -93,11 +94,11 @@ async fn look(
     Ok(seen(snapshot, offered, prices))
 }
 
-fn seen(mut snapshot: Snapshot, mut offered: MachinesOffered, prices: Option<Vec<Price>>) -> Seen {
+fn seen(mut snapshot: Snapshot, mut offered: MachinesOffered, prices: Option<Vec<Price>>) -> ClusterAndOffer {
     // What could not be read makes the answer incomplete, as for every other command.
     snapshot.gaps.append(&mut offered.gaps);
     prices::put_into(&mut snapshot, prices.clone());
-    Seen { snapshot, offered, prices }
+    ClusterAndOffer { snapshot, offered, prices }
 }
 
 /// Puts the types and prices of all sources together; those of `--types` and `--prices` come first.

@@ -1,9 +1,10 @@
 //! Suggested groups in the words of the tools that make groups, ready to paste.
 //!
 //! Each has the tags by which a group is found and its nodes are known while it has none. What
-//! nobody but its owner knows, such as an image or a subnet, is a variable or a default of the tool.
+//! nobody but its owner knows, such as an image or a subnet, is a variable or a default of the
+//! tool.
 
-mod aws_cli;
+mod command_line;
 mod eksctl;
 mod facts;
 mod kops;
@@ -60,7 +61,7 @@ pub fn snippet(form: SnippetForm, groups: &[SuggestedGroup], facts: &SnippetFact
         SnippetForm::Eksctl => eksctl::write(groups, facts),
         SnippetForm::Kops => kops::write(groups, facts),
         SnippetForm::Terraform => terraform::write(groups, facts),
-        SnippetForm::Aws => aws_cli::write(groups, facts),
+        SnippetForm::Aws => command_line::write(groups, facts),
     };
     Snippet { form, text }
 }

@@ -1,5 +1,5 @@
-//! Resources of Terraform (provider hashicorp/aws): a managed node group where the cluster has such,
-//! otherwise an Auto Scaling Group with its launch template.
+//! Resources of Terraform (provider hashicorp/aws): a managed node group where the cluster has
+//! such, otherwise an Auto Scaling Group with its launch template.
 
 use std::fmt::Write as _;
 

@@ -14,7 +14,7 @@ fn groups() -> Vec<SuggestedGroup> {
         "region": "us-west-2", "name": "p4d-24xlarge-spot", "zones": ["us-west-2a", "us-west-2b"],
         "machine_types": ["p4d.24xlarge", "p4de.24xlarge"], "market": "spot", "max": 4, "root_volume_gib": 250,
         "efa_interfaces": 2, "architecture": "amd64", "labels": { "team": "a \"quoted\" ${one}", "pool": "ml" },
-        "taints": [{ "key": "nvidia.com/gpu", "value": "", "effect": "no-schedule" }],
+        "taints": [{ "key": "nvidia.com/gpu", "value": "", "effect": "NoSchedule" }],
         "devices": ["nvidia.com/mig-1g.5gb"], "resources": { "nvidia.com/mig-1g.5gb": "56" }, "nodes": 2, "pods": [], "message": "",
     });
     let plain = json!({

@@ -286,7 +286,8 @@ fn without_prices_the_size_decides() {
     assert_eq!(suggestions.after.usd_per_hour, None);
 }
 
-/// Where another type would carry the same pods for less, it is suggested; where none would, none is.
+/// Where another type would carry the same pods for less, it is suggested; where none would, none
+/// is.
 #[test]
 fn a_cheaper_type_is_suggested_to_save() {
     let script = "group fat zones=a cpu=47 mem=185Gi max=10 desired=2 type=m5.12xlarge

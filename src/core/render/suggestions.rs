@@ -6,7 +6,7 @@ use comfy_table::Table;
 use super::explanation::{facts, first_of, headline, readable_page};
 use super::table::{Page, Tone, finished, section};
 use crate::snapshot::{Market, ObjectName};
-use crate::suggest::{LeftPods, Outcome, SuggestedGroup, Suggestions};
+use crate::suggest::{LeftPods, PlanNumbers, SuggestedGroup, Suggestions};
 
 /// At most this many names of pods are written out; JSON lists them all.
 const NAMES_SHOWN: usize = 3;
@@ -70,7 +70,7 @@ fn outcomes(suggestions: &Suggestions, page: &Page) -> Table {
     if suggestions.groups.is_empty() {
         return page.table();
     }
-    let words = |outcome: &Outcome| {
+    let words = |outcome: &PlanNumbers| {
         let cost = outcome.usd_per_hour.map(|cost| format!(", {cost}")).unwrap_or_default();
         let nodes = crate::plan::count(u64::from(outcome.nodes_added), "new node");
         format!("{} pods helped, {} not; {nodes}{cost}", outcome.pods_helped, outcome.pods_unhelped)

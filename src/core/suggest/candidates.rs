@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::market::MachineMarket;
 use super::needs::NodeNeeds;
 use super::no_help::NoHelp;
-use super::pretended::Blueprint;
+use super::pretended::PretendedGroup;
 use super::similar_pods::{PodKind, SimilarPods};
 use crate::plan::{ExpectedNode, outlook};
 use crate::policy::Policy;
@@ -30,7 +30,7 @@ const WHOLE: u128 = 1000;
 
 /// A machine type that at least one kind of pods fits.
 pub(super) struct FittingMachine {
-    pub(super) blueprint: Blueprint,
+    pub(super) blueprint: PretendedGroup,
     /// How many thousandths of a node one pod of each kind takes; absent where it does not fit.
     takes: Vec<Option<u128>>,
     /// What a node costs, in some unit.
@@ -82,7 +82,8 @@ impl Selection<'_> {
         if machines.is_empty() {
             return Err(NoHelp::NoMachineType { requirement: needs.of_the_machine(self.market) });
         }
-        let blueprints: Vec<Blueprint> = machines.iter().map(|machine| self.blueprint(of, pods, machine, purchase)).collect();
+        let blueprints: Vec<PretendedGroup> =
+            machines.iter().map(|machine| self.blueprint(of, pods, machine, purchase)).collect();
         let nodes = self.nodes(&blueprints);
         let mut fitting = Vec::new();
         for (blueprint, node) in blueprints.into_iter().zip(nodes) {
@@ -111,7 +112,8 @@ impl Selection<'_> {
     pub(super) fn too_large(&self, of: usize, pods: &SimilarPods, kind: &PodKind) -> NoHelp {
         let purchase = pods.needs.market.unwrap_or(self.purchase);
         let machines = self.machines(&pods.needs, purchase);
-        let blueprints: Vec<Blueprint> = machines.iter().map(|machine| self.blueprint(of, pods, machine, purchase)).collect();
+        let blueprints: Vec<PretendedGroup> =
+            machines.iter().map(|machine| self.blueprint(of, pods, machine, purchase)).collect();
         let nodes = self.nodes(&blueprints);
         let offers: Vec<(&str, Resources)> =
             blueprints.iter().zip(nodes).filter_map(|(blueprint, node)| Some((blueprint.first_type(), node?.free))).collect();
@@ -185,10 +187,10 @@ impl Selection<'_> {
         seen
     }
 
-    fn blueprint(&self, of: usize, pods: &SimilarPods, machine: &MachineType, market: Market) -> Blueprint {
+    fn blueprint(&self, of: usize, pods: &SimilarPods, machine: &MachineType, market: Market) -> PretendedGroup {
         let needs = &pods.needs;
         let zones = needs.places(self.snapshot).into_iter().filter(|zone| self.market.is_offered(machine, zone)).collect();
-        Blueprint {
+        PretendedGroup {
             of,
             name: format!("{}-{of}", machine.name),
             region: machine.region.clone(),
@@ -221,7 +223,7 @@ impl Selection<'_> {
     }
 
     /// Returns the node that each blueprint would launch, in the first of its zones.
-    fn nodes(&self, blueprints: &[Blueprint]) -> Vec<Option<ExpectedNode>> {
+    fn nodes(&self, blueprints: &[PretendedGroup]) -> Vec<Option<ExpectedNode>> {
         let mut snapshot = Snapshot { pods: Vec::new(), ..self.snapshot.clone() };
         let own = snapshot.groups.len();
         snapshot.machine_types.clone_from(&self.market.machines);

@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::SuggestionTerms;
 use super::candidates::{FittingMachine, Selection};
-use super::document::{Goal, Outcome, RunnerUp, Suggestions};
-use super::experiment::{Attempt, Cost, Experiment};
+use super::document::{Goal, PlanNumbers, RunnerUp, Suggestions};
+use super::experiment::{Cost, Experiment, TriedPlan};
 use super::market::MachineMarket;
 use super::no_help::NoHelp;
 use super::other_causes::not_for_want_of_a_node;
-use super::pretended::{Blueprint, name_all};
+use super::pretended::{PretendedGroup, name_all};
 use super::similar_pods::{SimilarPods, similar_pods};
 use super::written_down::{WrittenDown, nodes_of};
 use crate::plan::{Plan, PodReport, PodVerdict};
@@ -28,7 +28,7 @@ const SPOT_TYPES: usize = 4;
 /// The other types of such a group cost at most so many tenths of the first.
 const TENTHS_OF_THE_FIRST: u64 = 14;
 /// The facts that groups are chosen by.
-pub(super) struct Choice<'a> {
+pub(super) struct GroupChoice<'a> {
     pub(super) snapshot: &'a Snapshot,
     pub(super) policy: &'a Policy,
     pub(super) market: &'a MachineMarket,
@@ -37,14 +37,14 @@ pub(super) struct Choice<'a> {
 
 /// Groups as far as they have been chosen.
 struct Draft {
-    blueprints: Vec<Blueprint>,
-    attempt: Attempt,
+    blueprints: Vec<PretendedGroup>,
+    attempt: TriedPlan,
     runners_up: BTreeMap<usize, Vec<RunnerUp>>,
     /// Why pods that no group helps are refused by the one that is for them.
     refused: BTreeMap<ObjectName, NoHelp>,
 }
 
-impl Choice<'_> {
+impl GroupChoice<'_> {
     /// Suggests groups. `before` is the plan without them.
     pub(super) fn suggest(&self, before: &Plan) -> Suggestions {
         let targets = self.targets(before);
@@ -97,7 +97,7 @@ impl Choice<'_> {
         draft
     }
 
-    fn attempt(&self, experiment: &mut Experiment, blueprints: &[Blueprint]) -> Attempt {
+    fn attempt(&self, experiment: &mut Experiment, blueprints: &[PretendedGroup]) -> TriedPlan {
         let mut named = blueprints.to_vec();
         name_all(&mut named, self.snapshot);
         experiment.with(&named, self.market)
@@ -109,11 +109,11 @@ impl Choice<'_> {
         experiment: &mut Experiment,
         draft: &mut Draft,
         place: usize,
-        instead: Vec<Blueprint>,
-        is_better: impl Fn(&Attempt, &Attempt) -> bool,
-    ) -> Attempt {
+        instead: Vec<PretendedGroup>,
+        is_better: impl Fn(&TriedPlan, &TriedPlan) -> bool,
+    ) -> TriedPlan {
         let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-        let blueprints: Vec<Blueprint> = others.chain(instead).collect();
+        let blueprints: Vec<PretendedGroup> = others.chain(instead).collect();
         let attempt = self.attempt(experiment, &blueprints);
         if is_better(&attempt, &draft.attempt) {
             draft.blueprints = blueprints;
@@ -127,7 +127,7 @@ impl Choice<'_> {
         let mut tried: Vec<(Cost, RunnerUp)> = Vec::new();
         for machine in machines.iter().filter(|machine| machine.takes_all()).take(TYPES_TRIED) {
             let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-            let blueprints: Vec<Blueprint> = others.chain([machine.blueprint.clone()]).collect();
+            let blueprints: Vec<PretendedGroup> = others.chain([machine.blueprint.clone()]).collect();
             let attempt = self.attempt(experiment, &blueprints);
             let nodes = nodes_of_type(&attempt.plan, &machine.blueprint);
             let usd_per_hour = self.written().of_a_node(&machine.blueprint).map(|price| price.times(nodes));
@@ -157,7 +157,7 @@ impl Choice<'_> {
             if !is_left || machine.blueprint.zones.len() < 2 {
                 return;
             }
-            let in_zone = |zone: &String| Blueprint { zones: vec![zone.clone()], ..machine.blueprint.clone() };
+            let in_zone = |zone: &String| PretendedGroup { zones: vec![zone.clone()], ..machine.blueprint.clone() };
             let instead = machine.blueprint.zones.iter().map(in_zone).collect();
             self.try_instead(experiment, draft, place, instead, |now, before| now.cost.unhelped < before.cost.unhelped);
         }
@@ -175,7 +175,7 @@ impl Choice<'_> {
         if pods.kinds.len() < 2 {
             return;
         }
-        let mut chosen: Vec<Blueprint> = Vec::new();
+        let mut chosen: Vec<PretendedGroup> = Vec::new();
         for kind in 0..pods.kinds.len() {
             let mut fitting: Vec<&FittingMachine> = machines.iter().filter(|machine| machine.takes(kind)).collect();
             fitting.sort_by_key(|machine| machine.estimate_of(&pods.kinds, kind));
@@ -186,9 +186,9 @@ impl Choice<'_> {
             }
         }
         let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-        let all: Vec<Blueprint> = others.chain(chosen.iter().cloned()).collect();
+        let all: Vec<PretendedGroup> = others.chain(chosen.iter().cloned()).collect();
         let attempt = self.attempt(experiment, &all);
-        let mut used: Vec<(u32, Blueprint)> =
+        let mut used: Vec<(u32, PretendedGroup)> =
             chosen.into_iter().map(|blueprint| (nodes_of_type(&attempt.plan, &blueprint), blueprint)).collect();
         used.retain(|(nodes, _)| *nodes > 0);
         used.sort_by_key(|(nodes, _)| std::cmp::Reverse(*nodes));
@@ -264,7 +264,7 @@ impl Choice<'_> {
         name_all(&mut blueprints, self.snapshot);
         let bare = experiment.with(&[], self.market);
         let trial = experiment.with(&blueprints, self.market);
-        let nodes = |plan: &Plan, blueprint: &Blueprint| nodes_of(plan, &blueprint.name);
+        let nodes = |plan: &Plan, blueprint: &PretendedGroup| nodes_of(plan, &blueprint.name);
         blueprints.retain(|blueprint| nodes(&draft.attempt.plan, blueprint).max(nodes(&trial.plan, blueprint)) > 0);
         if self.terms.goal == Goal::Save && !trial.cost.is_clearly_better(&bare.cost) {
             blueprints.clear();
@@ -282,8 +282,10 @@ impl Choice<'_> {
         let unhelped = attempt.plan.pods.iter().filter(|pod| attempt.unhelped.contains(&pod.pod));
         left.extend(unhelped.map(|pod| (pod.pod.clone(), why(pod))));
         let bare = match self.terms.goal {
-            Goal::Help => Outcome { usd_per_hour: bare.plan.bill.as_ref().map(|bill| bill.after), ..Outcome::of(before) },
-            Goal::Save => Outcome::of(&bare.plan),
+            Goal::Help => {
+                PlanNumbers { usd_per_hour: bare.plan.bill.as_ref().map(|bill| bill.after), ..PlanNumbers::of(before) }
+            }
+            Goal::Save => PlanNumbers::of(&bare.plan),
         };
         self.written().document(&blueprints, attempt.plan, left, bare, &draft.runners_up)
     }
@@ -333,11 +335,11 @@ fn fitting_or_left(
 }
 
 /// Returns the type that looks cheapest for all, or one for each kind where none takes all.
-fn first_guess(pods: &SimilarPods, machines: &[FittingMachine]) -> Vec<Blueprint> {
+fn first_guess(pods: &SimilarPods, machines: &[FittingMachine]) -> Vec<PretendedGroup> {
     if let Some(machine) = machines.iter().find(|machine| machine.takes_all()) {
         return vec![machine.blueprint.clone()];
     }
-    let mut chosen: Vec<Blueprint> = Vec::new();
+    let mut chosen: Vec<PretendedGroup> = Vec::new();
     for kind in 0..pods.kinds.len() {
         let fitting = machines.iter().filter(|machine| machine.takes(kind));
         let best = fitting.min_by_key(|machine| machine.estimate_of(&pods.kinds, kind));
@@ -347,7 +349,7 @@ fn first_guess(pods: &SimilarPods, machines: &[FittingMachine]) -> Vec<Blueprint
 }
 
 /// Returns why a pod is refused by a new group, if it is.
-fn refused_by(verdict: &PodVerdict, blueprint: &Blueprint) -> Option<NoHelp> {
+fn refused_by(verdict: &PodVerdict, blueprint: &PretendedGroup) -> Option<NoHelp> {
     let refusals = verdict.refusals().map_or(&[][..], |refusals| &**refusals);
     let refusal = refusals.iter().find(|refusal| refusal.group == blueprint.id())?;
     Some(NoHelp::RefusedByNewGroup { machine_type: blueprint.first_type().to_owned(), refusal: refusal.refusal.clone() })
@@ -355,7 +357,7 @@ fn refused_by(verdict: &PodVerdict, blueprint: &Blueprint) -> Option<NoHelp> {
 
 /// Returns how many nodes a plan adds to groups that launch what a blueprint launches, and that are
 /// set up alike.
-fn nodes_of_type(plan: &Plan, blueprint: &Blueprint) -> u32 {
+fn nodes_of_type(plan: &Plan, blueprint: &PretendedGroup) -> u32 {
     let is_alike = |group: &&crate::plan::GroupReport| {
         group.group.region == blueprint.region
             && group

@@ -31,9 +31,9 @@ pub struct Suggestions {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub left: Vec<LeftPods>,
     /// What a plan does without the groups.
-    pub before: Outcome,
+    pub before: PlanNumbers,
     /// What a plan does with them.
-    pub after: Outcome,
+    pub after: PlanNumbers,
     /// The plan with the groups, as they are suggested here.
     pub plan: Plan,
 }
@@ -132,7 +132,7 @@ pub struct LeftPods {
 
 /// The numbers of a plan that suggestions are compared by.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-pub struct Outcome {
+pub struct PlanNumbers {
     /// How many pending pods get a place.
     pub pods_helped: u32,
     /// How many pending pods get none.
@@ -144,7 +144,7 @@ pub struct Outcome {
     pub usd_per_hour: Option<UsdPerHour>,
 }
 
-impl Outcome {
+impl PlanNumbers {
     /// Returns the numbers of a plan.
     #[must_use]
     pub fn of(plan: &Plan) -> Self {

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::market::MachineMarket;
-use super::pretended::Blueprint;
+use super::pretended::PretendedGroup;
 use crate::plan::{Plan, PodReport, plan};
 use crate::policy::Policy;
 use crate::snapshot::{MachineType, ObjectName, Price, Snapshot, UsdPerHour};
@@ -17,7 +17,7 @@ pub(super) struct Experiment {
 }
 
 /// What a plan with some groups comes to.
-pub(super) struct Attempt {
+pub(super) struct TriedPlan {
     pub(super) plan: Plan,
     /// The pods in question that get no place.
     pub(super) unhelped: BTreeSet<ObjectName>,
@@ -76,15 +76,15 @@ impl Experiment {
     }
 
     /// Plans with these groups.
-    pub(super) fn with(&mut self, blueprints: &[Blueprint], market: &MachineMarket) -> Attempt {
+    pub(super) fn with(&mut self, blueprints: &[PretendedGroup], market: &MachineMarket) -> TriedPlan {
         self.snapshot.groups.truncate(self.own_groups);
-        self.snapshot.groups.extend(blueprints.iter().map(Blueprint::group));
+        self.snapshot.groups.extend(blueprints.iter().map(PretendedGroup::group));
         self.snapshot.prices = prices(&self.snapshot, market);
         let plan = plan(&self.snapshot, &self.policy);
         let is_left = |pod: &&PodReport| self.targets.contains(&pod.pod) && !pod.verdict.is_helped();
         let unhelped: BTreeSet<ObjectName> = plan.pods.iter().filter(is_left).map(|pod| pod.pod.clone()).collect();
         let cost = self.cost(&plan, unhelped.len());
-        Attempt { plan, unhelped, cost }
+        TriedPlan { plan, unhelped, cost }
     }
 
     fn cost(&self, plan: &Plan, unhelped: usize) -> Cost {

@@ -22,14 +22,14 @@ mod tolerated;
 mod volumes;
 mod written_down;
 
-pub use document::{Goal, LeftPods, Outcome, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
+pub use document::{Goal, LeftPods, PlanNumbers, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
 pub use market::MachineMarket;
 pub use no_help::NoHelp;
 
 use crate::plan::plan;
 use crate::policy::Policy;
 use crate::snapshot::{Market, Snapshot};
-use choice::Choice;
+use choice::GroupChoice;
 
 /// What is wanted of suggestions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,12 +49,12 @@ pub fn suggest(snapshot: &Snapshot, policy: &Policy, market: &MachineMarket, ter
     match terms.goal {
         Goal::Help => {
             let before = plan(snapshot, &policy);
-            Choice { snapshot, policy: &policy, market, terms }.suggest(&before)
+            GroupChoice { snapshot, policy: &policy, market, terms }.suggest(&before)
         }
         Goal::Save => {
             let anew = laid_out_anew::of(snapshot);
             let before = plan(&anew, &policy);
-            Choice { snapshot: &anew, policy: &policy, market, terms }.suggest(&before)
+            GroupChoice { snapshot: &anew, policy: &policy, market, terms }.suggest(&before)
         }
     }
 }

@@ -14,7 +14,7 @@ const NO_MAXIMUM: i64 = 100_000;
 
 /// How a group would be set up.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Blueprint {
+pub(super) struct PretendedGroup {
     /// Which pods it is for: their place in the list of similar pods.
     pub(super) of: usize,
     pub(super) name: String,
@@ -30,7 +30,7 @@ pub(super) struct Blueprint {
     pub(super) max: Option<i64>,
 }
 
-impl Blueprint {
+impl PretendedGroup {
     pub(super) fn id(&self) -> GroupId {
         GroupId { region: self.region.clone(), name: self.name.clone() }
     }
@@ -114,7 +114,7 @@ fn empty(id: GroupId) -> Group {
 }
 
 /// Gives each blueprint a name of its own that no group of the snapshot has.
-pub(super) fn name_all(blueprints: &mut [Blueprint], snapshot: &Snapshot) {
+pub(super) fn name_all(blueprints: &mut [PretendedGroup], snapshot: &Snapshot) {
     let mut taken: BTreeSet<String> = snapshot.groups.iter().map(|group| group.id.name.clone()).collect();
     taken.extend(snapshot.rejected_groups.iter().map(|group| group.id.name.clone()));
     for blueprint in blueprints {
@@ -126,7 +126,7 @@ pub(super) fn name_all(blueprints: &mut [Blueprint], snapshot: &Snapshot) {
     }
 }
 
-fn wanted_name(blueprint: &Blueprint) -> String {
+fn wanted_name(blueprint: &PretendedGroup) -> String {
     if let Some(name) = &blueprint.needs.name {
         return name.clone();
     }

@@ -1,6 +1,6 @@
 //! The sentences of suggestions.
 
-use super::document::{Goal, LeftPods, Outcome, SuggestedGroup};
+use super::document::{Goal, LeftPods, PlanNumbers, SuggestedGroup};
 use crate::plan::count;
 
 /// Returns a group in one sentence.
@@ -13,7 +13,13 @@ pub(super) fn group(group: &SuggestedGroup) -> String {
 }
 
 /// Returns all suggestions in one sentence.
-pub(super) fn whole(goal: Goal, groups: &[SuggestedGroup], left: &[LeftPods], before: &Outcome, after: &Outcome) -> String {
+pub(super) fn whole(
+    goal: Goal,
+    groups: &[SuggestedGroup],
+    left: &[LeftPods],
+    before: &PlanNumbers,
+    after: &PlanNumbers,
+) -> String {
     let left: usize = left.iter().map(|left| left.pods.len()).sum();
     let groups_words = count(groups.len() as u64, "group");
     match goal {

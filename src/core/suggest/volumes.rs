@@ -9,7 +9,8 @@ use crate::well_known::labels::{PLACES_OF_A_VOLUME, REGIONS, ZONES};
 /// (`k8s.io/cloud-provider/volume/helpers`).
 const BETWEEN_ZONES: &str = "__";
 
-/// Returns the zones in which all volumes of a pod can be reached; nothing where they do not matter.
+/// Returns the zones in which all volumes of a pod can be reached; nothing where they do not
+/// matter.
 pub(super) fn zones_of_volumes(pod: &Pod, snapshot: &Snapshot) -> Option<BTreeSet<String>> {
     let claims = pod.volumes.iter().filter_map(|volume| match volume {
         PodVolume::Claim { claim } | PodVolume::Ephemeral { claim, .. } => Some(claim),

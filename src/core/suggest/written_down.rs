@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::document::{Goal, LeftPods, Outcome, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
+use super::document::{Goal, LeftPods, PlanNumbers, RunnerUp, SCHEMA, SuggestedGroup, Suggestions};
 use super::market::MachineMarket;
 use super::no_help::NoHelp;
-use super::pretended::Blueprint;
+use super::pretended::PretendedGroup;
 use super::sentences;
 use crate::plan::{Plan, PodVerdict};
 use crate::snapshot::{ObjectName, Snapshot, UsdPerHour};
@@ -24,10 +24,10 @@ impl WrittenDown<'_> {
     /// Returns the document: the groups, the plan with them, and the pods that are left.
     pub(super) fn document(
         &self,
-        blueprints: &[Blueprint],
+        blueprints: &[PretendedGroup],
         plan: Plan,
         left: Vec<(ObjectName, NoHelp)>,
-        before: Outcome,
+        before: PlanNumbers,
         runners_up: &BTreeMap<usize, Vec<RunnerUp>>,
     ) -> Suggestions {
         let mut groups: Vec<SuggestedGroup> = blueprints
@@ -35,7 +35,7 @@ impl WrittenDown<'_> {
             .map(|blueprint| self.suggested(blueprint, &plan, runners_up.get(&blueprint.of).map_or(&[], Vec::as_slice)))
             .collect();
         groups.sort_by(|a, b| a.group.cmp(&b.group));
-        let after = Outcome::of(&plan);
+        let after = PlanNumbers::of(&plan);
         let left = left_pods(left);
         Suggestions {
             schema: SCHEMA.to_owned(),
@@ -51,7 +51,7 @@ impl WrittenDown<'_> {
         }
     }
 
-    fn suggested(&self, blueprint: &Blueprint, plan: &Plan, tried: &[RunnerUp]) -> SuggestedGroup {
+    fn suggested(&self, blueprint: &PretendedGroup, plan: &Plan, tried: &[RunnerUp]) -> SuggestedGroup {
         let id = blueprint.id();
         let is_on_it = |verdict: &PodVerdict| matches!(verdict, PodVerdict::FitsNew { group, .. } if **group == id);
         let nodes = nodes_of(plan, &blueprint.name);
@@ -82,7 +82,7 @@ impl WrittenDown<'_> {
     }
 
     /// Returns what a node of a group costs at most.
-    pub(super) fn of_a_node(&self, blueprint: &Blueprint) -> Option<UsdPerHour> {
+    pub(super) fn of_a_node(&self, blueprint: &PretendedGroup) -> Option<UsdPerHour> {
         let prices = blueprint.machines.iter().map(|machine| self.market.price(machine, blueprint.market));
         prices.collect::<Option<Vec<_>>>()?.into_iter().max()
     }
