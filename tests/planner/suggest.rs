@@ -8,7 +8,7 @@ use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::plan;
 use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::{
-    Group, MachineType, Market, ObjectName, PodVolume, Price, PriceSource, Purchase, Resources, Snapshot,
+    Group, MachineType, Market, ObjectName, PodVolume, Price, PriceSource, Purchase, Resources, Snapshot, UsdPerHour,
 };
 use ec2_autoscale_core::suggest::{Goal, MachineMarket, NoHelp, SuggestedGroup, SuggestionTerms, Suggestions, suggest};
 use serde_json::json;
@@ -165,7 +165,7 @@ fn labels_and_taints_are_those_that_pods_select_and_tolerate() {
     let (snapshot, policy) = with_pods("pods etl x2 cpu=1 mem=2Gi select=dedicated=etl tolerate=dedicated");
     let suggestions = helps_all(&snapshot, &policy);
     let group = &suggestions.groups[0];
-    assert_eq!(group.labels.get("dedicated").map(|value| value.as_str()), Some("etl"));
+    assert_eq!(group.labels.get("dedicated").map(ec2_autoscale_core::snapshot::Name::as_str), Some("etl"));
     assert_eq!(group.taints.iter().map(ToString::to_string).collect::<Vec<_>>(), ["dedicated=etl:NoSchedule"]);
 }
 
@@ -226,8 +226,8 @@ fn several_shapes_get_one_group_or_two() {
     );
     let suggestions = helps_all(&snapshot, &policy);
     assert!(suggestions.groups.len() >= 2, "{:?}", nodes(&suggestions));
-    let cost: u64 = suggestions.groups.iter().filter_map(|group| group.usd_per_hour).map(|cost| cost.micros()).sum();
-    assert_eq!(suggestions.after.usd_per_hour.map(|cost| cost.micros()), Some(cost));
+    let cost: u64 = suggestions.groups.iter().filter_map(|group| group.usd_per_hour).map(UsdPerHour::micros).sum();
+    assert_eq!(suggestions.after.usd_per_hour.map(UsdPerHour::micros), Some(cost));
 }
 
 /// A constraint over zones is met by a group for each zone, since the cloud chooses the zone in a

@@ -231,3 +231,57 @@ fn words(requirement: &NodeSelectorRequirement) -> String {
         (operator, values) => format!("{} {operator:?} ({})", requirement.key, values.join(", ")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn requirement(operator: crate::snapshot::NodeSelectorOperator, values: &[&str]) -> NodeSelectorRequirement {
+        let values = values.iter().map(ToString::to_string).collect();
+        NodeSelectorRequirement { key: "k".to_owned(), operator, values }
+    }
+
+    #[test]
+    fn a_value_says_how_machines_are_paid_for_in_any_spelling() {
+        for (value, market) in [
+            ("spot", Some(Market::Spot)),
+            ("SPOT", Some(Market::Spot)),
+            ("Instance-Spot", Some(Market::Spot)),
+            ("on-demand", Some(Market::OnDemand)),
+            ("ON_DEMAND", Some(Market::OnDemand)),
+            ("spotless", None),
+            ("demand", None),
+            ("", None),
+        ] {
+            assert_eq!(market_named(value), market, "{value}");
+        }
+    }
+
+    #[test]
+    fn a_value_meets_a_requirement_as_the_scheduler_has_it() {
+        for (operator, values, value, expected) in [
+            (In, &["a", "b"][..], Some("b"), true),
+            (In, &["a"], None, false),
+            (NotIn, &["a"], None, true),
+            (NotIn, &["a"], Some("a"), false),
+            (Exists, &[], Some(""), true),
+            (DoesNotExist, &[], None, true),
+            (Gt, &["4"], Some("5"), true),
+            (Gt, &["4"], Some("4"), false),
+            (Lt, &["4"], Some("3"), true),
+            (Lt, &["4"], Some("x"), false),
+        ] {
+            assert_eq!(meets(&requirement(operator, values), value), expected, "{operator:?} {values:?} {value:?}");
+        }
+    }
+
+    #[test]
+    fn a_set_is_narrowed_and_never_to_nothing() {
+        let set = |names: &[&str]| names.iter().map(ToString::to_string).collect::<BTreeSet<String>>();
+        let mut known = None;
+        assert_eq!(narrow(&mut known, set(&["a", "b"])), Some(()));
+        assert_eq!(narrow(&mut known, set(&["b", "c"])), Some(()));
+        assert_eq!(known, Some(set(&["b"])));
+        assert_eq!(narrow(&mut known, set(&["a"])), None);
+    }
+}
