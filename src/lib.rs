@@ -8,9 +8,10 @@
 //! - [`cloud`]: one folder a cloud: sign-in, groups, failures, growing, removing, prices
 //! - [`gather`]: the APIs in, one snapshot out
 //! - `core`, a package of its own: [`snapshot`], [`policy`], [`scheduler`], [`plan`], [`simulate`],
-//!   [`render`] and what they stand on, without a client and without a clock
+//!   [`suggest`], [`render`] and what they stand on, without a client and without a clock
 //! - [`apply`]: carries a plan out, each step checked against the present state
 //! - [`fix`]: mends how groups are set up, one reviewed step after another
+//! - [`snippet`]: suggested groups in the words of the tools that make them
 //! - [`notify`]: the notifications about a run
 //! - [`progress`], [`server_clock`], `whole_file`: the progress of a run, the clocks of servers,
 //!   and files that are there whole or not at all
@@ -26,9 +27,10 @@ pub mod notify;
 pub mod progress;
 pub mod run;
 pub mod server_clock;
+pub mod snippet;
 mod whole_file;
 
 pub use ec2_autoscale_core::{
-    demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, trace,
-    well_known,
+    demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, suggest,
+    trace, well_known,
 };

@@ -13,6 +13,7 @@ use super::help;
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
 use super::simulate::SimulateCommand;
+use super::suggest::SuggestCommand;
 use crate::duration::Seconds;
 
 /// A command.
@@ -52,6 +53,9 @@ pub enum Command {
         mut_arg("only-group", |arg| arg.help("Fix this group only, also one that no tag makes ours yet; repeatable"))
     )]
     Fix(Box<FixCommand>),
+    /// Show which groups to add for pods that none helps, or to save
+    #[command(after_help = help::SUGGEST)]
+    Suggest(Box<SuggestCommand>),
     /// Print the JSON Schema of a document, such as a plan
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaCommand),
@@ -267,8 +271,8 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-buffer,
-    /// explain-request, explain-code, simulation, simulation-comparison, policy or fix; plan-v1 and
-    /// snapshot-v1 are still read
+    /// explain-request, explain-code, simulation, simulation-comparison, policy, fix or suggestions;
+    /// plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -308,6 +312,8 @@ pub enum Document {
     Policy,
     /// What fix -o json prints
     Fix,
+    /// What suggest -o json prints
+    Suggestions,
 }
 
 /// `completions`.

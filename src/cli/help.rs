@@ -73,6 +73,17 @@ Examples:
   ec2-autoscale fix --cluster-name prod --regions us-west-2,us-east-1
   ec2-autoscale fix --cluster-name prod --regions us-west-2 --apply --yes";
 
+/// The text of `suggest`.
+pub(super) const SUGGEST: &str = "\
+Every group that is shown has been planned with. The machine types are those
+that the cloud offers; of a snapshot, those of its groups and of --types.
+
+Examples:
+  ec2-autoscale suggest --demo
+  ec2-autoscale suggest --demo --to save -o json
+  ec2-autoscale suggest --demo --as eksctl,terraform
+  ec2-autoscale suggest --cluster-name prod --regions us-west-2 --as kops";
+
 /// The text of `schema`.
 pub(super) const SCHEMA: &str = "\
 Examples:

@@ -12,6 +12,7 @@ mod policy;
 mod policy_file;
 mod secret;
 mod simulate;
+mod suggest;
 mod usage;
 mod values;
 mod words;
@@ -31,6 +32,7 @@ pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
 pub use simulate::{BootTime, ComparedFlags, SimulateCommand, WorldFlags};
+pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
 pub use usage::parse;
 
 use flags::boolish;
@@ -86,6 +88,7 @@ impl Cli {
             Command::Snapshot(command) => command.live.log_format,
             Command::Simulate(command) => command.live.log_format,
             Command::Fix(command) => command.live.log_format,
+            Command::Suggest(command) => command.live.log_format,
             Command::Schema(_) | Command::Completions(_) | Command::Man(_) => LogFormat::Text,
         }
     }

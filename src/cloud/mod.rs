@@ -12,6 +12,7 @@ mod facts;
 mod group_now;
 mod group_tags;
 mod launch;
+mod machines_offered;
 pub mod magnum;
 mod set_up;
 mod tighter_limits;
@@ -27,17 +28,19 @@ pub use error::{CloudError, Misnamed};
 pub use facts::{ActivityWindow, CloudFacts, GroupsRequest};
 pub use group_now::{GroupNow, InstanceNow, Share};
 pub use launch::{LaunchAnswer, LaunchFailure, LaunchFailureCode, LaunchRequest, LaunchedInstance};
+pub use machines_offered::MachinesOffered;
 pub(crate) use magnum::settings_in_sight as openstack_settings_in_sight;
 pub use magnum::{MagnumClient, MagnumOptions};
 pub use set_up::{SetUpCall, SetUpChange, SetUpNow, TagChange, may_be_a_tag, needs_evening_out};
 
 use crate::progress::Progress;
 use crate::server_clock::ServerClock;
-use crate::snapshot::{Activity, Gap, Group, GroupId, MachineCheck, MachineHealth, Node, Price, Region};
+use crate::snapshot::{Activity, Gap, Group, GroupId, MachineCheck, MachineHealth, MachineType, Node, Price, Region};
 use aws::AwsClients;
 use aws::changes::{desired, launching, removal, set_up as set_up_of_aws, set_up_call as set_up_call_of_aws};
 use aws::failures::activity_reading;
 use aws::groups::{names, now};
+use aws::launches::{all_types, listed_types};
 use aws::machines::{belonging, instances, launched, status_checks};
 use aws::prices::price_list;
 use aws::reading::all_regions;
@@ -188,6 +191,15 @@ impl Cloud {
             (Self::Aws(clients), GroupsOfCloud::Aws(groups)) => all_regions::without_launches(clients, groups),
             (_, GroupsOfCloud::Magnum(facts)) => (**facts).clone(),
             (Self::Magnum(_), GroupsOfCloud::Aws(_)) => CloudFacts::default(),
+        }
+    }
+
+    /// Reads every machine type that the cloud offers in the regions of the run; none where it has
+    /// no list of them beside those of its groups.
+    pub async fn machines_offered(&self) -> MachinesOffered {
+        match self {
+            Self::Aws(clients) => all_types::read(clients).await,
+            Self::Magnum(_) => MachinesOffered::default(),
         }
     }
 
@@ -392,6 +404,14 @@ impl Cloud {
 pub fn set_up_call(cloud: Option<&str>, group: &GroupId, change: &SetUpChange) -> Option<SetUpCall> {
     // Magnum changes the size of a node group and nothing else.
     cloud.is_none().then(|| set_up_call_of_aws::call(group, change))
+}
+
+/// Reads machine types that a person has listed, which hold in each of the regions.
+///
+/// # Errors
+/// When it cannot be read or is no such list.
+pub(crate) fn read_machine_types(list: impl Read, regions: &[String]) -> Result<Vec<MachineType>, serde_json::Error> {
+    listed_types::read(list, regions)
 }
 
 /// Reads a price list as a cloud publishes it.

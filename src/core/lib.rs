@@ -7,6 +7,7 @@
 //! - [`plan`]: makes a plan from a snapshot and a policy
 //! - [`trace`], [`simulate`]: work that arrives over time, and a world in which the planner handles
 //!   it
+//! - [`suggest`]: which groups to add for pods that none helps, or to pay less
 //! - [`render`]: a plan for people and for programs
 //! - [`demo`]: a snapshot to try the planner on
 //! - [`fnv`]: a hash that never changes
@@ -30,5 +31,6 @@ pub mod render;
 pub mod scheduler;
 pub mod simulate;
 pub mod snapshot;
+pub mod suggest;
 pub mod trace;
 pub mod well_known;

@@ -20,6 +20,7 @@ mod error;
 mod gangs;
 mod launch_need;
 mod launch_notes;
+pub mod machine_types;
 pub mod manifests;
 pub mod prices;
 pub mod replay;

@@ -23,12 +23,19 @@ const TOPICS: [(&str, &str); 11] = [
     ("requests", include_str!("../manual/requests.md")),
     ("reservations", include_str!("../manual/reservations.md")),
     ("room", include_str!("../manual/room.md")),
+    ("suggest", include_str!("../manual/suggest.md")),
 ];
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
     let name = command.command.as_deref();
     if let Some((name, text)) = TOPICS.into_iter().find(|(topic, _)| name == Some(topic)) {
-        console.stream(|out| render_topic(name, text, out)).map_err(RunError::Output)?;
+        // The page of a command that is a topic as well begins with its flags.
+        let command = page(Some(name)).ok();
+        let print = |out: &mut dyn io::Write| {
+            command.iter().try_for_each(|command| render(command, out))?;
+            render_topic(name, text, out)
+        };
+        console.stream(print).map_err(RunError::Output)?;
         return Ok(ExitCode::Done);
     }
     let page = page(name)?;

@@ -43,6 +43,7 @@ mod settings;
 mod signals;
 mod simulate;
 mod snapshot;
+mod suggest;
 mod until_needed;
 mod user_facing;
 mod variables;
@@ -75,6 +76,7 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Snapshot(command) => snapshot::run(command, environment, console).await,
         Command::Simulate(command) => simulate::run(command, environment, console).await,
         Command::Fix(command) => fix::run(command, environment, console).await,
+        Command::Suggest(command) => suggest::run(command, environment, console).await,
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),

@@ -3,6 +3,7 @@
 use schemars::{Schema, schema_for};
 use serde_json::Value;
 
+use super::suggest::PrintedSuggestions;
 use super::{Console, RunError};
 use crate::cli::{Document, SchemaCommand};
 use crate::exit::ExitCode;
@@ -32,6 +33,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
         Document::Policy => named("policy:v1", schema_for!(PolicyFile)),
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
+        Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),
         Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
     };
     console.print(&text).map_err(RunError::Output)?;

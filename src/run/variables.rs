@@ -25,7 +25,8 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
         | Command::Explain(_)
         | Command::Snapshot(_)
         | Command::Simulate(_)
-        | Command::Fix(_) => refuse_unknown(&names.into_iter().collect()),
+        | Command::Fix(_)
+        | Command::Suggest(_) => refuse_unknown(&names.into_iter().collect()),
         Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
     }
 }

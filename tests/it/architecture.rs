@@ -12,7 +12,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 12] = [
+const ROOMS: [Room; 13] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["did_you_mean", "duration", "gather", "policy", "snapshot"]),
     room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
@@ -72,12 +72,15 @@ const ROOMS: [Room; 12] = [
             "render",
             "simulate",
             "snapshot",
+            "snippet",
+            "suggest",
             "trace",
             "well_known",
             "whole_file",
         ],
     ),
     room("server_clock", &["snapshot"]),
+    room("snippet", &["snapshot", "suggest", "well_known"]),
     room("whole_file", &[]),
 ];
 

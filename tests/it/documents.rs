@@ -42,7 +42,7 @@ fn assert_described(document: &Value, schema: &Value) {
 fn what_is_printed_is_what_its_schema_describes() {
     let simulated = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
     let compared = [&simulated[..], &["--compare", "--idle-threshold 300", ""]].concat();
-    let documents: [(&str, &str, &[&str]); 9] = [
+    let documents: [(&str, &str, &[&str]); 10] = [
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
         ("explain-pod", "explain-pod:v1", &["explain", "pod", "research/llm-16gpu-0", "--demo", "-o", "json"]),
@@ -50,6 +50,7 @@ fn what_is_printed_is_what_its_schema_describes() {
         ("explain-group", "explain-group:v1", &["explain", "group", "p3-west", "--demo", "-o", "json"]),
         ("explain-code", "explain-code:v1", &["explain", "code", "-o", "json"]),
         ("fix", "fix:v1", &["fix", "--demo", "-o", "json"]),
+        ("suggestions", "suggestions:v1", &["suggest", "--demo", "--as", "kops", "-o", "json"]),
         ("simulation", "simulation:v1", &simulated),
         ("simulation-comparison", "simulation-comparison:v1", &compared),
     ];

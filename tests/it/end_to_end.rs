@@ -41,6 +41,7 @@ mod reserved;
 mod saved;
 mod scale_in;
 mod side_by_side;
+mod suggest;
 mod three_regions;
 mod throttled;
 mod torn_regions;

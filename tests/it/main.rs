@@ -41,6 +41,7 @@ mod prose;
 mod readme;
 mod security;
 mod simulation;
+mod snippets;
 mod what_if;
 mod words;
 mod wrong_names;

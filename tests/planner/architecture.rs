@@ -27,10 +27,14 @@ const ROOMS: [Room; 16] = [
     room("plain_text", &[]),
     room("plan", &["calendar", "duration", "fnv", "index_vec", "plain_text", "policy", "scheduler", "snapshot", "well_known"]),
     room("policy", &["calendar", "did_you_mean", "duration", "snapshot", "well_known"]),
-    room("render", &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "well_known"]),
+    room(
+        "render",
+        &["duration", "fair_order", "plain_text", "plan", "policy", "simulate", "snapshot", "suggest", "well_known"],
+    ),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
     room("snapshot", &["duration", "well_known"]),
+    room("suggest", &["plan", "policy", "scheduler", "snapshot", "well_known"]),
     room("trace", &["duration", "snapshot"]),
     room("well_known", &[]),
 ];

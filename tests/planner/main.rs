@@ -57,6 +57,7 @@ mod shared_budgets;
 mod simulated;
 mod situations;
 mod stale_mark;
+mod suggest;
 mod volumes;
 mod without;
 mod zones;

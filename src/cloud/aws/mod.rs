@@ -20,7 +20,7 @@ pub(crate) mod changes;
 mod error;
 pub(crate) mod failures;
 pub(crate) mod groups;
-mod launches;
+pub(super) mod launches;
 pub(crate) mod machines;
 mod moment;
 mod node_groups;

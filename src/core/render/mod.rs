@@ -13,6 +13,7 @@ mod explanation;
 mod html;
 mod json;
 mod simulation;
+mod suggestions;
 mod table;
 
 pub use codes::{explain_code, list_of_codes, manual_of_codes};
@@ -26,4 +27,5 @@ pub use explain_room::{explain_buffer, explain_request};
 pub use html::{comparison_html, simulation_html};
 pub use json::{json, write_json};
 pub use simulation::simulation;
+pub use suggestions::suggestions;
 pub use table::table;

@@ -68,6 +68,21 @@ pub const NOT_OF_THE_SHAPE: [&str; 14] = [
     VEXXHOST_GROUP,
 ];
 
+/// Labels whose value is the name of a group.
+pub const NAMES_OF_GROUPS: [&str; 3] =
+    ["alpha.eksctl.io/nodegroup-name", "eks.amazonaws.com/nodegroup", "kops.k8s.io/instancegroup"];
+
+/// Whether a label is in a domain of Kubernetes in which no kubelet may label its own node
+/// (`NodeRestriction`, `plugin/pkg/admission/noderestriction`). Labels that Kubernetes itself gives
+/// to nodes, such as those of the place, are of another kind.
+#[must_use]
+pub fn is_reserved(key: &str) -> bool {
+    let Some((domain, _)) = key.split_once('/') else { return false };
+    let is_below = |parent: &str| domain == parent || domain.strip_suffix(parent).is_some_and(|rest| rest.ends_with('.'));
+    let is_open = is_below("node.kubernetes.io") || is_below("kubelet.kubernetes.io") || is_below("kops.k8s.io");
+    (is_below("kubernetes.io") || is_below("k8s.io")) && !is_open
+}
+
 /// Whether a label does not count for the shape of a node: it is one of [`NOT_OF_THE_SHAPE`], or
 /// names a place in the network.
 #[must_use]

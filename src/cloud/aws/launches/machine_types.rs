@@ -54,7 +54,7 @@ fn unknown(names: &[&String], found: &[MachineType]) -> Option<String> {
 }
 
 /// Converts a machine type. Returns `None` for one without a processor that Kubernetes knows.
-fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
+pub(super) fn convert(region: &str, info: &InstanceTypeInfo) -> Option<MachineType> {
     let network = info.network_info();
     Some(MachineType {
         region: region.to_owned(),

@@ -1,7 +1,9 @@
 //! What a group launches, from its launch template or configuration to machine types.
 
+pub(crate) mod all_types;
 pub(crate) mod choices;
 pub(crate) mod images;
+pub(crate) mod listed_types;
 pub(crate) mod machine_types;
 mod named_placement;
 pub(crate) mod options;
