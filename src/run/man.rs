@@ -11,7 +11,7 @@ use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
 /// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 11] = [
+const TOPICS: [(&str, &str); 12] = [
     ("calls", include_str!("../manual/calls.md")),
     ("consolidation", include_str!("../manual/consolidation.md")),
     ("devices", include_str!("../manual/devices.md")),

@@ -20,6 +20,7 @@ use crate::cli::{Format, PurchaseChoice, SuggestCommand, SuggestFor, SuggestedFo
 use crate::cloud::MachinesOffered;
 use crate::exit::ExitCode;
 use crate::gather::machine_types;
+use crate::gather::prices::GivenPrices;
 use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::render;
@@ -41,7 +42,8 @@ pub(super) struct PrintedSuggestions {
 struct ClusterAndOffer {
     snapshot: Snapshot,
     offered: MachinesOffered,
-    prices: Option<Vec<Price>>,
+    /// What one pays by the files of prices.
+    rates: Vec<Price>,
 }
 
 pub(super) async fn run(command: &SuggestCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
@@ -50,7 +52,7 @@ pub(super) async fn run(command: &SuggestCommand, environment: &Environment, con
     prices::check_source(timed, &command.prices, &command.source)?;
     let manifests = what_if::read(&command.manifests, &command.live.gangs.rules(), &command.source, console)?;
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
-    let ClusterAndOffer { mut snapshot, offered, prices } = Box::pin(look(command, environment, &spinner, deadline)).await?;
+    let ClusterAndOffer { mut snapshot, offered, rates } = Box::pin(look(command, environment, &spinner, deadline)).await?;
     what_if::take_away(&mut snapshot, &command.manifests)?;
     what_if::add_to(&mut snapshot, manifests);
     prices::check_snapshot(timed, &snapshot)?;
@@ -58,7 +60,7 @@ pub(super) async fn run(command: &SuggestCommand, environment: &Environment, con
     let policy = timed.at(snapshot.taken_at);
     check_policy(&policy, &snapshot)?;
     spinner.set_label("planning");
-    let market = market(command, &snapshot, offered, prices)?;
+    let market = market(command, &snapshot, offered, rates)?;
     let seen = completeness(&snapshot);
     let facts = SnippetFacts::of(&snapshot);
     let suggestions = compute_suggestions(snapshot, policy, market, terms(command), deadline, &spinner).await?;
@@ -94,11 +96,12 @@ async fn look(
     Ok(seen(snapshot, offered, prices))
 }
 
-fn seen(mut snapshot: Snapshot, mut offered: MachinesOffered, prices: Option<Vec<Price>>) -> ClusterAndOffer {
+fn seen(mut snapshot: Snapshot, mut offered: MachinesOffered, prices: Option<GivenPrices>) -> ClusterAndOffer {
     // What could not be read makes the answer incomplete, as for every other command.
     snapshot.gaps.append(&mut offered.gaps);
-    prices::put_into(&mut snapshot, prices.clone());
-    ClusterAndOffer { snapshot, offered, prices }
+    let rates = prices.as_ref().map(GivenPrices::rates).unwrap_or_default();
+    prices::put_into(&mut snapshot, prices);
+    ClusterAndOffer { snapshot, offered, rates }
 }
 
 /// Puts the types and prices of all sources together; those of `--types` and `--prices` come first.
@@ -106,15 +109,11 @@ fn market(
     command: &SuggestCommand,
     snapshot: &Snapshot,
     offered: MachinesOffered,
-    prices: Option<Vec<Price>>,
+    rates: Vec<Price>,
 ) -> anyhow::Result<MachineMarket> {
     let regions: Vec<String> = snapshot.regions.iter().map(|region| region.name.clone()).collect();
     let listed = command.types.as_deref().map(|path| machine_types::read(path, &regions)).transpose()?;
-    let mut market = MachineMarket {
-        machines: listed.unwrap_or(offered.machines),
-        prices: prices.unwrap_or_default(),
-        zones: offered.zones,
-    };
+    let mut market = MachineMarket { machines: listed.unwrap_or(offered.machines), prices: rates, zones: offered.zones };
     market.add_known(snapshot);
     Ok(market)
 }

@@ -340,7 +340,7 @@ pub enum Refusal {
         adds: i64,
         /// What the quotas of its cohort have together, where it belongs to one.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        cohort: Option<CohortUse>,
+        cohort: Option<Box<CohortUse>>,
         /// The pod's share of the price of a node, on the group where that is least; absent where
         /// no price is known.
         #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -457,7 +457,7 @@ impl fmt::Display for Refusal {
             }
             Self::OverPodQuota { quota, of, most, used, adds, cohort, price } => {
                 write!(f, "quota {quota}: {of} {} of {} are used, ", of.amount(*used), of.amount(*most))?;
-                if let Some(CohortUse { name, most, used }) = cohort {
+                if let Some(CohortUse { name, most, used }) = cohort.as_deref() {
                     write!(f, "{} of {} in cohort {name}, ", of.amount(*used), of.amount(*most))?;
                 }
                 write!(f, "and it adds {}", of.amount(*adds))?;

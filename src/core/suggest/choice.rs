@@ -352,7 +352,10 @@ fn first_guess(pods: &SimilarPods, machines: &[FittingMachine]) -> Vec<Pretended
 fn refused_by(verdict: &PodVerdict, blueprint: &PretendedGroup) -> Option<NoHelp> {
     let refusals = verdict.refusals().map_or(&[][..], |refusals| &**refusals);
     let refusal = refusals.iter().find(|refusal| refusal.group == blueprint.id())?;
-    Some(NoHelp::RefusedByNewGroup { machine_type: blueprint.first_type().to_owned(), refusal: refusal.refusal.clone() })
+    Some(NoHelp::RefusedByNewGroup {
+        machine_type: blueprint.first_type().to_owned(),
+        refusal: Box::new(refusal.refusal.clone()),
+    })
 }
 
 /// Returns how many nodes a plan adds to groups that launch what a blueprint launches, and that are

@@ -5,7 +5,7 @@ use std::fmt;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::plan::{PodVerdict, Refusal};
+use crate::plan::{LimitPlace, PodVerdict, Refusal};
 use crate::scheduler::{DeviceProblem, Misfit, VolumeProblem};
 use crate::snapshot::amount;
 
@@ -65,7 +65,7 @@ pub enum NoHelp {
         /// The machine type of that group.
         machine_type: String,
         /// Why.
-        refusal: Refusal,
+        refusal: Box<Refusal>,
     },
     /// It does not wait for a node.
     NotForWantOfANode {
@@ -150,7 +150,11 @@ fn remedy_of(refusal: &Refusal) -> String {
         Refusal::MaxGrowth { .. } => "wait for a later run, or raise --max-growth".to_owned(),
         Refusal::LabelNotYetKnown { label } => format!("prefer {label} instead of requiring it"),
         Refusal::ClusterLimit { limit, .. } => format!("raise {limit}"),
-        Refusal::NamedLimit { limit, .. } => format!("raise the limit {limit} of the policy file"),
+        Refusal::NamedLimit { limit, stands_in: LimitPlace::PolicyFile, .. } => {
+            format!("raise the limit {limit} of the policy file")
+        }
+        Refusal::NamedLimit { limit, stands_in: LimitPlace::CapacityQuota, .. } => format!("raise the CapacityQuota {limit}"),
+        Refusal::OverPodQuota { quota, .. } => format!("raise the quota {quota} of the policy file"),
         Refusal::Quota { of, region, .. } => format!("have the quota of {of} in {region} raised"),
         Refusal::NotReviewed | Refusal::CheckRefuses => "see the findings of the plan".to_owned(),
     }

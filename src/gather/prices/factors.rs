@@ -36,7 +36,7 @@ impl Pattern {
     /// Reads `m5.large`, `m5.*` or `*`.
     fn read(text: &str) -> Option<Self> {
         let (beginning, is_whole) = text.strip_suffix('*').map_or((text, true), |beginning| (beginning, false));
-        let is_good = !beginning.contains('*') && !(is_whole && beginning.is_empty());
+        let is_good = !beginning.contains('*') && (!is_whole || !beginning.is_empty());
         is_good.then(|| Self { text: beginning.to_owned(), is_whole })
     }
 

@@ -44,6 +44,14 @@ impl GivenPrices {
         self.factors.extend(more.factors);
     }
 
+    /// Returns what one pays by them, whether a group uses the type or not.
+    #[must_use]
+    pub fn rates(&self) -> Vec<Price> {
+        let mut prices = self.prices.clone();
+        factors::apply(&self.factors, &mut prices);
+        prices
+    }
+
     fn is_empty(&self) -> bool {
         self.prices.is_empty() && self.factors.is_empty()
     }

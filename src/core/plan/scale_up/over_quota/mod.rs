@@ -213,7 +213,7 @@ impl QuotaUse<'_, '_> {
         let limit = &self.amounts[amount];
         let cohort = limit.quota.cohort.clone().map(|name| {
             let (used, most) = self.of_cohort(amount);
-            CohortUse { name, most: limit.shown(most), used: limit.shown(used) }
+            Box::new(CohortUse { name, most: limit.shown(most), used: limit.shown(used) })
         });
         Refusal::OverPodQuota {
             quota: limit.quota.name.clone(),
