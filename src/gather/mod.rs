@@ -56,6 +56,7 @@ use crate::snapshot::{
 
 /// What to read.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub struct GatherOptions {
     /// `--cluster-name`.
     pub cluster_name: Option<String>,

@@ -95,13 +95,13 @@ mod tests {
     use super::*;
     use crate::policy::Policy;
 
-    fn object<K: Caller>(spec: Value, status: Value) -> K {
+    fn object<K: Caller>(spec: &Value, status: &Value) -> K {
         let metadata = json!({ "namespace": "ml", "name": "a", "uid": "u", "generation": 2,
             "creationTimestamp": "2026-11-22T10:00:00Z" });
         serde_json::from_value(json!({ "metadata": metadata, "spec": spec, "status": status })).expect("an object")
     }
 
-    fn calls<K: Caller>(spec: Value, status: Value, policy: &Policy) -> bool {
+    fn calls<K: Caller>(spec: &Value, status: &Value, policy: &Policy) -> bool {
         object::<K>(spec, status).call(&Callers::of(policy)).is_some()
     }
 
@@ -112,10 +112,10 @@ mod tests {
             json!({ "conditions": [{ "type": "Provisioning", "status": "True",
             "observedGeneration": generation }] })
         };
-        assert!(calls::<ApiBuffer>(json!({ "replicas": 1 }), json!({}), &policy));
-        assert!(calls::<ApiBuffer>(json!({ "replicas": 1 }), seen(1), &policy));
-        assert!(!calls::<ApiBuffer>(json!({ "replicas": 1 }), seen(2), &policy));
-        assert!(!calls::<ApiBuffer>(json!({ "provisioningStrategy": "other" }), json!({}), &policy));
+        assert!(calls::<ApiBuffer>(&json!({ "replicas": 1 }), &json!({}), &policy));
+        assert!(calls::<ApiBuffer>(&json!({ "replicas": 1 }), &seen(1), &policy));
+        assert!(!calls::<ApiBuffer>(&json!({ "replicas": 1 }), &seen(2), &policy));
+        assert!(!calls::<ApiBuffer>(&json!({ "provisioningStrategy": "other" }), &json!({}), &policy));
     }
 
     #[test]
@@ -123,10 +123,10 @@ mod tests {
         let spec = |class: &str| json!({ "provisioningClassName": format!("{class}.autoscaling.x-k8s.io") });
         let accepted = json!({ "conditions": [{ "type": "Accepted", "status": "True" }] });
         let policy = Policy::default();
-        assert!(calls::<RequestObject>(spec("check-capacity"), json!({}), &policy));
-        assert!(!calls::<RequestObject>(spec("check-capacity"), accepted, &policy));
-        assert!(!calls::<RequestObject>(spec("other"), json!({}), &policy));
+        assert!(calls::<RequestObject>(&spec("check-capacity"), &json!({}), &policy));
+        assert!(!calls::<RequestObject>(&spec("check-capacity"), &accepted, &policy));
+        assert!(!calls::<RequestObject>(&spec("other"), &json!({}), &policy));
         let elsewhere = Policy { pod_namespaces: vec!["web".into()], ..Policy::default() };
-        assert!(!calls::<RequestObject>(spec("check-capacity"), json!({}), &elsewhere));
+        assert!(!calls::<RequestObject>(&spec("check-capacity"), &json!({}), &elsewhere));
     }
 }
