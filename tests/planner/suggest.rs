@@ -30,6 +30,7 @@ fn market() -> MachineMarket {
             market: Market::OnDemand,
             zone: None,
             usd_per_hour: usd.parse().expect("an amount"),
+            list_usd_per_hour: None,
             source: PriceSource::Table,
         }
     };
