@@ -34,7 +34,7 @@ pub(super) struct PrintedSuggestions {
     #[serde(flatten)]
     suggestions: Suggestions,
     /// The groups in the words of the tools of `--as`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     snippets: Vec<Snippet>,
 }
 
