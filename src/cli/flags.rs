@@ -80,8 +80,8 @@ pub struct BufferFlags {
 #[derive(Debug, Clone, Default, Args)]
 pub struct PriceFlags {
     #[expect(rustdoc::broken_intra_doc_links, reason = "an optional column, as the help shows it")]
-    /// Read prices from this file: a table region,instance_type,usd_per_hour[,spot] or a price list
-    /// of AWS; .gz is understood; repeatable, and later ones outweigh earlier ones
+    /// Read prices: a table region,instance_type,usd_per_hour[,spot] or a list of AWS, .gz too;
+    /// repeatable
     #[arg(long, value_name = "FILE", value_delimiter = ',', value_hint = ValueHint::FilePath, env = "EC2_AUTOSCALE_PRICES", help_heading = PRICES)]
     pub prices: Vec<PathBuf>,
     /// Ask EC2 what spot instances of the groups cost now
