@@ -38,7 +38,7 @@ const MOST_STEPS: usize = 400;
 /// With more loads the program over fillings takes too long.
 const MOST_LOADS: usize = 120;
 /// How much is tried to solve it.
-const EFFORT: Effort = Effort { rounds: 400, steps: 300, most_steps: 20_000 };
+const EFFORT: Effort = Effort { rounds: 400, steps: 300, most_steps: 20_000, work: 60_000_000 };
 /// Errors of rounding are a smaller part.
 const ROUNDING: f64 = 1e-7;
 /// The most comparisons of a load with a group.

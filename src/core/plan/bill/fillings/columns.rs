@@ -40,6 +40,8 @@ pub(crate) struct Effort {
     pub(crate) steps: u32,
     /// The steps of each search where fewer find nothing.
     pub(crate) most_steps: u32,
+    /// What all searches may look at.
+    pub(crate) work: u64,
 }
 
 struct FillingProgram<'p> {
@@ -70,6 +72,7 @@ pub(crate) fn relax(
     let mut bound =
         Bound { least: 0.0, worth: IndexVec::filled(supply.shapes.len(), 0.0), toll: IndexVec::filled(limits.len(), 0.0) };
     let mut steps = effort.steps;
+    let most_work = knapsack.work().saturating_add(effort.work);
     for _ in 0..effort.rounds {
         program.use_pool(&mut basis, pool);
         let (worth, toll) = (program.worth(&basis), program.toll(&basis));
@@ -96,7 +99,12 @@ pub(crate) fn relax(
         if program.price(&basis, pool) <= bound.least * (1.0 + ENOUGH) {
             break;
         }
-        if !is_better {
+        if knapsack.work() > most_work {
+            break;
+        }
+        if is_better {
+            steps = effort.steps;
+        } else {
             if steps >= effort.most_steps {
                 break;
             }

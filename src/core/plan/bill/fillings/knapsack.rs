@@ -23,6 +23,8 @@ pub(crate) struct Knapsack<'s> {
     best: Vec<u32>,
     best_value: f64,
     steps: u32,
+    /// How many amounts were looked at, in all searches.
+    work: u64,
     /// What all that is free of a resource is worth, for one of its units.
     of_free: Vec<f64>,
 }
@@ -59,8 +61,14 @@ impl<'s> Knapsack<'s> {
             best: Vec::new(),
             best_value: 0.0,
             steps: 0,
+            work: 0,
             of_free: Vec::new(),
         }
+    }
+
+    /// Returns how many amounts were looked at, in all searches: it stands for the time.
+    pub(crate) fn work(&self) -> u64 {
+        self.work
     }
 
     /// Returns a filling of a node with as much worth as is found in so many steps, of at most so
@@ -136,7 +144,8 @@ impl<'s> Knapsack<'s> {
                 item.requests.iter().zip(free).filter(|(_, free)| **free > 0).map(|(requested, free)| ratio(*requested, *free));
             self.program.add(parts, item.worth, f64::from(item.most));
         }
-        self.program.solve();
+        let steps = self.program.solve() + 1;
+        self.work += (steps * rows * (self.items.len() + rows)) as u64;
         let of_resources = self.program.resources();
         let mut at_most: f64 = of_resources.iter().sum();
         self.of_free.clear();
@@ -180,6 +189,7 @@ impl<'s> Knapsack<'s> {
             return;
         }
         self.steps -= 1;
+        self.work += ((self.items.len() - place) * free.len()) as u64;
         if value + self.rest(place, free) <= self.best_value * (1.0 + TOLERANCE) {
             return;
         }

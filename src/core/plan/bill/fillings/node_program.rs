@@ -46,11 +46,14 @@ impl NodeProgram {
         self.at_most.push(false);
     }
 
-    pub(super) fn solve(&mut self) {
-        for _ in 0..4 * self.gains.len() + 20 {
-            let Some(entering) = self.entering() else { return };
+    /// Returns in how many steps it is solved.
+    pub(super) fn solve(&mut self) -> usize {
+        let most = 4 * self.gains.len() + 20;
+        for step in 0..most {
+            let Some(entering) = self.entering() else { return step };
             self.enter(entering);
         }
+        most
     }
 
     /// Returns what each resource is worth.

@@ -6,7 +6,7 @@ use crate::index_vec::IndexVec;
 use crate::plan::bill::fillings::{Assortment, Column, Effort, Filling, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
 
 /// How much is tried each time that it is solved anew.
-const AGAIN: Effort = Effort { rounds: 4, steps: 100, most_steps: 100 };
+const AGAIN: Effort = Effort { rounds: 4, steps: 100, most_steps: 100, work: 3_000_000 };
 
 /// Returns nodes for all pods; `None` where the limits leave some without.
 pub(super) fn dive(

@@ -9,6 +9,8 @@ use crate::plan::bill::fillings::{Assortment, Filling, Knapsack, NodeKindIx, Pod
 const NODES: (usize, usize) = (2, 9);
 /// The steps of one knapsack search.
 const STEPS: u32 = 120;
+/// What all searches may look at.
+const MOST_WORK: u64 = 60_000_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
 
@@ -33,8 +35,9 @@ pub(super) struct Rebuilder<'s> {
 impl Rebuilder<'_> {
     /// Tries so many times to pack a few nodes anew.
     pub(super) fn improve(&mut self, mix: &mut Vec<Bundle>, rounds: u32) {
+        let most_work = self.knapsack.work().saturating_add(MOST_WORK);
         for _ in 0..rounds {
-            if mix.len() < 2 {
+            if mix.len() < 2 || self.knapsack.work() > most_work {
                 return;
             }
             self.improve_some(mix);

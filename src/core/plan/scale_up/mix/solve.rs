@@ -16,7 +16,7 @@ const MOST_COMPARISONS: u64 = 1_000_000_000;
 /// The linear program has a row for each shape. With more it takes too long.
 const MOST_ROWS: usize = 120;
 /// How much is tried at first.
-const FIRST: Effort = Effort { rounds: 400, steps: 300, most_steps: 20_000 };
+const FIRST: Effort = Effort { rounds: 400, steps: 300, most_steps: 20_000, work: 100_000_000 };
 /// How often a few nodes are packed anew for each node of a mix: before the exact search, and after
 /// it.
 const ROUNDS_A_NODE: (u32, u32) = (40, 60);
