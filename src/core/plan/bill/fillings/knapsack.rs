@@ -2,8 +2,8 @@
 //!
 //! The linear program of the node, in which parts of pods may be chosen, has a worth of each
 //! resource and with it a reduced worth of each pod. A filling is worth what the program is, less
-//! the reduced worth of pods that it has in spite of it or lacks, less what stays free. So the search
-//! begins near the solution of the program, with the shapes whose choice matters most, and leaves
+//! the reduced worth of pods that it has in spite of it or lacks, less what stays free. So the
+//! search begins near the solution of the program, with the shapes whose choice matters most, and leaves
 //! every branch that has lost too much (Balas and Zemel, "An Algorithm for Large Zero-One Knapsack
 //! Problems", 1980).
 

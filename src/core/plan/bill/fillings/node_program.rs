@@ -7,7 +7,8 @@ const EPSILON: f64 = 1e-10;
 #[derive(Default)]
 pub(super) struct NodeProgram {
     rows: usize,
-    /// Column by column: first one for each resource, which is what stays free of it, then the pods.
+    /// Column by column: first one for each resource, which is what stays free of it, then the
+    /// pods.
     columns: Vec<f64>,
     /// What one more of a column gains.
     gains: Vec<f64>,

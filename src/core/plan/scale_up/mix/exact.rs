@@ -130,11 +130,15 @@ impl ExactSearch<'_> {
                 continue;
             }
             self.limits[machine] -= 1;
-            pods.iter().for_each(|(shape, pods)| self.left[*shape] -= pods);
+            for (shape, pods) in &pods {
+                self.left[*shape] -= pods;
+            }
             self.mix.push((number, pods));
             self.go(after);
             if let Some((_, pods)) = self.mix.pop() {
-                pods.iter().for_each(|(shape, pods)| self.left[*shape] += pods);
+                for (shape, pods) in &pods {
+                    self.left[*shape] += pods;
+                }
             }
             self.limits[machine] += 1;
         }

@@ -66,7 +66,9 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
     let mut known = known?;
     let of_shapes = relaxed.as_ref().map_or_else(|| compact.of_shapes(&liquid), |relaxed| relaxed.worth.clone());
     let mut left = limits.clone();
-    known.iter().for_each(|bundle| left[bundle.machine] = left[bundle.machine].saturating_sub(1));
+    for bundle in &known {
+        left[bundle.machine] = left[bundle.machine].saturating_sub(1);
+    }
     let chance = Draws::seeded(seed);
     let mut rebuilder = Rebuilder { supply: &compact.supply, knapsack, worth: of_shapes, left, chance };
     let rounds = |nodes: usize, each: u32| small(nodes).saturating_mul(each).min(MOST_ROUNDS);
@@ -75,7 +77,9 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
     let is_least = relaxed.as_ref().is_some_and(|relaxed| exactly(&compact, &limits, relaxed, &mut known));
     if !is_least {
         rebuilder.left.clone_from(&limits);
-        known.iter().for_each(|bundle| rebuilder.left[bundle.machine] = rebuilder.left[bundle.machine].saturating_sub(1));
+        for bundle in &known {
+            rebuilder.left[bundle.machine] = rebuilder.left[bundle.machine].saturating_sub(1);
+        }
         let at_last = rounds(known.len(), ROUNDS_A_NODE.1);
         rebuilder.improve(&mut known, at_last);
     }
