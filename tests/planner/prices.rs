@@ -195,13 +195,15 @@ fn types(max_scale_up: u32) -> String {
     script
 }
 
-/// Kinds of pods: how many, millicores, and MiB. The least price is that of a column generation with
-/// exact knapsacks where its bound was met, otherwise the least that a long search found.
+/// Kinds of pods: how many, millicores, and MiB.
 type Kinds = &'static [(u32, u32, u32)];
 
 fn kinds(kinds: Kinds) -> String {
-    let pods = kinds.iter().enumerate();
-    pods.map(|(number, (pods, cpu, mib))| format!("pods k{number} x{pods} cpu={cpu}m mem={mib}Mi\n")).collect()
+    let mut script = String::new();
+    for (number, (pods, cpu, mib)) in kinds.iter().enumerate() {
+        let _ = writeln!(script, "pods k{number} x{pods} cpu={cpu}m mem={mib}Mi");
+    }
+    script
 }
 
 const MANY: Kinds = &[
