@@ -11,6 +11,7 @@
 
 use super::fillings::{Assortment, Effort, Knapsack, NodeKind, relax};
 use crate::index_vec::IndexVec;
+use crate::plan::amounts::greatest_common_divisor;
 use crate::plan::fleet::GroupIx;
 use crate::snapshot::UsdPerHour;
 
@@ -38,7 +39,9 @@ const MOST_STEPS: usize = 400;
 /// With more loads the program over fillings takes too long.
 const MOST_LOADS: usize = 120;
 /// How much is tried to solve it.
-const EFFORT: Effort = Effort { rounds: 400, steps: 300, most_steps: 20_000, work: 60_000_000 };
+const EFFORT: Effort = Effort { rounds: 400, steps: 1_000, most_steps: 60_000, work: 100_000_000 };
+/// How much more for each pod.
+const WORK_A_POD: u64 = 30_000;
 /// Errors of rounding are a smaller part.
 const ROUNDING: f64 = 1e-7;
 /// The most comparisons of a load with a group.
@@ -84,7 +87,9 @@ pub(crate) fn bound_by_fillings(
     };
     let pods = loads.iter().map(|load| load.pods).collect();
     let limits = supply.machines.iter().map(|machine| machine.limit).collect();
-    let found = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), EFFORT);
+    let all: u64 = loads.iter().map(|load| u64::from(load.pods)).sum();
+    let effort = Effort { work: EFFORT.work + all * WORK_A_POD, ..EFFORT };
+    let found = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), effort);
     let bound = found.map_or(0.0, |found| found.bound * (1.0 - ROUNDING));
     let step = supply.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor);
     #[expect(clippy::cast_possible_truncation, reason = "no price is so large")]
@@ -268,11 +273,6 @@ fn round_up(bound: i128, step: u64) -> UsdPerHour {
     let whole = i128::from(WHOLE) * step;
     let steps = bound / whole + i128::from(bound % whole > 0);
     UsdPerHour::from_micros(u64::try_from(steps * step).unwrap_or(u64::MAX))
-}
-
-/// Returns the greatest number of which both are multiples.
-pub(crate) fn greatest_common_divisor(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
 #[cfg(test)]

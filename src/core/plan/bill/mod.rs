@@ -18,7 +18,7 @@ use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::snapshot::UsdPerHour;
 
-pub(crate) use bound::{Load, Offered, bound_by_fillings, greatest_common_divisor, lower_bound, worth};
+pub(crate) use bound::{Load, Offered, bound_by_fillings, lower_bound, worth};
 pub(crate) use price_of_new_node::NodePrice;
 pub use report::{Bill, GroupBill};
 

@@ -71,45 +71,14 @@ pub(crate) fn relax(
     let mut basis = program.start(pool)?;
     let mut bound =
         Bound { least: 0.0, worth: IndexVec::filled(supply.shapes.len(), 0.0), toll: IndexVec::filled(limits.len(), 0.0) };
-    let mut steps = effort.steps;
     let most_work = knapsack.work().saturating_add(effort.work);
     for _ in 0..effort.rounds {
         program.use_pool(&mut basis, pool);
-        let (worth, toll) = (program.worth(&basis), program.toll(&basis));
-        let mut scale = f64::INFINITY;
-        let mut is_better = false;
-        for machine in supply.machines.numbers().filter(|machine| limits[*machine] > 0) {
-            let pods = left.iter_numbered().map(|(shape, pods)| (shape, *pods));
-            let found = knapsack.best(machine, pods, &worth, steps);
-            let price = supply.price(machine);
-            if found.at_most > toll[machine] {
-                scale = scale.min(price / (found.at_most - toll[machine]));
-            }
-            if found.value - toll[machine] > price * (1.0 + EPSILON) + EPSILON {
-                is_better = true;
-                pool.push(Column { machine, pods: found.pods });
-            }
-        }
-        let scale = scale.min(1.0);
-        let least = program.value(&worth, &toll) * scale;
-        if least > bound.least {
-            let scaled = |values: &f64| values * scale;
-            bound = Bound { least, worth: worth.iter().map(scaled).collect(), toll: toll.iter().map(scaled).collect() };
-        }
-        if program.price(&basis, pool) <= bound.least * (1.0 + ENOUGH) {
+        let duals = Duals { worth: program.worth(&basis), toll: program.toll(&basis) };
+        let is_better = program.search(knapsack, pool, &duals, (&mut bound, effort, most_work));
+        let is_solved = program.price(&basis, pool) <= bound.least * (1.0 + ENOUGH);
+        if !is_better || is_solved || knapsack.work() > most_work {
             break;
-        }
-        if knapsack.work() > most_work {
-            break;
-        }
-        if is_better {
-            steps = effort.steps;
-        } else {
-            if steps >= effort.most_steps {
-                break;
-            }
-            // Nothing was found, which does not mean that there is nothing.
-            steps = steps.saturating_mul(8).min(effort.most_steps);
         }
     }
     program.use_pool(&mut basis, pool);
@@ -121,6 +90,20 @@ pub(crate) fn relax(
         toll: bound.toll,
         bound: bound.least,
     })
+}
+
+/// What the program holds everything to be worth.
+struct Duals {
+    worth: IndexVec<PodKindIx, f64>,
+    toll: IndexVec<NodeKindIx, f64>,
+}
+
+/// How far a machine was searched.
+struct SearchedMachine {
+    machine: NodeKindIx,
+    steps: u32,
+    /// What its fillings are worth at most, for a dollar of its price.
+    at_most: f64,
 }
 
 struct Bound {
@@ -233,6 +216,59 @@ impl<'p> FillingProgram<'p> {
             }
         }
         false
+    }
+
+    /// Adds the best column of each machine that lowers the price. Where there is none, those
+    /// machines are searched on of which that is least certain. Returns whether there is any.
+    fn search(
+        &self,
+        knapsack: &mut Knapsack<'_>,
+        pool: &mut Vec<Column>,
+        duals: &Duals,
+        (bound, effort, most_work): (&mut Bound, Effort, u64),
+    ) -> bool {
+        let before = pool.len();
+        let machines = self.supply.machines.numbers().filter(|machine| self.limits[*machine] > 0);
+        let mut searched: Vec<SearchedMachine> = machines
+            .map(|machine| {
+                let at_most = self.search_machine(knapsack, pool, duals, (machine, effort.steps));
+                SearchedMachine { machine, steps: effort.steps, at_most }
+            })
+            .collect();
+        while pool.len() == before && knapsack.work() <= most_work {
+            let worst = searched.iter_mut().max_by(|one, other| one.at_most.total_cmp(&other.at_most));
+            let may_matter =
+                |worst: &&mut SearchedMachine| worst.at_most > 1.0 + ENOUGH / 2.0 && worst.steps < effort.most_steps;
+            let Some(worst) = worst.filter(may_matter) else { break };
+            worst.steps = worst.steps.saturating_mul(8).min(effort.most_steps);
+            worst.at_most = self.search_machine(knapsack, pool, duals, (worst.machine, worst.steps));
+        }
+        let scale = 1.0 / searched.iter().map(|searched| searched.at_most).fold(1.0, f64::max);
+        let least = self.value(&duals.worth, &duals.toll) * scale;
+        if least > bound.least {
+            let scaled = |values: &f64| values * scale;
+            *bound =
+                Bound { least, worth: duals.worth.iter().map(scaled).collect(), toll: duals.toll.iter().map(scaled).collect() };
+        }
+        pool.len() > before
+    }
+
+    /// Adds the best column of a machine if it lowers the price. Returns what its fillings are worth
+    /// at most, for a dollar of its price.
+    fn search_machine(
+        &self,
+        knapsack: &mut Knapsack<'_>,
+        pool: &mut Vec<Column>,
+        Duals { worth, toll }: &Duals,
+        (machine, steps): (NodeKindIx, u32),
+    ) -> f64 {
+        let pods = self.left.iter_numbered().map(|(shape, pods)| (shape, *pods));
+        let found = knapsack.best(machine, pods, worth, steps);
+        let price = self.supply.price(machine);
+        if found.value - toll[machine] > price * (1.0 + EPSILON) + EPSILON {
+            pool.push(Column { machine, pods: found.pods });
+        }
+        (found.at_most - toll[machine]) / price.max(1.0)
     }
 
     fn worth(&self, basis: &Basis) -> IndexVec<PodKindIx, f64> {

@@ -3,30 +3,44 @@
 //! The linear program of the node, in which parts of pods may be chosen, has a worth of each
 //! resource and with it a reduced worth of each pod. A filling is worth what the program is, less
 //! the reduced worth of pods that it has in spite of it or lacks, less what stays free. So the
-//! search begins near the solution of the program, with the shapes whose choice matters most, and leaves
-//! every branch that has lost too much (Balas and Zemel, "An Algorithm for Large Zero-One Knapsack
-//! Problems", 1980).
+//! search begins near the solution of the program, tries the pods beside it that lose the least, and
+//! leaves every branch that has lost too much (Balas and Zemel, "An Algorithm for Large Zero-One
+//! Knapsack Problems", 1980).
 
+use super::grid;
 use super::node_program::NodeProgram;
 use super::{Assortment, Filling, NodeKindIx, PodKindIx};
 use crate::index_vec::IndexVec;
 
 /// A filling that is better by a smaller part is not looked for.
 const TOLERANCE: f64 = 1e-4;
+/// With so many steps the table is worth its time where they are not enough.
+const MANY_STEPS: u32 = 4_000;
 
 /// A knapsack search, with what it keeps from one to the next.
 pub(crate) struct Knapsack<'s> {
     supply: &'s Assortment,
-    items: Vec<Packable>,
+    /// What one pod takes of a node of each kind, as parts of what is free there.
+    parts: IndexVec<NodeKindIx, IndexVec<PodKindIx, Vec<f64>>>,
+    /// How many pods of each shape a node takes that has no others.
+    alone: IndexVec<NodeKindIx, IndexVec<PodKindIx, u32>>,
+    /// First those that the program has, the most certain ones first; then the others, those that
+    /// lose the least first.
+    items: Vec<Packable<'s>>,
+    /// How many of them the program has.
+    core: usize,
     program: NodeProgram,
+    /// What all that is free of each resource is worth by the program.
+    of_resources: Vec<f64>,
+    free: Vec<i64>,
     chosen: Vec<u32>,
     best: Vec<u32>,
     best_value: f64,
     steps: u32,
     /// How many amounts were looked at, in all searches.
     work: u64,
-    /// What all that is free of a resource is worth, for one of its units.
-    of_free: Vec<f64>,
+    /// Pods that fit beside what is chosen, by the place of their shape.
+    beside: Vec<(usize, u32)>,
 }
 
 /// What was found.
@@ -39,7 +53,7 @@ pub(crate) struct FoundFilling {
 }
 
 /// Pods of a shape that may be chosen.
-struct Packable {
+struct Packable<'s> {
     shape: PodKindIx,
     most: u32,
     worth: f64,
@@ -47,22 +61,42 @@ struct Packable {
     reduced: f64,
     /// How many of them the program has.
     wanted: u32,
-    requests: Vec<i64>,
+    requests: &'s [i64],
+}
+
+impl Packable<'_> {
+    /// Returns what a filling with so many of them loses against the program.
+    fn loss(&self, pods: u32) -> f64 {
+        if self.reduced > 0.0 { self.reduced * f64::from(self.most - pods) } else { -self.reduced * f64::from(pods) }
+    }
 }
 
 impl<'s> Knapsack<'s> {
     pub(crate) fn new(supply: &'s Assortment) -> Self {
-        let program = NodeProgram::default();
+        let parts = |machine: NodeKindIx| {
+            let free = &supply.machines[machine].free;
+            let of_shape = |requests: &Vec<i64>| {
+                let bounded = requests.iter().zip(free).filter(|(_, free)| **free > 0);
+                bounded.map(|(requested, free)| ratio(*requested, *free)).collect()
+            };
+            supply.shapes.iter().map(of_shape).collect()
+        };
+        let alone = |machine: NodeKindIx| supply.shapes.numbers().map(|shape| supply.alone(machine, shape)).collect();
         Self {
             supply,
+            parts: supply.machines.numbers().map(parts).collect(),
+            alone: supply.machines.numbers().map(alone).collect(),
             items: Vec::new(),
-            program,
+            core: 0,
+            program: NodeProgram::default(),
+            of_resources: Vec::new(),
+            free: Vec::new(),
             chosen: Vec::new(),
             best: Vec::new(),
             best_value: 0.0,
             steps: 0,
             work: 0,
-            of_free: Vec::new(),
+            beside: Vec::new(),
         }
     }
 
@@ -81,36 +115,33 @@ impl<'s> Knapsack<'s> {
         steps: u32,
     ) -> FoundFilling {
         let at_most = self.at_most(machine, pods, worth);
-        let of_all = steps.saturating_add(u32::try_from(2 * self.items.len()).unwrap_or(0));
-        let mut free = self.supply.machines[machine].free.clone();
-        (self.best_value, self.steps) = (0.0, of_all);
+        // Once to the end, however few steps there are.
+        (self.best_value, self.steps) = (0.0, steps.saturating_add(u32::try_from(self.items.len()).unwrap_or(0)));
         self.items.sort_by(|one, other| {
-            other
-                .reduced
-                .abs()
-                .total_cmp(&one.reduced.abs())
+            (one.wanted == 0)
+                .cmp(&(other.wanted == 0))
+                .then(other.reduced.total_cmp(&one.reduced))
                 .then(other.worth.total_cmp(&one.worth))
                 .then(one.shape.cmp(&other.shape))
         });
-        self.search(&mut free, 0.0, at_most);
-        let mut pods = self.filling();
-        if self.steps == 0 {
-            // In another order less may have to be tried.
-            self.steps = of_all;
-            let before = self.best_value;
-            self.items.sort_by(|one, other| other.worth.total_cmp(&one.worth).then(one.shape.cmp(&other.shape)));
-            self.search(&mut free, 0.0, at_most);
-            if self.best_value > before {
-                pods = self.filling();
-            }
-        }
-        let at_most = if self.steps > 0 { at_most.min(self.best_value * (1.0 + TOLERANCE)) } else { at_most };
+        self.core = self.items.iter().position(|item| item.wanted == 0).unwrap_or(self.items.len());
+        self.best.clear();
+        self.chosen.clear();
+        self.chosen.resize(self.items.len(), 0);
+        let mut free = std::mem::take(&mut self.free);
+        free.clone_from(&self.supply.machines[machine].free);
+        self.search(&mut free, 0.0, at_most, self.items.len());
+        self.free = free;
+        let of_item = |(item, pods): (&Packable<'_>, &u32)| (item.shape, *pods);
+        let pods = self.items.iter().zip(&self.best).map(of_item).filter(|(_, pods)| *pods > 0).collect();
+        let at_most = if self.steps > 0 {
+            at_most.min(self.best_value * (1.0 + TOLERANCE))
+        } else if steps >= MANY_STEPS {
+            at_most.min(self.by_grid(machine))
+        } else {
+            at_most
+        };
         FoundFilling { pods, value: self.best_value, at_most: at_most.max(self.best_value) }
-    }
-
-    fn filling(&self) -> Filling {
-        let of_item = |(item, pods): (&Packable, &u32)| (item.shape, *pods);
-        self.items.iter().zip(&self.best).map(of_item).filter(|(_, pods)| *pods > 0).collect()
     }
 
     /// Returns what no filling of a node is worth more than.
@@ -121,101 +152,135 @@ impl<'s> Knapsack<'s> {
         worth: &IndexVec<PodKindIx, f64>,
     ) -> f64 {
         let supply = self.supply;
-        let kind = &supply.machines[machine];
         self.items.clear();
-        self.best.clear();
-        self.chosen.clear();
-        for (shape, count) in pods.filter(|(shape, count)| *count > 0 && kind.takes[*shape] && worth[*shape] > 0.0) {
-            let most = supply.alone(machine, shape).min(count);
+        for (shape, count) in pods.filter(|(shape, count)| *count > 0 && worth[*shape] > 0.0) {
+            let most = self.alone[machine][shape].min(count);
             if most > 0 {
-                let requests = supply.shapes[shape].clone();
+                let requests = &supply.shapes[shape];
                 self.items.push(Packable { shape, most, worth: worth[shape], reduced: 0.0, wanted: 0, requests });
             }
         }
-        self.solve_program(&kind.free)
+        self.solve_program(machine)
     }
 
     /// Solves the program of the node. Returns what no filling exceeds.
-    fn solve_program(&mut self, free: &[i64]) -> f64 {
-        let rows = free.iter().filter(|free| **free > 0).count();
+    fn solve_program(&mut self, machine: NodeKindIx) -> f64 {
+        let rows = self.supply.machines[machine].free.iter().filter(|free| **free > 0).count();
+        let parts = &self.parts[machine];
         self.program.begin(rows);
         for item in &self.items {
-            let parts =
-                item.requests.iter().zip(free).filter(|(_, free)| **free > 0).map(|(requested, free)| ratio(*requested, *free));
-            self.program.add(parts, item.worth, f64::from(item.most));
+            self.program.add(parts[item.shape].iter().copied(), item.worth, f64::from(item.most));
         }
         let steps = self.program.solve() + 1;
         self.work += (steps * rows * (self.items.len() + rows)) as u64;
         let of_resources = self.program.resources();
         let mut at_most: f64 = of_resources.iter().sum();
-        self.of_free.clear();
         let mut worths = of_resources.iter();
-        for free in free {
-            self.of_free.push(if *free > 0 { worths.next().copied().unwrap_or(0.0) * ratio(1, *free) } else { 0.0 });
-        }
+        let of_free = self.supply.machines[machine].free.iter();
+        self.of_resources.clear();
+        self.of_resources.extend(of_free.map(|free| if *free > 0 { worths.next().copied().unwrap_or(0.0) } else { 0.0 }));
         for (number, item) in self.items.iter_mut().enumerate() {
-            let parts =
-                item.requests.iter().zip(free).filter(|(_, free)| **free > 0).map(|(requested, free)| ratio(*requested, *free));
-            item.reduced = item.worth - parts.zip(&of_resources).map(|(part, worth)| part * worth).sum::<f64>();
+            let taken: f64 = parts[item.shape].iter().zip(&of_resources).map(|(part, worth)| part * worth).sum();
+            item.reduced = item.worth - taken;
             item.wanted = nearest(self.program.amount(number)).min(item.most);
             at_most += item.reduced.max(0.0) * f64::from(item.most);
         }
         at_most
     }
 
-    /// Returns what the pods from a place on are worth at most in what is free.
-    fn rest(&self, place: usize, free: &[i64]) -> f64 {
-        let more: f64 = self.items[place..]
-            .iter()
-            .filter(|item| item.reduced > 0.0)
-            .map(|item| item.reduced * f64::from(room_for(free, &item.requests).min(item.most)))
-            .sum();
-        let of_free: f64 = free.iter().zip(&self.of_free).map(|(free, worth)| ratio(*free, 1) * worth).sum();
-        more + of_free
+    /// Returns what no filling of a node is worth more than, by a table of what is left of it.
+    fn by_grid(&mut self, machine: NodeKindIx) -> f64 {
+        let items: Vec<(&[i64], f64)> = self.items.iter().map(|item| (item.requests, item.worth)).collect();
+        self.work += grid::MOST_LOOKS;
+        grid::at_most(&self.supply.machines[machine].free, &self.of_resources, &items)
     }
 
-    /// Chooses how many pods of the next shape are on the node, and then of the others. What is
-    /// chosen is worth `value`, and no more than `at_most` with any others.
-    fn search(&mut self, free: &mut [i64], value: f64, at_most: f64) {
-        let place = self.chosen.len();
-        if place == self.items.len() {
-            if value > self.best_value {
-                self.best_value = value;
-                self.best.clone_from(&self.chosen);
+    /// Whether nothing that has lost so much is better than the best.
+    fn is_lost(&self, at_most: f64) -> bool {
+        at_most <= self.best_value * (1.0 + TOLERANCE)
+    }
+
+    /// Fills a node with what the program has, and then again beside pods of the first `limit`
+    /// shapes that it does without. What is chosen is worth `value`, and no more than `at_most`
+    /// with any others.
+    fn search(&mut self, free: &mut [i64], value: f64, at_most: f64, limit: usize) {
+        self.search_core(0, free, value, at_most);
+        for place in self.core..limit {
+            if self.steps == 0 || self.is_lost(at_most - self.items[place].loss(1)) {
+                // All after it lose more.
+                return;
             }
-            return;
+            let Packable { requests, worth, most, .. } = self.items[place];
+            let most = room_for(free, requests).min(most);
+            for pods in 1..=most {
+                let left = at_most - self.items[place].loss(pods);
+                take(free, requests, 1);
+                self.chosen[place] = pods;
+                if !self.is_lost(left) {
+                    self.search(free, value + worth * f64::from(pods), left, place);
+                }
+            }
+            take(free, requests, -i64::from(most));
+            self.chosen[place] = 0;
+        }
+    }
+
+    /// Chooses how many pods of the next shape that the program has are on the node, and then of
+    /// those after it.
+    fn search_core(&mut self, place: usize, free: &mut [i64], value: f64, at_most: f64) {
+        if place == self.core {
+            return self.settle(free, value);
         }
         if self.steps == 0 {
             return;
         }
         self.steps -= 1;
-        self.work += ((self.items.len() - place) * free.len()) as u64;
-        if value + self.rest(place, free) <= self.best_value * (1.0 + TOLERANCE) {
-            return;
-        }
-        let Packable { most, worth, reduced, wanted, .. } = self.items[place];
-        let most = room_for(free, &self.items[place].requests).min(most);
-        let all = self.items[place].most;
-        let is_last = place + 1 == self.items.len();
+        self.work += (4 * free.len()) as u64;
+        let Packable { requests, worth, wanted, most, .. } = self.items[place];
+        let most = room_for(free, requests).min(most);
+        let is_last = place + 1 == self.core;
         let begin = if is_last { most } else { wanted.min(most) };
         for away in 0..=most.max(begin) {
             let mut any = false;
             for pods in [begin.checked_sub(away), (away > 0).then_some(begin + away)] {
                 let Some(pods) = pods.filter(|pods| *pods <= most) else { continue };
-                let lost = if reduced > 0.0 { reduced * f64::from(all - pods) } else { -reduced * f64::from(pods) };
-                if at_most - lost <= self.best_value * (1.0 + TOLERANCE) {
+                let left = at_most - self.items[place].loss(pods);
+                if self.is_lost(left) {
                     continue;
                 }
                 any = true;
-                take(free, &self.items[place].requests, i64::from(pods));
-                self.chosen.push(pods);
-                self.search(free, value + worth * f64::from(pods), at_most - lost);
-                self.chosen.pop();
-                take(free, &self.items[place].requests, -i64::from(pods));
+                take(free, requests, i64::from(pods));
+                self.chosen[place] = pods;
+                self.search_core(place + 1, free, value + worth * f64::from(pods), left);
+                take(free, requests, -i64::from(pods));
             }
             if !any || is_last {
-                return;
+                break;
             }
+        }
+        self.chosen[place] = 0;
+    }
+
+    /// Adds what still fits, and keeps the filling if it is the best.
+    fn settle(&mut self, free: &mut [i64], value: f64) {
+        let mut whole = value;
+        self.beside.clear();
+        self.work += 2 * self.items.len() as u64;
+        for (place, item) in self.items.iter().enumerate() {
+            let pods = room_for(free, item.requests).min(item.most - self.chosen[place]);
+            if pods > 0 {
+                take(free, item.requests, i64::from(pods));
+                self.beside.push((place, pods));
+                whole += item.worth * f64::from(pods);
+            }
+        }
+        for (place, pods) in &self.beside {
+            take(free, self.items[*place].requests, -i64::from(*pods));
+        }
+        if whole > self.best_value {
+            self.best_value = whole;
+            self.best.clone_from(&self.chosen);
+            self.beside.iter().for_each(|(place, pods)| self.best[*place] += pods);
         }
     }
 }

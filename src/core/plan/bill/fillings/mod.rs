@@ -8,6 +8,7 @@
 
 mod basis;
 mod columns;
+mod grid;
 mod knapsack;
 mod node_program;
 

@@ -1,6 +1,7 @@
 //! Whole nodes from the linear program: those that it has whole are bought, then the one it has
 //! most of, and the program is solved anew for the pods that are left.
 
+use super::chance::Draws;
 use super::rebuild::Bundle;
 use crate::index_vec::IndexVec;
 use crate::plan::bill::fillings::{Assortment, Column, Effort, Filling, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
@@ -14,6 +15,7 @@ pub(super) fn dive(
     supply: &Assortment,
     (mut left, mut limits): (IndexVec<PodKindIx, u32>, IndexVec<NodeKindIx, u32>),
     (pool, first): (&mut Vec<Column>, &Relaxation),
+    (chance, noise): (&mut Draws, f64),
 ) -> Option<Vec<Bundle>> {
     let mut mix = Vec::new();
     let mut relaxed = first.clone();
@@ -29,8 +31,10 @@ pub(super) fn dive(
         if left.iter().all(|pods| *pods == 0) {
             return Some(mix);
         }
-        let part = |amount: f64| (amount + 1e-6).fract();
-        amounts.sort_by(|one, other| part(other.1).total_cmp(&part(one.1)).then(one.0.cmp(&other.0)));
+        for (_, amount) in &mut amounts {
+            *amount = (*amount + 1e-6).fract() + noise * chance.part();
+        }
+        amounts.sort_by(|one, other| other.1.total_cmp(&one.1).then(one.0.cmp(&other.0)));
         let is_bought = amounts.iter().any(|(column, _)| buy(supply, &pool[*column], &mut left, &mut limits, &mut mix));
         if !is_bought && !any && relaxed.is_over {
             return None;

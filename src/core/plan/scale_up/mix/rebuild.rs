@@ -3,14 +3,15 @@
 
 use super::chance::Draws;
 use crate::index_vec::IndexVec;
+use crate::plan::amounts::small;
 use crate::plan::bill::fillings::{Assortment, Filling, Knapsack, NodeKindIx, PodKindIx, float};
 
 /// So many nodes are taken away at least and at most.
 const NODES: (usize, usize) = (2, 9);
 /// The steps of one knapsack search.
 const STEPS: u32 = 120;
-/// What all searches may look at.
-const MOST_WORK: u64 = 60_000_000;
+/// How often a few nodes are packed anew at most.
+const MOST_ROUNDS: u32 = 6_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
 
@@ -33,10 +34,20 @@ pub(super) struct Rebuilder<'s> {
 }
 
 impl Rebuilder<'_> {
-    /// Tries so many times to pack a few nodes anew.
-    pub(super) fn improve(&mut self, mix: &mut Vec<Bundle>, rounds: u32) {
-        let most_work = self.knapsack.work().saturating_add(MOST_WORK);
-        for _ in 0..rounds {
+    /// Tries so many times for each node to pack a few of them anew, as long as no more is looked at,
+    /// with no more nodes than the limits.
+    pub(super) fn improve_within(
+        &mut self,
+        limits: &IndexVec<NodeKindIx, u32>,
+        mix: &mut Vec<Bundle>,
+        (rounds_a_node, work): (u32, u64),
+    ) {
+        self.left.clone_from(limits);
+        for bundle in mix.iter() {
+            self.left[bundle.machine] = self.left[bundle.machine].saturating_sub(1);
+        }
+        let most_work = self.knapsack.work().saturating_add(work);
+        for _ in 0..small(mix.len()).saturating_mul(rounds_a_node).min(MOST_ROUNDS) {
             if mix.len() < 2 || self.knapsack.work() > most_work {
                 return;
             }
