@@ -57,7 +57,8 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
     let liquid = worth_of_loads(problem);
     let values = [liquid.clone(), problem.alone()];
     let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
-    let by_order = found.min_by_key(|mix| problem.price(mix)).map(|mix| compact.bundles(&mix));
+    let by_order =
+        found.chain(greedy::of_one_group(problem)).min_by_key(|mix| problem.price(mix)).map(|mix| compact.bundles(&mix));
     let mut search = Search::new(&compact, seed, pods, by_order);
     let relaxed = search.relax();
     if let Some(relaxed) = &relaxed {
