@@ -17,6 +17,8 @@ const MOST_FILLINGS: usize = 40_000;
 const MOST_LISTED: u32 = 1_000_000;
 /// How many nodes are put into a mix, in all of them together.
 const MOST_STEPS: u32 = 500_000;
+/// How many fillings are looked at for them.
+const MOST_LOOKS: u64 = 10_000_000;
 
 /// What came of a search.
 pub(super) struct Searched {
@@ -42,6 +44,8 @@ struct ExactChoice {
     machine: NodeKindIx,
     pods: Filling,
     price: f64,
+    /// What the node costs beyond what all its pods are worth.
+    loss: f64,
 }
 
 struct ExactSearch<'s> {
@@ -61,6 +65,7 @@ struct ExactSearch<'s> {
     mix: Vec<(usize, Filling)>,
     found: Option<Vec<Bundle>>,
     steps: u32,
+    looks: u64,
 }
 
 /// Returns a mix that is cheaper than one of that price, if it is found in time.
@@ -95,9 +100,10 @@ pub(super) fn cheaper(task: &ExactTask<'_>, price: u64) -> Searched {
         mix: Vec::new(),
         found: None,
         steps: MOST_STEPS,
+        looks: MOST_LOOKS,
     };
     search.go(0.0);
-    Searched { mix: search.found, is_finished: search.steps > 0 }
+    Searched { mix: search.found, is_finished: search.steps > 0 && search.looks > 0 }
 }
 
 impl ExactSearch<'_> {
@@ -118,17 +124,24 @@ impl ExactSearch<'_> {
         self.tried.insert(state, allowed);
         for place in 0..self.of_shape[shape].len() {
             let number = self.of_shape[shape][place];
-            let ExactChoice { machine, pods, price } = &self.choices[number];
+            let ExactChoice { machine, pods, price, loss: of_all } = &self.choices[number];
             let (machine, price) = (*machine, *price);
+            if loss + of_all > self.budget || self.looks == 0 {
+                // With fewer pods it loses more, and all after it lose more.
+                break;
+            }
+            self.looks -= 1;
             if self.limits[machine] == 0 {
                 continue;
             }
-            let pods: Filling = pods.iter().map(|(shape, pods)| (*shape, (*pods).min(self.left[*shape]))).collect();
-            let value: f64 = pods.iter().map(|(shape, pods)| self.task.worth[*shape] * f64::from(*pods)).sum();
+            let left = |(shape, pods): &(PodKindIx, u32)| (*shape, (*pods).min(self.left[*shape]));
+            let worth = |(shape, pods): (PodKindIx, u32)| self.task.worth[shape] * f64::from(pods);
+            let value: f64 = pods.iter().map(left).map(worth).sum();
             let after = loss + (price - value).max(0.0);
             if after > self.budget {
                 continue;
             }
+            let pods: Filling = pods.iter().map(left).collect();
             self.limits[machine] -= 1;
             for (shape, pods) in &pods {
                 self.left[*shape] -= pods;
@@ -163,7 +176,7 @@ impl ExactSearch<'_> {
 /// Returns the fillings that take no more pods and have no more than so much loss, the least loss
 /// first; `None` where they are too many.
 fn choices(task: &ExactTask<'_>, budget: f64) -> Option<Vec<ExactChoice>> {
-    let mut all = Vec::new();
+    let mut all: Vec<ExactChoice> = Vec::new();
     let mut steps = MOST_LISTED;
     for (machine, kind) in task.supply.machines.iter_numbered().filter(|(machine, _)| task.limits[*machine] > 0) {
         let price = task.supply.price(machine) + task.toll[machine];
@@ -183,16 +196,16 @@ fn choices(task: &ExactTask<'_>, budget: f64) -> Option<Vec<ExactChoice>> {
             return None;
         }
         steps = list.steps;
-        all.extend(list.found.into_iter().map(|pods| ExactChoice { machine, pods, price }));
+        all.extend(list.found.into_iter().map(|pods| {
+            let value: f64 = pods.iter().map(|(shape, pods)| task.worth[*shape] * f64::from(*pods)).sum();
+            ExactChoice { machine, pods, price, loss: (price - value).max(0.0) }
+        }));
         if all.len() > MOST_FILLINGS {
             return None;
         }
     }
-    let loss = |choice: &ExactChoice| {
-        choice.price - choice.pods.iter().map(|(shape, pods)| task.worth[*shape] * f64::from(*pods)).sum::<f64>()
-    };
     all.sort_by(|one, other| {
-        loss(one).total_cmp(&loss(other)).then(one.machine.cmp(&other.machine)).then_with(|| one.pods.cmp(&other.pods))
+        one.loss.total_cmp(&other.loss).then(one.machine.cmp(&other.machine)).then_with(|| one.pods.cmp(&other.pods))
     });
     Some(all)
 }
