@@ -253,8 +253,8 @@ impl<'p> FillingProgram<'p> {
         pool.len() > before
     }
 
-    /// Adds the best column of a machine if it lowers the price. Returns what its fillings are worth
-    /// at most, for a dollar of its price.
+    /// Adds the best column of a machine if it lowers the price. Returns what its fillings are
+    /// worth at most, for a dollar of its price.
     fn search_machine(
         &self,
         knapsack: &mut Knapsack<'_>,

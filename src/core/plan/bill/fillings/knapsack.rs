@@ -3,9 +3,9 @@
 //! The linear program of the node, in which parts of pods may be chosen, has a worth of each
 //! resource and with it a reduced worth of each pod. A filling is worth what the program is, less
 //! the reduced worth of pods that it has in spite of it or lacks, less what stays free. So the
-//! search begins near the solution of the program, tries the pods beside it that lose the least, and
-//! leaves every branch that has lost too much (Balas and Zemel, "An Algorithm for Large Zero-One
-//! Knapsack Problems", 1980).
+//! search begins near the solution of the program, tries the pods beside it that lose the least,
+//! and leaves every branch that has lost too much (Balas and Zemel, "An Algorithm for Large
+//! Zero-One Knapsack Problems", 1980).
 
 use super::grid;
 use super::node_program::NodeProgram;
@@ -280,7 +280,9 @@ impl<'s> Knapsack<'s> {
         if whole > self.best_value {
             self.best_value = whole;
             self.best.clone_from(&self.chosen);
-            self.beside.iter().for_each(|(place, pods)| self.best[*place] += pods);
+            for (place, pods) in &self.beside {
+                self.best[*place] += pods;
+            }
         }
     }
 }

@@ -101,7 +101,7 @@ impl NodeProgram {
             }
         }
         if amount.is_infinite() {
-            // Something that takes nothing: it cannot be told how many.
+            // Something that takes nothing: any number of it fits.
             self.gains[entering] = 0.0;
             return;
         }

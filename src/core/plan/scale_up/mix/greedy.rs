@@ -38,8 +38,8 @@ pub(super) fn greedy(problem: &Problem, values: &IndexVec<LoadIx, f64>) -> Optio
     Some(mix)
 }
 
-/// Returns nodes of the one group that is cheapest for all pods, each filled first fit; `None` where
-/// no group takes all of them.
+/// Returns nodes of the one group that is cheapest for all pods, each filled first fit; `None`
+/// where no group takes all of them.
 pub(super) fn of_one_group(problem: &Problem) -> Option<Mix> {
     let mixes = problem.by_price().filter_map(|group| filled_first_fit(problem, group));
     mixes.min_by_key(|mix| problem.price(mix))

@@ -4,9 +4,10 @@
 //!
 //! Only pods of which nothing but labels, taints and requests matters are counted together, in the
 //! groups that are equal before `price` decides. Parts of the problem that share no group are
-//! solved each on its own ([`parts`]). Of nodes beyond the limits of the run those remain whose pods come
-//! first and are worth most ([`trim`]). Where the groups of a part cannot take all its pods, groups
-//! are tried one after the other as with every other expander. So they are where that is cheaper.
+//! solved each on its own ([`parts`]). Of nodes beyond the limits of the run those remain whose
+//! pods come first and are worth most ([`trim`]). Where the groups of a part cannot take all its
+//! pods, groups are tried one after the other as with every other expander. So they are where that
+//! is cheaper.
 
 mod chance;
 mod compact;

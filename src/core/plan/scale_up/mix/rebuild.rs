@@ -34,8 +34,8 @@ pub(super) struct Rebuilder<'s> {
 }
 
 impl Rebuilder<'_> {
-    /// Tries so many times for each node to pack a few of them anew, as long as no more is looked at,
-    /// with no more nodes than the limits.
+    /// Tries so many times for each node to pack a few of them anew, as long as no more is looked
+    /// at, with no more nodes than the limits.
     pub(super) fn improve_within(
         &mut self,
         limits: &IndexVec<NodeKindIx, u32>,

@@ -59,7 +59,7 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
     let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
     let by_order =
         found.chain(greedy::of_one_group(problem)).min_by_key(|mix| problem.price(mix)).map(|mix| compact.bundles(&mix));
-    let mut search = Search::new(&compact, seed, pods, by_order);
+    let mut search = MixSearch::new(&compact, seed, pods, by_order);
     let relaxed = search.relax();
     if let Some(relaxed) = &relaxed {
         search.dive(relaxed);
@@ -69,7 +69,7 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
 }
 
 /// The searches for one part of a problem, and what they found.
-struct Search<'c> {
+struct MixSearch<'c> {
     compact: &'c Compact,
     limits: IndexVec<NodeKindIx, u32>,
     knapsack: Knapsack<'c>,
@@ -80,7 +80,7 @@ struct Search<'c> {
     found: Vec<(u64, Vec<Bundle>)>,
 }
 
-impl<'c> Search<'c> {
+impl<'c> MixSearch<'c> {
     fn new(compact: &'c Compact, seed: u64, pods: u64, by_order: Option<Vec<Bundle>>) -> Self {
         let (knapsack, chance) = (Knapsack::new(&compact.supply), Draws::seeded(seed));
         let effort = Effort { work: EFFORT.work + pods * WORK_A_POD, ..EFFORT };
@@ -102,8 +102,8 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Solves the linear program, unless that takes too long. Returns nothing where the limits leave
-    /// pods without a node.
+    /// Solves the linear program, unless that takes too long. Returns nothing where the limits
+    /// leave pods without a node.
     fn relax(&mut self) -> Option<Relaxation> {
         let Compact { supply, pods, .. } = self.compact;
         if supply.shapes.len() > MOST_ROWS {
