@@ -18,6 +18,11 @@ pub(crate) fn give(free: &mut [i64], offered: &[i64]) {
     }
 }
 
+/// Returns the greatest number of which both are multiples.
+pub(crate) fn greatest_common_divisor(one: u64, other: u64) -> u64 {
+    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
+}
+
 /// Converts a number of things to that of the document.
 pub(crate) fn small(number: usize) -> u32 {
     u32::try_from(number).unwrap_or(u32::MAX)

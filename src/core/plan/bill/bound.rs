@@ -9,7 +9,9 @@
 //! numbers and then rounded to millionths, from which the bound itself is computed in whole
 //! numbers, always down. For a few pods it is at least what a whole node costs.
 
+use super::fillings::{Assortment, Effort, Knapsack, NodeKind, relax};
 use crate::index_vec::IndexVec;
+use crate::plan::amounts::greatest_common_divisor;
 use crate::plan::fleet::GroupIx;
 use crate::snapshot::UsdPerHour;
 
@@ -34,6 +36,14 @@ pub(crate) struct Offered {
 const WHOLE: i64 = 1_000_000;
 /// The most steps of the search. Each compares every load with every group.
 const MOST_STEPS: usize = 400;
+/// With more loads the program over fillings takes too long.
+const MOST_LOADS: usize = 120;
+/// How much is tried to solve it.
+const EFFORT: Effort = Effort { rounds: 400, steps: 1_000, most_steps: 60_000, work: 100_000_000 };
+/// How much more for each pod.
+const WORK_A_POD: u64 = 30_000;
+/// Errors of rounding are a smaller part.
+const ROUNDING: f64 = 1e-7;
 /// The most comparisons of a load with a group.
 const MOST_COMPARISONS: usize = 2_000_000;
 
@@ -51,6 +61,40 @@ pub(crate) fn worth(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>)
     let cost = |(offer, costs): &(usize, Vec<f64>)| costs.iter().zip(&shares[*offer]).map(|(cost, share)| cost * share).sum();
     let of_load = |costs: &Vec<(usize, Vec<f64>)>| costs.iter().map(cost).fold(f64::INFINITY, f64::min);
     program.costs.iter().map(of_load).collect()
+}
+
+/// Returns what new nodes for these pods cost at least where each group may have no more than so
+/// many, by the linear program over fillings ([`fillings`](super::fillings)): it counts whole pods,
+/// which parts of pods may undercut.
+pub(crate) fn bound_by_fillings(
+    loads: &[Load],
+    offers: &IndexVec<GroupIx, Option<Offered>>,
+    limits: &IndexVec<GroupIx, u32>,
+) -> UsdPerHour {
+    if loads.is_empty() || loads.len() > MOST_LOADS {
+        return UsdPerHour::ZERO;
+    }
+    let takes = |group: GroupIx| loads.iter().map(|load| load.groups.contains(&group)).collect::<Vec<_>>();
+    let machine = |(group, offer): (GroupIx, &Option<Offered>)| {
+        let (offer, takes) = (offer.as_ref()?, takes(group));
+        let Offered { free, price } = offer;
+        let is_of_use = takes.contains(&true) && limits[group] > 0;
+        is_of_use.then(|| NodeKind { free: free.clone(), price: price.micros(), limit: limits[group], takes: takes.into() })
+    };
+    let supply = Assortment {
+        shapes: loads.iter().map(|load| load.requests.clone()).collect(),
+        machines: offers.iter_numbered().filter_map(machine).collect(),
+    };
+    let pods = loads.iter().map(|load| load.pods).collect();
+    let limits = supply.machines.iter().map(|machine| machine.limit).collect();
+    let all: u64 = loads.iter().map(|load| u64::from(load.pods)).sum();
+    let effort = Effort { work: EFFORT.work + all * WORK_A_POD, ..EFFORT };
+    let found = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), effort);
+    let bound = found.map_or(0.0, |found| found.bound * (1.0 - ROUNDING));
+    let step = supply.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor);
+    #[expect(clippy::cast_possible_truncation, reason = "no price is so large")]
+    let whole = bound as i128;
+    round_up(whole.saturating_mul(i128::from(WHOLE)), step)
 }
 
 /// The linear program, with each amount as a share of a node.
@@ -229,10 +273,6 @@ fn round_up(bound: i128, step: u64) -> UsdPerHour {
     let whole = i128::from(WHOLE) * step;
     let steps = bound / whole + i128::from(bound % whole > 0);
     UsdPerHour::from_micros(u64::try_from(steps * step).unwrap_or(u64::MAX))
-}
-
-fn greatest_common_divisor(one: u64, other: u64) -> u64 {
-    if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! What the groups cost before and after a plan, and how little its new nodes could cost.
 
 mod bound;
+pub(crate) mod fillings;
 mod price_of_new_node;
 mod report;
 
@@ -17,7 +18,7 @@ use super::situation::Situation;
 use crate::index_vec::IndexVec;
 use crate::snapshot::UsdPerHour;
 
-pub(crate) use bound::{Load, Offered, lower_bound, worth};
+pub(crate) use bound::{Load, Offered, bound_by_fillings, lower_bound, worth};
 pub(crate) use price_of_new_node::NodePrice;
 pub use report::{Bill, GroupBill, ListBill};
 

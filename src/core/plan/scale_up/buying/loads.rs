@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::Buying;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::bill::{Load, Offered, lower_bound};
+use crate::plan::bill::{Load, Offered, bound_by_fillings, lower_bound};
 use crate::plan::fleet::GroupIx;
 use crate::plan::group_health::headroom;
 use crate::plan::pending::{Class, ClassIx};
@@ -23,6 +23,8 @@ pub(in crate::plan::scale_up) struct Choices<'c> {
     offers: IndexVec<GroupIx, Option<Offered>>,
     /// The most that nodes in free places of reservations would cost if they were paid for.
     reserved: UsdPerHour,
+    /// How many nodes each group may add, where `price` is among the expanders.
+    limits: Option<IndexVec<GroupIx, u32>>,
     /// The groups of known price.
     known: BTreeMap<&'c GroupId, GroupIx>,
 }
@@ -47,11 +49,13 @@ impl<'a> Buying<'a, '_> {
             pods: 0,
             groups: groups.clone().filter(|group| offers[*group].is_some() && takes(class, *group)).collect(),
         };
+        let limits = || groups.clone().map(|group| headroom(&self.catalogue.fleet.groups[group])).collect();
         let known = groups.clone().filter(|group| offers[*group].is_some());
         let price = |group: GroupIx| offers[group].as_ref().map_or(UsdPerHour::ZERO, |offer| offer.price);
         let reserved = self.catalogue.fleet.reserved.worth(price);
         Some(Choices {
             reserved,
+            limits: self.catalogue.fleet.policy.expander.needs_prices().then(limits),
             loads: self.catalogue.classes.numbers().map(load).collect(),
             known: known.map(|group| (self.catalogue.fleet.groups[group].id(), group)).collect(),
             offers,
@@ -76,7 +80,10 @@ impl Choices<'_> {
         }
         self.loads.retain(|load| load.pods > 0);
         // What a free place takes over costs no more than its node would.
-        let least = (!self.loads.is_empty()).then(|| lower_bound(&self.loads, &self.offers) - self.reserved);
+        let least = (!self.loads.is_empty()).then(|| {
+            let by_fillings = self.limits.as_ref().map(|limits| bound_by_fillings(&self.loads, &self.offers, limits));
+            lower_bound(&self.loads, &self.offers).max(by_fillings.unwrap_or_default()) - self.reserved
+        });
         (self.loads, least)
     }
 }

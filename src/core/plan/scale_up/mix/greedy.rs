@@ -38,6 +38,29 @@ pub(super) fn greedy(problem: &Problem, values: &IndexVec<LoadIx, f64>) -> Optio
     Some(mix)
 }
 
+/// Returns nodes of the one group that is cheapest for all pods, each filled first fit; `None`
+/// where no group takes all of them.
+pub(super) fn of_one_group(problem: &Problem) -> Option<Mix> {
+    let mixes = problem.by_price().filter_map(|group| filled_first_fit(problem, group));
+    mixes.min_by_key(|mix| problem.price(mix))
+}
+
+fn filled_first_fit(problem: &Problem, group: GroupIx) -> Option<Mix> {
+    let mut left: IndexVec<LoadIx, u32> = problem.loads.iter().map(|load| load.load.pods).collect();
+    let mut open = problem.limits[group];
+    let mut mix = Mix::new();
+    while left.iter().any(|pods| *pods > 0) {
+        let pods = problem.fill(group, &left, left.numbers());
+        let copies = pods.iter().map(|(load, pods)| left[*load] / pods).min()?.clamp(1, open.max(1));
+        open = open.checked_sub(copies)?;
+        for (load, pods) in &pods {
+            left[*load] -= pods * copies;
+        }
+        mix.push(FilledNode { group, pods, copies });
+    }
+    Some(mix)
+}
+
 fn ways(problem: &Problem, values: &IndexVec<LoadIx, f64>, left: &IndexVec<LoadIx, u32>, group: GroupIx) -> Vec<Way> {
     let waiting: Vec<LoadIx> = left.numbers().filter(|load| left[*load] > 0 && problem.takes(group, *load)).collect();
     let firsts = if waiting.len() <= FEW_LOADS { waiting.len() } else { 1 };

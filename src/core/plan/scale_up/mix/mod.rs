@@ -3,32 +3,57 @@
 //! full.
 //!
 //! Only pods of which nothing but labels, taints and requests matters are counted together, in the
-//! groups that are equal before `price` decides. Where a limit leaves some of them without a node,
-//! groups are tried one after the other as with every other expander, so that the pods of the
-//! highest priority come first.
+//! groups that are equal before `price` decides. Parts of the problem that share no group are
+//! solved each on its own ([`parts`]). Of nodes beyond the limits of the run those remain whose
+//! pods come first and are worth most ([`trim`]). Where the groups of a part cannot take all its
+//! pods, groups are tried one after the other as with every other expander. So they are where that
+//! is cheaper.
 
+mod chance;
+mod compact;
+mod dive;
+mod exact;
 mod greedy;
 mod improve;
+mod parts;
 mod problem;
-mod search;
+mod rebuild;
+mod solve;
+mod trim;
 
 use std::collections::BTreeMap;
 
 use crate::index_vec::IndexVec;
-use crate::plan::bill::{Load, Offered, worth};
+use crate::plan::bill::{Load, Offered};
+use crate::plan::class_turn::ClassTurn;
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::{Buying, count};
+use crate::plan::scale_up::class_orders::Outlay;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::plan::scale_up::ranking::fixed::fixed_key;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::policy::Expander;
-use problem::{FilledNode, Mix, Problem};
+use problem::{FilledNode, LoadIx, Problem};
+use solve::solve;
+use trim::trim;
 
-/// A problem is solved when its groups times its pods are at most so many; a larger one takes too
-/// long.
-const MOST_COMPARISONS: usize = 10_000_000;
+/// What came of one way to buy.
+struct Purchases {
+    /// How many pods of each class have no node.
+    left: BTreeMap<ClassIx, u32>,
+    outlay: Outlay,
+}
+
+impl Purchases {
+    /// Whether no class gets fewer nodes than in another way, and more pods get one or all of it
+    /// costs less.
+    fn is_better_than(&self, other: &Self) -> bool {
+        let is_no_worse = self.left.iter().all(|(class, left)| other.left.get(class).is_none_or(|others| left <= others));
+        is_no_worse && (self.left != other.left || self.outlay.is_less_than(&other.outlay))
+    }
+}
 
 impl<'a> Buying<'a, '_> {
     /// Buys the cheapest mix of nodes that is found for the pods without a place. Returns by class
@@ -46,10 +71,45 @@ impl<'a> Buying<'a, '_> {
         let problem = self.problem(candidates, &before_price, left_of);
         // The limits of each group are part of the problem; those of the run and of the whole
         // cluster are not.
-        let Some(mix) = solve(&problem).filter(|mix| self.ledger().allows(mix.iter().map(|node| (node.group, node.copies))))
-        else {
-            return placed;
+        let seed = self.catalogue().fleet.policy.seed;
+        let turn_of = |node: &FilledNode| -> Vec<ClassTurn> {
+            let of_load = |(load, _): &(LoadIx, u32)| self.catalogue().classes[problem.loads[*load].class].turn;
+            node.pods.iter().map(of_load).collect()
         };
+        let are_allowed = |nodes: &[FilledNode]| self.ledger().allows(nodes.iter().map(|node| (node.group, node.copies)));
+        let mix = trim(&problem, solve(&problem, seed), turn_of, are_allowed);
+        if mix.is_empty() {
+            return placed;
+        }
+        let start = (self.bookmark(), candidates.bookmark());
+        let class_by_class = self.try_class_by_class(candidates, order, left_of);
+        self.go_back(start.0.clone());
+        candidates.go_back(start.1);
+        let by_mix = self.open_mix(candidates, &problem, &mix, (order, left_of));
+        let opened = (self.bookmark(), candidates.bookmark());
+        let placed_by_mix: BTreeMap<ClassIx, u32> = by_mix.iter().map(|(class, of_class)| (*class, count(of_class))).collect();
+        let rest = |class: ClassIx| left_of(class) - placed_by_mix.get(&class).copied().unwrap_or(0);
+        if class_by_class.is_better_than(&self.try_class_by_class(candidates, order, &rest)) {
+            self.go_back(start.0);
+            candidates.go_back(start.1);
+            return placed;
+        }
+        self.go_back(opened.0);
+        candidates.go_back(opened.1);
+        for (class, of_class) in by_mix {
+            placed.entry(class).or_default().extend(of_class);
+        }
+        placed
+    }
+
+    /// Opens the nodes of a mix. Returns by class where its pods are placed.
+    fn open_mix(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        problem: &Problem,
+        mix: &[FilledNode],
+        (order, left_of): (&[ClassIx], &dyn Fn(ClassIx) -> u32),
+    ) -> BTreeMap<ClassIx, Vec<Placement>> {
         for class in problem.loads.iter().map(|load| load.class) {
             let later = order.iter().position(|one| *one == class).map_or(&[][..], |turn| &order[turn + 1..]);
             self.note_ranking(candidates, Wanted { class, later, pods: left_of(class), left_of });
@@ -59,21 +119,35 @@ impl<'a> Buying<'a, '_> {
         // The nodes of the mix still to be opened, by group: their places are not for others to
         // take.
         let mut to_come = IndexVec::filled(self.catalogue().fleet.groups.len(), 0);
-        for node in &mix {
+        for node in mix {
             to_come[node.group] += node.copies;
         }
-        for node in &mix {
+        for node in mix {
             for _ in 0..node.copies {
                 to_come[node.group] -= 1;
-                let group = self.smallest_alike(&problem, node, &to_come);
-                self.open_for(candidates, &problem, (node, group), &mut by_mix);
+                let group = self.smallest_alike(problem, node, &to_come);
+                self.open_for(candidates, problem, (node, group), &mut by_mix);
             }
         }
-        for (class, of_class) in by_mix {
-            self.count_placed(&of_class);
-            placed.entry(class).or_default().extend(of_class);
+        for of_class in by_mix.values() {
+            self.count_placed(of_class);
         }
-        placed
+        by_mix
+    }
+
+    /// Buys for one class after the other, to see what comes of it.
+    fn try_class_by_class(
+        &mut self,
+        candidates: &mut Candidates<'a>,
+        order: &[ClassIx],
+        left_of: &dyn Fn(ClassIx) -> u32,
+    ) -> Purchases {
+        let mut left: BTreeMap<ClassIx, u32> = order.iter().map(|class| (*class, left_of(*class))).collect();
+        for (turn, &class) in order.iter().enumerate() {
+            let placed = self.buy_for(candidates, class, &order[turn + 1..], &|class| left.get(&class).copied().unwrap_or(0));
+            left.entry(class).and_modify(|left| *left -= count(&placed));
+        }
+        Purchases { left, outlay: Outlay::of(self) }
     }
 
     /// Fills the reserved places that rank first, class by class: they cost nothing, whatever the
@@ -180,18 +254,4 @@ impl<'a> Buying<'a, '_> {
         });
         alike.min_by_key(|group| (self.size_of(*group), *group != node.group, *group)).unwrap_or(node.group)
     }
-}
-
-/// Returns the cheapest mix that is found; `None` where the limits leave a pod without a node, or
-/// where there is nothing to solve.
-fn solve(problem: &Problem) -> Option<Mix> {
-    let groups = problem.offers.iter().flatten().count();
-    if problem.loads.is_empty() || groups * problem.loads.len() * problem.loads.len() > MOST_COMPARISONS {
-        return None;
-    }
-    let loads: Vec<Load> = problem.loads.iter().map(|load| load.load.clone()).collect();
-    let values = [worth(&loads, &problem.offers).into(), problem.alone()];
-    let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
-    let best = found.min_by_key(|mix| problem.price(mix));
-    search::cheaper(problem, best.as_ref()).or(best)
 }

@@ -25,6 +25,7 @@ pub(super) struct Problem {
 }
 
 /// The pods of a class.
+#[derive(Clone)]
 pub(super) struct ClassLoad {
     pub(super) class: ClassIx,
     pub(super) load: Load,
@@ -70,6 +71,29 @@ impl Problem {
         let requested = self.requested(pods);
         let cheaper = self.by_price.iter().copied().take_while(move |group| self.price_of(*group) < below);
         cheaper.filter(move |group| self.holds(*group, pods, &requested))
+    }
+
+    /// Returns the problem of some of the loads alone, with no more pods of each than the limits of
+    /// their groups leave room for.
+    pub(super) fn part(&self, loads: &[LoadIx]) -> Self {
+        let within = |load: &LoadIx| {
+            let mut part = self.loads[*load].clone();
+            let rooms = part.load.groups.iter().map(|group| self.most(*group, *load));
+            part.load.pods = part.load.pods.min(rooms.fold(0, u32::saturating_add));
+            part
+        };
+        Self::new(loads.iter().map(within).collect(), self.offers.clone(), self.limits.clone())
+    }
+
+    /// Returns how many pods of a load all nodes take that a group may add.
+    fn most(&self, group: GroupIx, load: LoadIx) -> u32 {
+        let of_a_node = self.offers[group].as_ref().map_or(0, |offer| room(&offer.free, self.requests(load)));
+        of_a_node.saturating_mul(self.limits[group])
+    }
+
+    /// Returns the groups with an offer, the cheapest first.
+    pub(super) fn by_price(&self) -> impl Iterator<Item = GroupIx> {
+        self.by_price.iter().copied()
     }
 
     /// Returns the price of a mix per hour, in millionths of a dollar.

@@ -1,0 +1,189 @@
+//! Makes a mix cheaper by taking a few nodes away and packing their pods anew (Schrimpf et al.,
+//! "Record Breaking Optimization Results Using the Ruin and Recreate Principle", 2000).
+
+use super::chance::Draws;
+use crate::index_vec::IndexVec;
+use crate::plan::amounts::small;
+use crate::plan::bill::fillings::{Assortment, Filling, Knapsack, NodeKindIx, PodKindIx, float};
+
+/// So many nodes are taken away at least and at most.
+const NODES: (usize, usize) = (2, 9);
+/// The steps of one knapsack search.
+const STEPS: u32 = 120;
+/// How often a few nodes are packed anew at most.
+const MOST_ROUNDS: u32 = 6_000;
+/// By how large a part the worth of pods is moved at random.
+const NOISE: f64 = 0.06;
+
+/// One node and what is on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Bundle {
+    pub(super) machine: NodeKindIx,
+    pub(super) pods: Filling,
+}
+
+/// What a search for cheaper nodes goes by.
+pub(super) struct Rebuilder<'s> {
+    pub(super) supply: &'s Assortment,
+    pub(super) knapsack: Knapsack<'s>,
+    /// What a pod of each shape is worth: no filling of a node is worth more than it costs.
+    pub(super) worth: IndexVec<PodKindIx, f64>,
+    /// How many more nodes of each kind may be bought.
+    pub(super) left: IndexVec<NodeKindIx, u32>,
+    pub(super) chance: Draws,
+}
+
+impl Rebuilder<'_> {
+    /// Tries so many times for each node to pack a few of them anew, as long as no more is looked
+    /// at, with no more nodes than the limits.
+    pub(super) fn improve_within(
+        &mut self,
+        limits: &IndexVec<NodeKindIx, u32>,
+        mix: &mut Vec<Bundle>,
+        (rounds_a_node, work): (u32, u64),
+    ) {
+        self.left.clone_from(limits);
+        for bundle in mix.iter() {
+            self.left[bundle.machine] = self.left[bundle.machine].saturating_sub(1);
+        }
+        let most_work = self.knapsack.work().saturating_add(work);
+        for _ in 0..small(mix.len()).saturating_mul(rounds_a_node).min(MOST_ROUNDS) {
+            if mix.len() < 2 || self.knapsack.work() > most_work {
+                return;
+            }
+            self.improve_some(mix);
+        }
+    }
+
+    fn improve_some(&mut self, mix: &mut Vec<Bundle>) {
+        let most = NODES.1.min(mix.len());
+        let count = NODES.0 + self.chance.below(most - NODES.0 + 1);
+        let mut chosen: Vec<usize> = Vec::with_capacity(count);
+        while chosen.len() < count {
+            let mut pick = self.chance.below(mix.len());
+            if chosen.len() < 2 {
+                // Nodes whose pods are worth little are the first to look at.
+                for _ in 0..3 {
+                    let other = self.chance.below(mix.len());
+                    if self.loss(&mix[other]) > self.loss(&mix[pick]) {
+                        pick = other;
+                    }
+                }
+            }
+            if !chosen.contains(&pick) {
+                chosen.push(pick);
+            } else if chosen.len() + 1 >= mix.len() || self.chance.below(4) == 0 {
+                break;
+            }
+        }
+        let price: u64 = chosen.iter().map(|place| self.supply.machines[mix[*place].machine].price).sum();
+        let mut pods: Filling = Vec::new();
+        for place in &chosen {
+            add(&mut pods, &mix[*place].pods);
+            self.left[mix[*place].machine] += 1;
+        }
+        match self.pack(pods, price, chosen.len()) {
+            Some(packed) => {
+                chosen.sort_unstable();
+                for place in chosen.into_iter().rev() {
+                    mix.swap_remove(place);
+                }
+                for bundle in &packed {
+                    self.left[bundle.machine] -= 1;
+                }
+                mix.extend(packed);
+            }
+            None => chosen.iter().for_each(|place| self.left[mix[*place].machine] -= 1),
+        }
+    }
+
+    fn loss(&self, bundle: &Bundle) -> f64 {
+        self.supply.price(bundle.machine) - self.value(&bundle.pods)
+    }
+
+    fn value(&self, pods: &[(PodKindIx, u32)]) -> f64 {
+        pods.iter().map(|(shape, pods)| self.worth[*shape] * f64::from(*pods)).sum()
+    }
+
+    /// Packs pods on nodes that cost no more than so much, or as much and are no more nodes.
+    fn pack(&mut self, mut pods: Filling, price: u64, count: usize) -> Option<Vec<Bundle>> {
+        let mut packed = Vec::new();
+        let mut paid = 0;
+        let mut taken: Vec<NodeKindIx> = Vec::new();
+        let mut noisy = self.worth.clone();
+        let noise = NOISE * self.chance.part();
+        for (shape, _) in &pods {
+            noisy[*shape] *= 1.0 + noise * (2.0 * self.chance.part() - 1.0);
+        }
+        let result = loop {
+            if pods.is_empty() {
+                break (paid < price || (paid == price && packed.len() <= count)).then_some(packed);
+            }
+            if float(paid) + self.value(&pods) * 0.999_999 > float(price) {
+                break None;
+            }
+            let budget = float(price - paid) - self.value(&pods);
+            let Some(bundle) = self.next(&pods, &noisy, budget) else { break None };
+            paid += self.supply.machines[bundle.machine].price;
+            if paid > price {
+                break None;
+            }
+            self.left[bundle.machine] -= 1;
+            taken.push(bundle.machine);
+            subtract(&mut pods, &bundle.pods);
+            packed.push(bundle);
+        };
+        for machine in taken {
+            self.left[machine] += 1;
+        }
+        result
+    }
+
+    /// Returns the node whose filling is worth most for its price. No more than the budget may be
+    /// paid beyond what pods are worth.
+    fn next(&mut self, pods: &[(PodKindIx, u32)], worth: &IndexVec<PodKindIx, f64>, budget: f64) -> Option<Bundle> {
+        let mut machines: Vec<(f64, NodeKindIx)> = Vec::new();
+        for machine in self.supply.machines.numbers() {
+            if self.left[machine] > 0 {
+                let at_most = self.knapsack.at_most(machine, pods.iter().copied(), worth);
+                let price = self.supply.price(machine);
+                if at_most > 0.0 && at_most * (1.0 + NOISE) >= price - budget {
+                    machines.push((at_most / price.max(1.0), machine));
+                }
+            }
+        }
+        machines.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        let mut best: Option<(f64, Bundle)> = None;
+        for (at_most, machine) in machines {
+            if best.as_ref().is_some_and(|(most, _)| at_most <= *most) {
+                break;
+            }
+            let found = self.knapsack.best(machine, pods.iter().copied(), worth, STEPS);
+            let price = self.supply.price(machine);
+            let ratio = found.value / price.max(1.0);
+            let is_better = best.as_ref().is_none_or(|(most, _)| ratio > *most);
+            if is_better && !found.pods.is_empty() && self.value(&found.pods) >= price - budget - 1e-3 {
+                best = Some((ratio, Bundle { machine, pods: found.pods }));
+            }
+        }
+        best.map(|(_, bundle)| bundle)
+    }
+}
+
+pub(super) fn add(pods: &mut Filling, more: &[(PodKindIx, u32)]) {
+    for (shape, count) in more {
+        match pods.iter_mut().find(|(known, _)| known == shape) {
+            Some((_, pods)) => *pods += count,
+            None => pods.push((*shape, *count)),
+        }
+    }
+}
+
+pub(super) fn subtract(pods: &mut Filling, less: &[(PodKindIx, u32)]) {
+    for (shape, count) in less {
+        if let Some((_, pods)) = pods.iter_mut().find(|(known, _)| known == shape) {
+            *pods = pods.saturating_sub(*count);
+        }
+    }
+    pods.retain(|(_, pods)| *pods > 0);
+}

@@ -1,0 +1,188 @@
+//! Several searches for the cheapest mix, of which the cheapest result is kept.
+
+use super::chance::Draws;
+use super::compact::Compact;
+use super::parts::parts;
+use super::problem::{FilledNode, LoadIx, Mix, Problem};
+use super::rebuild::{Bundle, Rebuilder};
+use super::{dive, exact, greedy, improve};
+use crate::index_vec::{IndexVec, Number};
+use crate::plan::amounts::{greatest_common_divisor, small};
+use crate::plan::bill::fillings::{Column, Effort, Knapsack, NodeKindIx, PodKindIx, Relaxation, float, relax};
+use crate::plan::bill::{Load, worth};
+
+/// A problem is not solved when its groups times its shapes times its pods are more.
+const MOST_COMPARISONS: u64 = 1_000_000_000;
+/// The linear program has a row for each shape. With more it takes too long.
+const MOST_ROWS: usize = 120;
+/// How much is tried to solve it.
+const EFFORT: Effort = Effort { rounds: 400, steps: 1_000, most_steps: 60_000, work: 100_000_000 };
+/// How much more for each pod.
+const WORK_A_POD: u64 = 30_000;
+/// How far chance decides which nodes of the program are made whole, each time.
+const DIVES: [f64; 12] = [0.0, 0.5, 1.0, 3.0, 0.5, 1.0, 3.0, 0.5, 1.0, 3.0, 0.5, 1.0];
+/// What they may look at together.
+const DIVES_WORK: u64 = 30_000_000;
+/// So many of the cheapest mixes are packed anew.
+const KEPT: usize = 3;
+/// How often a few nodes are packed anew for each node of a mix: before the exact search, and after
+/// it.
+const ROUNDS_A_NODE: (u32, u32) = (60, 60);
+/// What that may look at.
+const REBUILDING: (u64, u64) = (60_000_000, 60_000_000);
+/// Errors of rounding are smaller, in millionths of a dollar.
+const ROUNDING: f64 = 1e-3;
+/// Pods of more shapes, or more pods, are too many for the exact search.
+const FEW: (usize, u32) = (24, 64);
+
+/// Returns the cheapest mix that is found. It has no nodes for a part of the problem where the
+/// limits leave a pod without a node, or which is too large.
+pub(super) fn solve(problem: &Problem, seed: u64) -> Mix {
+    let mut mix = Mix::new();
+    for loads in parts(problem) {
+        let of_part = solve_part(&problem.part(&loads), seed).unwrap_or_default();
+        let whole = |(load, pods): (LoadIx, u32)| (loads[load.index()], pods);
+        mix.extend(of_part.into_iter().map(|node| FilledNode { pods: node.pods.into_iter().map(whole).collect(), ..node }));
+    }
+    mix
+}
+
+fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
+    let groups = problem.offers.iter().flatten().count() as u64;
+    let pods: u64 = problem.loads.iter().map(|load| u64::from(load.load.pods)).sum();
+    if problem.loads.is_empty() || groups * problem.loads.len() as u64 * pods > MOST_COMPARISONS {
+        return None;
+    }
+    let compact = Compact::new(problem);
+    let liquid = worth_of_loads(problem);
+    let values = [liquid.clone(), problem.alone()];
+    let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
+    let by_order =
+        found.chain(greedy::of_one_group(problem)).min_by_key(|mix| problem.price(mix)).map(|mix| compact.bundles(&mix));
+    let mut search = MixSearch::new(&compact, seed, pods, by_order);
+    let relaxed = search.relax();
+    if let Some(relaxed) = &relaxed {
+        search.dive(relaxed);
+    }
+    let of_shapes = relaxed.as_ref().map_or_else(|| compact.of_shapes(&liquid), |relaxed| relaxed.worth.clone());
+    search.into_cheapest(of_shapes, relaxed.as_ref()).map(|mix| compact.mix(problem, &mix))
+}
+
+/// The searches for one part of a problem, and what they found.
+struct MixSearch<'c> {
+    compact: &'c Compact,
+    limits: IndexVec<NodeKindIx, u32>,
+    knapsack: Knapsack<'c>,
+    pool: Vec<Column>,
+    chance: Draws,
+    effort: Effort,
+    /// The cheapest first, each with its price.
+    found: Vec<(u64, Vec<Bundle>)>,
+}
+
+impl<'c> MixSearch<'c> {
+    fn new(compact: &'c Compact, seed: u64, pods: u64, by_order: Option<Vec<Bundle>>) -> Self {
+        let (knapsack, chance) = (Knapsack::new(&compact.supply), Draws::seeded(seed));
+        let effort = Effort { work: EFFORT.work + pods * WORK_A_POD, ..EFFORT };
+        let mut search =
+            Self { compact, limits: compact.limits(), knapsack, pool: Vec::new(), chance, effort, found: Vec::new() };
+        search.keep(by_order);
+        search
+    }
+
+    /// Keeps a mix if it is among the cheapest.
+    fn keep(&mut self, mix: Option<Vec<Bundle>>) {
+        let Some(mix) = mix else { return };
+        let cost = (price(self.compact, &mix), mix.len());
+        let cost_of = |(price, mix): &(u64, Vec<Bundle>)| (*price, mix.len());
+        let place = self.found.partition_point(|known| cost_of(known) < cost);
+        if self.found.get(place).is_none_or(|known| cost_of(known) != cost) {
+            self.found.insert(place, (cost.0, mix));
+            self.found.truncate(KEPT);
+        }
+    }
+
+    /// Solves the linear program, unless that takes too long. Returns nothing where the limits
+    /// leave pods without a node.
+    fn relax(&mut self) -> Option<Relaxation> {
+        let Compact { supply, pods, .. } = self.compact;
+        if supply.shapes.len() > MOST_ROWS {
+            return None;
+        }
+        let relaxed = relax(&mut self.knapsack, (supply, pods, &self.limits), &mut self.pool, self.effort)?;
+        (!relaxed.is_over).then_some(relaxed)
+    }
+
+    /// Makes whole nodes of the program, several times, first without chance.
+    fn dive(&mut self, relaxed: &Relaxation) {
+        let most_work = self.knapsack.work().saturating_add(DIVES_WORK);
+        for noise in DIVES {
+            if self.knapsack.work() > most_work || self.is_least(relaxed) {
+                return;
+            }
+            let start = (self.compact.pods.clone(), self.limits.clone());
+            let chance = (&mut self.chance, noise);
+            let mix = dive::dive(&mut self.knapsack, &self.compact.supply, start, (&mut self.pool, relaxed), chance);
+            self.keep(mix);
+        }
+    }
+
+    /// Whether no mix can be cheaper.
+    fn is_least(&self, relaxed: &Relaxation) -> bool {
+        self.found.first().is_some_and(|(paid, _)| float(paid.saturating_sub(step(self.compact))) < relaxed.bound - ROUNDING)
+    }
+
+    /// Packs the cheapest mixes anew, and searches exactly where there is little to search.
+    fn into_cheapest(mut self, worth: IndexVec<PodKindIx, f64>, relaxed: Option<&Relaxation>) -> Option<Vec<Bundle>> {
+        if relaxed.is_some_and(|relaxed| self.is_least(relaxed)) {
+            return self.found.into_iter().next().map(|(_, mix)| mix);
+        }
+        let (compact, limits) = (self.compact, self.limits);
+        let mut rebuilder =
+            Rebuilder { supply: &compact.supply, knapsack: self.knapsack, worth, left: limits.clone(), chance: self.chance };
+        let starts = small(self.found.len()).max(1);
+        for (paid, mix) in &mut self.found {
+            rebuilder.improve_within(&limits, mix, (ROUNDS_A_NODE.0 / starts, REBUILDING.0 / u64::from(starts)));
+            *paid = price(compact, mix);
+        }
+        let (_, mut known) = self.found.into_iter().min_by_key(|(paid, mix)| (*paid, mix.len()))?;
+        let is_least = relaxed.is_some_and(|relaxed| exactly(compact, &limits, relaxed, &mut known));
+        if !is_least {
+            rebuilder.improve_within(&limits, &mut known, (ROUNDS_A_NODE.1, REBUILDING.1));
+        }
+        Some(known)
+    }
+}
+
+fn worth_of_loads(problem: &Problem) -> IndexVec<LoadIx, f64> {
+    let loads: Vec<Load> = problem.loads.iter().map(|load| load.load.clone()).collect();
+    worth(&loads, &problem.offers).into()
+}
+
+/// Makes a mix the cheapest if that is found in time. Returns whether no mix is cheaper.
+fn exactly(compact: &Compact, limits: &IndexVec<NodeKindIx, u32>, relaxed: &Relaxation, known: &mut Vec<Bundle>) -> bool {
+    let step = step(compact);
+    let paid = price(compact, known);
+    let Relaxation { worth, toll, bound, .. } = relaxed;
+    if float(paid.saturating_sub(step)) < *bound - ROUNDING {
+        return true;
+    }
+    if compact.pods.len() > FEW.0 || compact.pods.iter().sum::<u32>() > FEW.1 {
+        return false;
+    }
+    let task = exact::ExactTask { supply: &compact.supply, pods: &compact.pods, limits, worth, toll, bound: *bound, step };
+    let searched = exact::cheaper(&task, paid);
+    if let Some(mix) = searched.mix {
+        *known = mix;
+    }
+    searched.is_finished
+}
+
+/// Returns the greatest amount of which every price is a multiple.
+fn step(compact: &Compact) -> u64 {
+    compact.supply.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor).max(1)
+}
+
+fn price(compact: &Compact, mix: &[Bundle]) -> u64 {
+    mix.iter().map(|bundle| compact.supply.machines[bundle.machine].price).fold(0, u64::saturating_add)
+}
