@@ -250,8 +250,8 @@ pub struct GroupFlags {
         help_heading = GROUPS
     )]
     pub group: Vec<NamedGroup>,
-    /// Read the devices of nodes that do not exist yet from these ResourceSlices, each with the
-    /// annotation ec2-autoscale/group; repeatable, - is standard input
+    /// Read devices of nodes to come: ResourceSlices with the annotation ec2-autoscale/group;
+    /// repeatable, - is standard input
     #[arg(
         long,
         value_name = "FILE",

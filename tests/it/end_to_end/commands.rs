@@ -171,7 +171,7 @@ fn the_examples_for_a_live_cluster_run() {
             ran.push(command.get_name().to_owned());
         }
     }
-    assert_eq!(ran, ["plan", "plan", "apply", "apply", "snapshot", "simulate", "explain", "fix", "fix"]);
+    assert_eq!(ran, ["plan", "plan", "apply", "apply", "snapshot", "simulate", "explain", "fix", "fix", "suggest"]);
     assert_eq!(cluster.aws_changes(), ["us-west-2 SetDesiredCapacity workers 1"]);
     assert!(cluster.folder.path().join("s.json").exists());
 }

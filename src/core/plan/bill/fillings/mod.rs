@@ -3,8 +3,8 @@
 //! To buy the cheapest nodes for some pods is a cutting-stock problem with several resources and
 //! sizes of nodes. Its linear program has a column for each way to fill a node; only those are made
 //! that can lower the price (Gilmore and Gomory, "A Linear Programming Approach to the
-//! Cutting-Stock Problem", 1961). Each column is found by a knapsack search with what pods are worth
-//! by the program's dual.
+//! Cutting-Stock Problem", 1961). Each column is found by a knapsack search with what pods are
+//! worth by the program's dual.
 
 mod basis;
 mod columns;
