@@ -341,7 +341,6 @@ pub enum Shell {
 /// `man`.
 #[derive(Debug, Args)]
 pub struct ManCommand {
-    /// A command, for its own page, or a topic: consolidation, gangs, groups, launching, policy,
-    /// requests (Kueue), reservations, room, or magnum (OpenStack)
+    /// A command, for its own page, or a topic, such as policy; a name that is none lists them
     pub command: Option<String>,
 }

@@ -17,7 +17,7 @@ pub struct SimulateCommand {
     /// Where the start comes from.
     #[command(flatten)]
     pub source: SourceFlags,
-    /// The work that comes: JSON lines, as README.md describes them; - is standard input, .gz is
+    /// The work that comes: JSON lines (ec2-autoscale man simulation); - is standard input, .gz is
     /// understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,

@@ -1,7 +1,6 @@
-//! The numbers of a run as Prometheus text (exposition format 0.0.4). README.md lists them all; a
-//! test compares.
-//!
-//! All are gauges: a process that ends after each run cannot count up.
+//! The numbers of a run as Prometheus text (exposition format 0.0.4). `src/manual/watching.md`
+//! lists them all; a test compares.  All are gauges: a process that ends after each run cannot
+//! count up.
 
 use std::fmt::Write as _;
 

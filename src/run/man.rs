@@ -10,20 +10,37 @@ use super::{Console, RunError};
 use crate::cli::{Cli, ManCommand};
 use crate::exit::ExitCode;
 
-/// The pages about more than a command, which the README refers to as files.
-const TOPICS: [(&str, &str); 12] = [
+/// The pages about more than a command, which the README lists.
+const TOPICS: [(&str, &str); 29] = [
     ("calls", include_str!("../manual/calls.md")),
+    ("codes", include_str!("../manual/codes.md")),
     ("consolidation", include_str!("../manual/consolidation.md")),
+    ("deciding", include_str!("../manual/deciding.md")),
     ("devices", include_str!("../manual/devices.md")),
+    ("exit-codes", include_str!("../manual/exit-codes.md")),
+    ("explaining", include_str!("../manual/explaining.md")),
+    ("flags", include_str!("../manual/flags.md")),
     ("gangs", include_str!("../manual/gangs.md")),
     ("groups", include_str!("../manual/groups.md")),
+    ("install", include_str!("../manual/install.md")),
     ("launching", include_str!("../manual/launching.md")),
     ("magnum", include_str!("../manual/magnum.md")),
+    ("migrating", include_str!("../manual/migrating.md")),
+    ("money", include_str!("../manual/money.md")),
     ("policy", include_str!("../manual/policy.md")),
+    ("preparing", include_str!("../manual/preparing.md")),
     ("requests", include_str!("../manual/requests.md")),
     ("reservations", include_str!("../manual/reservations.md")),
     ("room", include_str!("../manual/room.md")),
+    ("safety", include_str!("../manual/safety.md")),
+    ("saved-plans", include_str!("../manual/saved-plans.md")),
+    ("security", include_str!("../manual/security.md")),
+    ("simulation", include_str!("../manual/simulation.md")),
+    ("snapshots", include_str!("../manual/snapshots.md")),
     ("suggest", include_str!("../manual/suggest.md")),
+    ("troubleshooting", include_str!("../manual/troubleshooting.md")),
+    ("watching", include_str!("../manual/watching.md")),
+    ("what-if", include_str!("../manual/what-if.md")),
 ];
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {

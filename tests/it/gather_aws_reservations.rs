@@ -191,7 +191,8 @@ async fn a_denied_permission_costs_the_feature_and_is_said_once() {
         aws.fault(&Fault::on(action).status(403).code("UnauthorizedOperation").message("no"));
         let facts = facts(&aws).await;
         let fact = MissingFact::Reservations { region: REGION.into() };
-        let error = format!("the AWS credentials lack the permission ec2:{action}; see the IAM policy in the README");
+        let error =
+            format!("the AWS credentials lack the permission ec2:{action}; see the IAM policy (ec2-autoscale man security)");
         assert_eq!(facts.gaps, [Gap { fact, error }]);
         // What is open is known without the members of resource groups.
         let plain = if action == LIST { vec![] } else { vec!["cr-open"] };

@@ -36,6 +36,8 @@ mod names;
 mod notify;
 mod openstack_contract;
 mod openstack_sign_in;
+mod pages;
+mod picture;
 mod policy_file;
 mod prose;
 mod readme;

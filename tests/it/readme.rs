@@ -1,4 +1,4 @@
-//! `README.md` matches the program: where it quotes the program, the words are compared.
+//! `README.md` and the manual match the program: where they quote it, the words are compared.
 
 use std::collections::BTreeSet;
 
@@ -14,17 +14,21 @@ use serde_json::Value;
 use crate::manifest::World;
 
 const README: &str = include_str!("../../README.md");
+const EXPLAINING: &str = include_str!("../../src/manual/explaining.md");
+const DECIDING: &str = include_str!("../../src/manual/deciding.md");
+const FLAGS: &str = include_str!("../../src/manual/flags.md");
+const SECURITY: &str = include_str!("../../src/manual/security.md");
 
 /// Returns the rows of the table of flags, as cells.
 fn flag_rows() -> Vec<Vec<&'static str>> {
-    let table = README.lines().skip_while(|line| *line != "| flag | default | tag | meaning |").skip(2);
+    let table = FLAGS.lines().skip_while(|line| *line != "| flag | default | tag | meaning |").skip(2);
     table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect()
 }
 
 #[test]
 fn the_demo_is_what_a_newcomer_sees() {
     let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
-    assert!(README.contains(&format!("$ ec2-autoscale plan --demo\n{table}```\n")), "paste this:\n{table}");
+    assert!(EXPLAINING.contains(&format!("$ ec2-autoscale plan --demo\n{table}```\n")), "paste this:\n{table}");
 }
 
 #[test]
@@ -32,7 +36,8 @@ fn the_explained_pod_is_that_of_the_demo() {
     let pod = ObjectName { namespace: "research".into(), name: "llm-16gpu-0".into() };
     let explained = explain::pod(&demo::snapshot(), &Policy::default(), &pod).expect("it is in the demo");
     let text = render::explain_pod(&explained, Some(80), false);
-    assert!(README.contains(&format!("$ ec2-autoscale explain pod {pod} --demo\n{text}```\n")), "paste this:\n{text}");
+    let shown = format!("$ ec2-autoscale explain pod {pod} --demo\n{text}```\n");
+    assert!(README.contains(&shown) && EXPLAINING.contains(&shown), "paste this:\n{text}");
 }
 
 #[test]
@@ -63,13 +68,13 @@ fn each_flag_has_a_row_with_its_default() {
 fn every_expander_has_a_row_and_stands_in_the_help_of_its_flag() {
     let rows = flag_rows();
     let flag = rows.iter().find(|row| row[1] == "`--expander`").expect("a row");
-    let is_missing = |name: &&&str| !README.contains(&format!("\n| `{name}` | ")) || !flag[4].contains(**name);
+    let is_missing = |name: &&&str| !DECIDING.contains(&format!("\n| `{name}` | ")) || !flag[4].contains(**name);
     assert_eq!(Expander::NAMES.iter().filter(is_missing).collect::<Vec<_>>(), [&""; 0]);
 }
 
 #[test]
 fn every_state_of_nodes_stands_in_its_paragraph() {
-    let paragraph = README.split("\n\n").find(|text| text.starts_with("*Node states*")).expect("a paragraph");
+    let paragraph = DECIDING.split("\n\n").find(|text| text.starts_with("*Node states*")).expect("a paragraph");
     let states = codes().into_iter().filter(|code| code.of == CodeOf::NodeState).map(|code| code.code);
     let missing: Vec<String> = states.filter(|state| !paragraph.contains(&format!("`{state}`"))).collect();
     assert_eq!(missing, [""; 0]);
@@ -96,7 +101,7 @@ fn row(setting: &Setting) -> String {
 #[test]
 fn the_planner_s_settings_have_the_rows_of_their_table() {
     let rows: String = Policy::SETTINGS.iter().map(row).collect();
-    assert!(README.contains(&rows), "paste this:\n{rows}");
+    assert!(FLAGS.contains(&rows), "paste this:\n{rows}");
 }
 
 #[test]
@@ -117,7 +122,7 @@ fn the_flags_with_a_tick_are_those_a_tag_can_set() {
 
 /// Returns the actions of the IAM policy, without the service before the colon.
 fn iam_actions() -> BTreeSet<String> {
-    let policy = README.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the IAM policy");
+    let policy = SECURITY.split("```json\n").nth(1).and_then(|rest| rest.split("```").next()).expect("the IAM policy");
     let policy: Value = serde_json::from_str(policy).expect("JSON");
     let statements = policy["Statement"].as_array().expect("statements");
     assert!(statements.last().is_some_and(|changing| changing["Condition"].is_object()), "changes are limited to the cluster");

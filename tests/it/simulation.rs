@@ -317,10 +317,10 @@ fn the_program_plans_the_same_of_what_a_simulated_run_saw() {
     assert!(compared > 10, "{compared} plans");
 }
 
-/// Returns each line of the README below a command, except for the command itself.
+/// Returns each line of the manual below a command, except for the command itself.
 fn quoted_lines(command: &str) -> Vec<&'static str> {
-    let readme = include_str!("../../README.md");
-    let (_, after) = readme.split_once(&format!("$ ec2-autoscale {command}\n")).expect("it is in the README");
+    let manual = include_str!("../../src/manual/simulation.md");
+    let (_, after) = manual.split_once(&format!("$ ec2-autoscale {command}\n")).expect("it is in the manual");
     after.lines().take_while(|line| *line != "```").collect()
 }
 
@@ -339,8 +339,8 @@ fn the_readme_quotes_what_is_printed() {
 
 #[test]
 fn the_readme_has_a_row_for_each_flag_of_its_own() {
-    let readme = include_str!("../../README.md");
-    let table = readme.lines().skip_while(|line| *line != "| flag of `simulate` | default | meaning |").skip(2);
+    let manual = include_str!("../../src/manual/simulation.md");
+    let table = manual.lines().skip_while(|line| *line != "| flag of `simulate` | default | meaning |").skip(2);
     let rows: Vec<Vec<&str>> =
         table.take_while(|line| line.starts_with('|')).map(|line| line.split('|').map(str::trim).collect()).collect();
     let mut root = Cli::command();

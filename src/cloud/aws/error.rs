@@ -74,7 +74,7 @@ pub enum AwsError {
         hint: String,
     },
     /// The caller may not do this.
-    #[error("the AWS credentials lack the permission {permission}; see the IAM policy in the README")]
+    #[error("the AWS credentials lack the permission {permission}; see the IAM policy (ec2-autoscale man security)")]
     AccessDenied {
         /// The IAM action.
         permission: &'static str,
@@ -237,11 +237,11 @@ mod tests {
         for (code, text) in [
             (
                 "AccessDenied",
-                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy in the README",
+                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale man security)",
             ),
             (
                 "UnauthorizedOperation",
-                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy in the README",
+                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale man security)",
             ),
             ("ExpiredToken", "the AWS credentials have expired (ExpiredToken); sign in again, or renew the session token"),
             (

@@ -9,8 +9,8 @@
 //!
 //! From a row come the field and its default, the form in saved plans, the flag with its variable
 //! and help, the tag of a group that sets it for that group (where the row ends with `tag`), and
-//! the row of the README, which a test prints. A [`kind`] defines how values are read and
-//! written.
+//! the row of `src/manual/flags.md`, which a test prints. A [`kind`] defines how values are read
+//! and written.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -76,7 +76,7 @@ settings! {
         /// How groups are ranked: a list of priority, region, single-zone, spot, price,
         /// least-waste, most-pods, least-nodes, random
         ///
-        /// See [which group is bought in](#which-group-is-bought-in).
+        /// See [which group is bought in](deciding.md#which-group-is-bought-in).
         expander: ExpanderChain = ExpanderChain::default(), "--expander <LIST>" as EXPANDERS;
         /// The seed of the expander `random`: another number gives another order
         seed: u64 = 0, "--seed <NUMBER>" as SEED;
@@ -94,7 +94,7 @@ settings! {
         // In millionths of a dollar.
         /// Buy nothing beyond this many dollars per hour for all groups together
         ///
-        /// It needs [prices](#what-it-costs). What runs is counted by what it is, what is new by
+        /// It needs [prices](money.md). What runs is counted by what it is, what is new by
         /// the dearest that it may be, what reservations pay for as nothing; nodes outside of
         /// groups do not count. Nothing is removed because of it.
         max_hourly_cost: Option<i64> = None, "--max-hourly-cost <USD>" as COST_LIMIT;
@@ -104,7 +104,7 @@ settings! {
         /// Ask for new nodes zone by zone, with an answer at once (`auto`), or as a number
         /// (`set-desired`)
         ///
-        /// See [how new nodes are asked for](src/manual/launching.md).
+        /// See [how new nodes are asked for](launching.md).
         launch: LaunchWay = LaunchWay::Auto, "--launch <HOW>" as LAUNCH, tag;
         /// Buy for a pod that needs one zone in a group that may launch in others, too
         allow_uncertain_zone: bool = false, "--allow-uncertain-zone" as SWITCH;
@@ -137,21 +137,21 @@ settings! {
         drain_utilization: f64 = 0.0, "--drain-utilization <FRACTION>" as FRACTION, tag;
         /// Drain every node whose pods fit on the others
         ///
-        /// With [prices](#what-it-costs) it also replaces nodes by one that costs less.
+        /// With [prices](money.md) it also replaces nodes by one that costs less.
         consolidate: bool = false, "--consolidate" as SWITCH, tag;
         // Average nodes are then replaced where that saves a quarter of their price. Karpenter's
         // `consolidationPolicy: Balanced` is 0.5, and its other values are 1 and a third.
         /// Empty only nodes whose price is worth the disruption: 1 is an average node, 0 any;
         /// needs prices
         ///
-        /// See [what emptying a node is worth](src/manual/consolidation.md).
+        /// See [what emptying a node is worth](consolidation.md).
         min_consolidation_score: f64 = 0.25, "--min-consolidation-score <SCORE>" as SCORE, tag;
         /// Pods placed more recently than this are not evicted
         drain_grace: Seconds = Seconds::minutes(60), "--drain-grace <DURATION>" as DURATION, tag;
         /// Pods that state what their end loses (`ec2-autoscale/checkpointed-at`) are not evicted
         /// while it is more
         ///
-        /// See [pods that can start again](src/manual/consolidation.md).
+        /// See [pods that can start again](consolidation.md).
         max_lost_work: Seconds = Seconds::minutes(10), "--max-lost-work <DURATION>" as DURATION, tag;
         /// A drain is given up after three times as long; with `--wait`, how long one run goes on
         /// draining nodes

@@ -1,4 +1,4 @@
-//! Traces of work from files: a JSON object a line, which `README.md` describes.
+//! Traces of work from files: a JSON object a line, which `src/manual/simulation.md` describes.
 //!
 //! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an
 //! outage. Lines may come in any order of time; a class stands before its use.

@@ -11,7 +11,7 @@ use super::question::answered_each;
 use crate::support::aws::{Fault, Moment};
 use crate::support::kubernetes::objects::{Object as _, lease};
 
-const README: &str = include_str!("../../../README.md");
+const SECURITY: &str = include_str!("../../../src/manual/security.md");
 
 /// Returns a cluster with a group in two zones whose two instances nothing protects.
 fn unprotected() -> TestCluster {
@@ -246,9 +246,9 @@ fn what_has_more_than_one_mend_is_left_with_the_reason() {
     assert!(shown.contains("somebody has to write the launch template and try it"), "{shown}");
 }
 
-/// Returns the actions of the statement for `fix`: the second policy of the README.
+/// Returns the actions of the statement for `fix`: the second policy of the manual.
 fn actions_of_the_policy() -> BTreeSet<String> {
-    let policy = README.split("```json\n").nth(2).and_then(|rest| rest.split("```").next()).expect("the policy for fix");
+    let policy = SECURITY.split("```json\n").nth(2).and_then(|rest| rest.split("```").next()).expect("the policy for fix");
     let policy: Value = serde_json::from_str(policy).expect("JSON");
     let actions = policy["Statement"][0]["Action"].as_array().expect("actions").iter();
     actions.filter_map(|action| Some(action.as_str()?.split_once(':')?.1.to_owned())).collect()
