@@ -1,14 +1,21 @@
 //! Adds node after node, each the one that is filled best for its price (Chvátal, "A greedy
 //! heuristic for the set-covering problem", 1979).
 
+use std::cmp::{Ordering, Reverse};
+
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::GroupIx;
-use std::cmp::Ordering;
 
 use super::problem::{FilledNode, LoadIx, Mix, Problem};
 
 /// With at most so many loads, each of them is tried as the first on a node.
 const FEW_LOADS: usize = 16;
+
+/// With more pods the last node of a group matters little, and one order has to do.
+const PODS_IN_ORDERS: u32 = 1_000;
+
+/// Shares are whole numbers of millionths.
+const MILLION: i128 = 1_000_000;
 
 /// A way to fill the next node.
 struct Way {
@@ -41,16 +48,50 @@ pub(super) fn greedy(problem: &Problem, values: &IndexVec<LoadIx, f64>) -> Optio
 /// Returns nodes of the one group that is cheapest for all pods, each filled first fit; `None`
 /// where no group takes all of them.
 pub(super) fn of_one_group(problem: &Problem) -> Option<Mix> {
-    let mixes = problem.by_price().filter_map(|group| filled_first_fit(problem, group));
+    let of_group = |group: GroupIx| orders(problem, group).into_iter().map(move |order| (group, order));
+    let mixes = problem.by_price().flat_map(of_group).filter_map(|(group, order)| filled_first_fit(problem, group, &order));
     mixes.min_by_key(|mix| problem.price(mix))
 }
 
-fn filled_first_fit(problem: &Problem, group: GroupIx) -> Option<Mix> {
+/// Returns orders in which nodes of a group may be filled: that of the classes, and the largest
+/// first by one resource, by the scarcest one, and by all together. Which of them packs best
+/// depends on what runs out.
+fn orders(problem: &Problem, group: GroupIx) -> Vec<Vec<LoadIx>> {
+    let all: Vec<LoadIx> = problem.loads.numbers().collect();
+    let Some(offer) = problem.offers[group].as_ref() else { return Vec::new() };
+    if problem.loads.iter().map(|load| load.load.pods).fold(0, u32::saturating_add) > PODS_IN_ORDERS {
+        return vec![all];
+    }
+    let shares = |load: LoadIx| -> Vec<u64> {
+        let share = |(requested, free): (&i64, &i64)| {
+            u64::try_from(i128::from(*requested).max(0) * MILLION / i128::from(*free).max(1)).unwrap_or(u64::MAX)
+        };
+        problem.requests(load).iter().zip(&offer.free).map(share).collect()
+    };
+    let shares: IndexVec<LoadIx, Vec<u64>> = problem.loads.numbers().map(shares).collect();
+    let largest_first = |size: &dyn Fn(&[u64]) -> u64| {
+        let mut order = all.clone();
+        order.sort_by_key(|load| (Reverse(size(&shares[*load])), *load));
+        order
+    };
+    let columns = offer.free.len();
+    let is_used = |column: &usize| shares.iter().any(|shares| shares[*column] > 0);
+    let mut orders: Vec<Vec<LoadIx>> =
+        (0..columns).filter(is_used).map(|column| largest_first(&|shares: &[u64]| shares[column])).collect();
+    orders.push(largest_first(&|shares: &[u64]| shares.iter().copied().max().unwrap_or(0)));
+    orders.push(largest_first(&|shares: &[u64]| shares.iter().fold(0, |sum, share| sum.saturating_add(*share))));
+    orders.push(all);
+    orders.sort_unstable();
+    orders.dedup();
+    orders
+}
+
+fn filled_first_fit(problem: &Problem, group: GroupIx, order: &[LoadIx]) -> Option<Mix> {
     let mut left: IndexVec<LoadIx, u32> = problem.loads.iter().map(|load| load.load.pods).collect();
     let mut open = problem.limits[group];
     let mut mix = Mix::new();
     while left.iter().any(|pods| *pods > 0) {
-        let pods = problem.fill(group, &left, left.numbers());
+        let pods = problem.fill(group, &left, order.iter().copied());
         let copies = pods.iter().map(|(load, pods)| left[*load] / pods).min()?.clamp(1, open.max(1));
         open = open.checked_sub(copies)?;
         for (load, pods) in &pods {
