@@ -11,7 +11,7 @@ use crate::kubernetes::reading::gangs::{GangHint, GangObject, GangObjects, Objec
 use crate::kubernetes::served::ServedGroups;
 use crate::kubernetes::{ApiServer, KubernetesError, Permission};
 use crate::snapshot::{Gang, GangKind, GangRules, Gap, MissingFact, ObjectName, Owner, Pod};
-use crate::well_known::annotations::SAFE_TO_EVICT;
+use crate::well_known::annotations::{OF_LOST_WORK, SAFE_TO_EVICT};
 
 /// Makes pods members of their gangs, each pod with its hints by its index. Returns the gangs, and
 /// what could not be read of them.
@@ -37,11 +37,12 @@ pub(super) async fn read_gangs(
     (join_gangs(pods, hints, &objects, rules), gaps)
 }
 
-/// Whether a drain might move a pod that runs: only of some controllers, or by its annotation.
+/// Whether a drain might move a pod that runs: only of some controllers, or by its annotations.
 fn could_be_moved(pod: &Pod) -> bool {
     let is_safe = || pod.drain_annotations.get(SAFE_TO_EVICT).is_some_and(|value| value == "true");
+    let states_its_loss = OF_LOST_WORK.iter().any(|key| pod.drain_annotations.contains_key(key));
     let is_made_again = pod.owner.as_deref().is_some_and(Owner::replaces_its_pods);
-    pod.node.is_some() && !pod.is_finished() && (is_made_again || is_safe())
+    pod.node.is_some() && !pod.is_finished() && (is_made_again || is_safe() || states_its_loss)
 }
 
 async fn read_objects(
@@ -102,4 +103,27 @@ async fn list_kind(
         }
     }
     Ok(GangObjects::default())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::well_known::annotations::CHECKPOINTED_AT;
+
+    #[test]
+    fn what_a_drain_might_move_is_looked_at() {
+        let pod = |kind: &str, annotations: serde_json::Value| -> Pod {
+            serde_json::from_value(json!({
+                "namespace": "batch", "name": "p", "uid": "p", "spec": 0, "phase": "running", "node": "n", "labels": {},
+                "owner": { "kind": kind, "api_version": "batch/v1", "name": "o", "uid": "o" }, "drain_annotations": annotations,
+                "scheduling": { "state": "scheduled" }, "created_at": "2026-11-22T09:00:00Z"
+            }))
+            .expect("a pod")
+        };
+        assert!(!could_be_moved(&pod("Job", json!({}))));
+        assert!(could_be_moved(&pod("Job", json!({ (SAFE_TO_EVICT): "true" }))));
+        assert!(could_be_moved(&pod("Job", json!({ (CHECKPOINTED_AT): "2026-11-22T11:52:00Z" }))));
+    }
 }

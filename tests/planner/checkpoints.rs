@@ -1,5 +1,6 @@
 //! Jobs that state what they would lose: when they are moved, which first, and when never.
 
+use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Action, NodeReport, Plan, plan};
 
 use crate::support::scenario::situation;
@@ -8,7 +9,9 @@ const SAVED: &str = "annotation=ec2-autoscale/checkpointed-at=2026-11-22T";
 
 fn planned(script: &str) -> Plan {
     let (world, policy) = situation(script);
-    plan(&world.snapshot, &policy)
+    let plan = plan(&world.snapshot, &policy);
+    assert_eq!(violations(&plan, &world.snapshot), [], "{script}");
+    plan
 }
 
 /// Returns the pods that are evicted, in their order.
@@ -70,4 +73,11 @@ fn before_its_machine_ends_a_job_moves_whatever_it_loses_if_it_can_start_again()
     };
     assert_eq!(evicted(&ends("")), [""; 0], "a job that states nothing is never moved");
     assert_eq!(evicted(&ends(&format!("{SAVED}03:00:00Z"))), ["job-0"]);
+}
+
+#[test]
+fn a_job_of_a_gang_on_several_nodes_stays_however_little_it_loses() {
+    let member = format!("{SAVED}11:58:00Z gang=g");
+    assert_eq!(evicted(&two_jobs("\ngang g min=2", &member, &member)), [""; 0]);
+    assert_eq!(evicted(&two_jobs("\ngang g min=1", &member, &member)).len(), 2, "they do not need each other");
 }

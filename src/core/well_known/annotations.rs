@@ -34,6 +34,9 @@ listed! {
     USES_REQUEST_FORMERLY = "cluster-autoscaler.kubernetes.io/consume-provisioning-request";
 }
 
+/// The annotations by which a pod states what its end would lose.
+pub const OF_LOST_WORK: [&str; 2] = [CHECKPOINTED_AT, COST_OF_RESTART];
+
 /// The group of which a ResourceSlice in a file shows the devices.
 pub const GROUP_OF_SLICE: &str = "ec2-autoscale/group";
 

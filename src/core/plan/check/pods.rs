@@ -3,6 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::claims::Claims;
+use jiff::Timestamp;
+
+use crate::duration::Seconds;
 use crate::snapshot::{Name, Phase, Pod, Snapshot};
 
 /// The unfinished pods of a snapshot by the node they are bound to.
@@ -59,7 +62,8 @@ impl<'a> BoundPods<'a> {
 }
 
 /// Whether a pod may be evicted. A running job never is, nor a pod that no controller would create
-/// again, unless its annotation permits it.
+/// again, unless its annotation permits it, or it states what starting again would lose and a
+/// controller looks after it.
 pub(super) fn may_be_evicted(pod: &Pod) -> bool {
     let replaced = ["ReplicaSet", "ReplicationController", "StatefulSet"];
     let is_replaced = pod.owner.as_ref().is_some_and(|owner| replaced.contains(&owner.kind.as_str()));
@@ -68,7 +72,10 @@ pub(super) fn may_be_evicted(pod: &Pod) -> bool {
         || annotation(pod, "karpenter.sh/do-not-disrupt") == Some("true")
         || annotation(pod, "ec2-autoscale/do-not-evict").is_some_and(|value| value != "false")
         || safe == Some("false");
-    !is_kept && (is_replaced || safe == Some("true"))
+    let saved = annotation(pod, "ec2-autoscale/checkpointed-at").is_some_and(|time| time.parse::<Timestamp>().is_ok());
+    let again = annotation(pod, "ec2-autoscale/cost-of-restart").is_some_and(|time| time.parse::<Seconds>().is_ok());
+    let starts_again = pod.owner.is_some() && (saved || again);
+    !is_kept && (is_replaced || starts_again || safe == Some("true"))
 }
 
 fn annotation<'p>(pod: &'p Pod, key: &str) -> Option<&'p str> {
