@@ -44,6 +44,13 @@ struct Draft {
     refused: BTreeMap<ObjectName, NoHelp>,
 }
 
+impl Draft {
+    /// Returns the groups with others instead of those for some pods.
+    fn instead(&self, place: usize, instead: impl IntoIterator<Item = PretendedGroup>) -> Vec<PretendedGroup> {
+        self.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned().chain(instead).collect()
+    }
+}
+
 impl GroupChoice<'_> {
     /// Suggests groups. `before` is the plan without them.
     pub(super) fn suggest(&self, before: &Plan) -> Suggestions {
@@ -112,8 +119,7 @@ impl GroupChoice<'_> {
         instead: Vec<PretendedGroup>,
         is_better: impl Fn(&TriedPlan, &TriedPlan) -> bool,
     ) -> TriedPlan {
-        let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-        let blueprints: Vec<PretendedGroup> = others.chain(instead).collect();
+        let blueprints = draft.instead(place, instead);
         let attempt = self.attempt(experiment, &blueprints);
         if is_better(&attempt, &draft.attempt) {
             draft.blueprints = blueprints;
@@ -126,8 +132,7 @@ impl GroupChoice<'_> {
     fn try_single_types(&self, experiment: &mut Experiment, draft: &mut Draft, place: usize, machines: &[FittingMachine]) {
         let mut tried: Vec<(Cost, RunnerUp)> = Vec::new();
         for machine in machines.iter().filter(|machine| machine.takes_all()).take(TYPES_TRIED) {
-            let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-            let blueprints: Vec<PretendedGroup> = others.chain([machine.blueprint.clone()]).collect();
+            let blueprints = draft.instead(place, [machine.blueprint.clone()]);
             let attempt = self.attempt(experiment, &blueprints);
             let nodes = nodes_of_type(&attempt.plan, &machine.blueprint);
             let usd_per_hour = self.written().of_a_node(&machine.blueprint).map(|price| price.times(nodes));
@@ -185,9 +190,7 @@ impl GroupChoice<'_> {
                 }
             }
         }
-        let others = draft.blueprints.iter().filter(|blueprint| blueprint.of != place).cloned();
-        let all: Vec<PretendedGroup> = others.chain(chosen.iter().cloned()).collect();
-        let attempt = self.attempt(experiment, &all);
+        let attempt = self.attempt(experiment, &draft.instead(place, chosen.iter().cloned()));
         let mut used: Vec<(u32, PretendedGroup)> =
             chosen.into_iter().map(|blueprint| (nodes_of_type(&attempt.plan, &blueprint), blueprint)).collect();
         used.retain(|(nodes, _)| *nodes > 0);
