@@ -368,9 +368,21 @@ pub struct OutputFlags {
     /// when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,
+    /// Whether every row is shown.
+    #[command(flatten)]
+    pub rows: RowsFlag,
     /// Exit with 2 when there are changes; idle marks alone are none
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DETAILED_EXITCODE", help_heading = OUTPUT)]
     pub detailed_exitcode: bool,
+}
+
+/// How many rows of a table are shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct RowsFlag {
+    /// Show every group, node and pod: otherwise those of one answer are counted, and the last of
+    /// many
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALL", help_heading = OUTPUT)]
+    pub all: bool,
 }
 
 /// How a plan is printed.

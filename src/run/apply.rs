@@ -141,7 +141,7 @@ impl ApplySession<'_> {
         if !asks && self.request.output.format.output == Format::Table {
             // The table comes before the steps and not after them, so that the log of a run that is
             // killed shows what it was about to do.
-            self.show(&decided.table(self.console))?;
+            self.show(&decided.table(self.console, self.request.output.rows.all))?;
         }
         // They come first: steps may take minutes, and controllers wait for them.
         let statuses = self.write_statuses(&statuses, &clients, &clocks).await;
@@ -220,7 +220,8 @@ impl ApplySession<'_> {
     /// no.
     async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
-        self.show(&shown.decided.table(self.console))?;
+        // Who is asked sees all of it, however long.
+        self.show(&shown.decided.table(self.console, true))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
         self.deadline.put_off(asked.elapsed());
         if !confirmed {
@@ -303,7 +304,7 @@ impl ApplySession<'_> {
             Format::Table if plan.actions.is_empty() => {
                 let statuses = report.render_statuses();
                 let space = if statuses.is_empty() { "" } else { "\n" };
-                self.console.print(&format!("{}{space}{statuses}", decided.table(self.console)))
+                self.console.print(&format!("{}{space}{statuses}", decided.table(self.console, self.request.output.rows.all)))
             }
             Format::Table => self.console.print(&format!("\n{}", report.render())),
         };

@@ -46,7 +46,7 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     drop(spinner);
     save(&decided.plan, request.output)?;
     let printed = match (request.output.format.output, &decided) {
-        (Format::Table, _) => console.print(&decided.table(console)),
+        (Format::Table, _) => console.print(&decided.table(console, request.output.rows.all)),
         (Format::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
         (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
             console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))

@@ -1,13 +1,15 @@
 //! The plan of the embedded snapshot, which a newcomer sees first.
 
+use ec2_autoscale::demo;
 use ec2_autoscale::gather::trace;
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::{demo, render};
+use ec2_autoscale::render::{self, TableStyle};
 
 #[test]
 fn a_newcomer_sees_the_plan_in_80_columns() {
-    let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
+    let table =
+        render::table(&plan(&demo::snapshot(), &Policy::default()), TableStyle { width: Some(80), ..TableStyle::default() });
     insta::assert_snapshot!(table);
     let first_sections = table.lines().take_while(|line| *line != "NODES");
     assert!(first_sections.clone().count() <= 15, "summary and groups fit 15 lines");

@@ -4,7 +4,7 @@
 use ec2_autoscale::apply::{ApplyReport, ReportedStep, StepOutcome};
 use ec2_autoscale::plan::{Plan, explain, plan};
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::render;
+use ec2_autoscale::render::{self, TableStyle};
 use ec2_autoscale::snapshot::Snapshot;
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -103,7 +103,8 @@ fn hidden(page: &str) -> String {
 /// Returns every page about a snapshot.
 fn pages(snapshot: &Snapshot, policy: &Policy, colour: bool) -> Vec<String> {
     let plan = plan(snapshot, policy);
-    let mut pages = vec![render::table(&plan, Some(80), colour), render::table(&plan, None, colour), render::json(&plan)];
+    let table = |width| render::table(&plan, TableStyle { width, colour, all: true });
+    let mut pages = vec![table(Some(80)), table(None), render::json(&plan)];
     pages.push(everything_failed(&plan).render());
     for pod in snapshot.pods.iter().take(4) {
         let explained = explain::pod(snapshot, policy, &pod.id()).expect("it is in the snapshot");

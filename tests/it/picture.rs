@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 use std::{env, fs};
 
+use ec2_autoscale::demo;
 use ec2_autoscale::plan::plan;
 use ec2_autoscale::policy::Policy;
-use ec2_autoscale::{demo, render};
+use ec2_autoscale::render::{self, TableStyle};
 
 /// The columns of the terminal.
 const COLUMNS: u16 = 80;
@@ -103,7 +104,10 @@ fn drawn(table: &str) -> String {
 
 #[test]
 fn the_picture_is_what_a_terminal_shows() {
-    let made = drawn(&render::table(&plan(&demo::snapshot(), &Policy::default()), Some(COLUMNS), true));
+    let made = drawn(&render::table(
+        &plan(&demo::snapshot(), &Policy::default()),
+        TableStyle { width: Some(COLUMNS), colour: true, all: false },
+    ));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/plan.svg");
     if env::var_os("UPDATE_MANUAL").is_some() {
         fs::write(&file, &made).expect("the picture can be written");

@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 
 use clap::CommandFactory;
 use ec2_autoscale::cli::Cli;
+use ec2_autoscale::demo;
 use ec2_autoscale::plan::codes::{CodeOf, codes};
 use ec2_autoscale::plan::{explain, plan};
 use ec2_autoscale::policy::{Expander, Policy, Setting, Takes};
+use ec2_autoscale::render::{self, TableStyle};
 use ec2_autoscale::snapshot::ObjectName;
-use ec2_autoscale::{demo, render};
 use serde_json::Value;
 
 use crate::manifest::World;
@@ -27,7 +28,8 @@ fn flag_rows() -> Vec<Vec<&'static str>> {
 
 #[test]
 fn the_demo_is_what_a_newcomer_sees() {
-    let table = render::table(&plan(&demo::snapshot(), &Policy::default()), Some(80), false);
+    let table =
+        render::table(&plan(&demo::snapshot(), &Policy::default()), TableStyle { width: Some(80), ..TableStyle::default() });
     assert!(EXPLAINING.contains(&format!("$ ec2-autoscale plan --demo\n{table}```\n")), "paste this:\n{table}");
 }
 

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Bill, Plan, explain, plan};
-use ec2_autoscale_core::render;
+use ec2_autoscale_core::render::{self, TableStyle};
 use ec2_autoscale_core::snapshot::{ObjectName, UsdPerHour};
 
 use crate::support::dice::Dice;
@@ -359,7 +359,7 @@ fn the_bill_counts_what_lives_and_what_is_bought() {
 fn without_prices_nothing_is_said_of_them() {
     let plan = planned("group web cpu=4 max=9\npods job cpu=3");
     assert_eq!(plan.bill, None);
-    assert!(!render::table(&plan, Some(80), false).contains("COSTS"));
+    assert!(!render::table(&plan, TableStyle { width: Some(80), ..TableStyle::default() }).contains("COSTS"));
 }
 
 #[test]

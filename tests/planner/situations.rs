@@ -8,7 +8,7 @@ use std::path::Path;
 
 use ec2_autoscale_core::plan::plan;
 use ec2_autoscale_core::policy::Policy;
-use ec2_autoscale_core::render;
+use ec2_autoscale_core::render::{self, TableStyle};
 use ec2_autoscale_core::snapshot::Snapshot;
 use serde::Deserialize;
 
@@ -48,7 +48,7 @@ impl Story {
         let told = [("reported", &self.reference), ("is", &self.situation), ("wrong", &self.wrong), ("right", &self.right)];
         let head: Vec<String> =
             told.iter().filter(|(_, text)| !text.is_empty()).map(|(name, text)| format!("# {name}: {text}\n")).collect();
-        format!("{}\n{}", head.concat(), render::table(&plan, Some(100), false))
+        format!("{}\n{}", head.concat(), render::table(&plan, TableStyle { width: Some(100), ..TableStyle::default() }))
     }
 }
 

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use strum::IntoStaticStr;
 
 use super::closed_part::write_until;
 use super::reason::count;
@@ -13,8 +14,9 @@ use crate::duration::{Seconds, moment};
 use crate::snapshot::{Group, UsdPerHour};
 
 /// Why a group cannot grow in this run, whatever the pods.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema, IntoStaticStr)]
 #[serde(rename_all = "kebab-case", tag = "code")]
+#[strum(serialize_all = "kebab-case")]
 pub enum GrowthBlock {
     /// Scale-up is switched off (`--no-scale-up`).
     ScaleUpOff,

@@ -28,4 +28,4 @@ pub use html::{comparison_html, simulation_html};
 pub use json::{json, write_json};
 pub use simulation::simulation;
 pub use suggestions::suggestions;
-pub use table::table;
+pub use table::{TableStyle, summary, table};

@@ -12,7 +12,7 @@ use crate::duration::moment;
 use crate::gather::document::{ByteSize, InputDocument, read_document};
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::plan::{Plan, Proposal};
-use crate::render::{self, ReviewedPlan};
+use crate::render::{self, ReviewedPlan, TableStyle};
 use crate::snapshot::Snapshot;
 use refusal::SavedPlanError;
 
@@ -88,8 +88,8 @@ impl Decided {
     }
 
     /// Renders the plan for people, with the drift.
-    pub(super) fn table(&self, console: &Console) -> String {
-        let mut text = render::table(&self.plan, console.width, console.colour);
+    pub(super) fn table(&self, console: &Console, all: bool) -> String {
+        let mut text = render::table(&self.plan, TableStyle { width: console.width, colour: console.colour, all });
         text.push_str(&self.drift_table(console));
         text
     }

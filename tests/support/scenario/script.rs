@@ -79,7 +79,7 @@ use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{NodeReport, Plan, plan};
 use ec2_autoscale_core::policy::{Policy, PolicyFile, Takes, TimedPolicy};
-use ec2_autoscale_core::render;
+use ec2_autoscale_core::render::{self, TableStyle};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, CapacityQuota, DaemonSet,
     DeviceNeeds, DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails,
@@ -275,7 +275,7 @@ impl Stage {
         let plan = plan(&self.world.snapshot, &self.policy_now()?);
         assert_eq!(violations(&plan, &self.world.snapshot), [], "the plan breaks a rule");
         let clock = self.world.now().strftime("%H:%M:%S");
-        let table = render::table(&plan, Some(100), false);
+        let table = render::table(&plan, TableStyle { width: Some(100), ..TableStyle::default() });
         self.output.extend(["──── ", &clock.to_string(), "\n", &table, "\n"]);
         self.last = Some(plan);
         Ok(())

@@ -4,12 +4,13 @@ use std::fmt::{self, Write as _};
 use std::ops::Deref;
 use std::sync::Arc;
 
+use indexmap::IndexMap;
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::duration::{Seconds, moment};
-use crate::plan::reason::GroupRefusal;
+use crate::plan::reason::{GroupRefusal, count};
 use crate::plan::refusals::Refusals;
 use crate::scheduler::Plugin;
 use crate::snapshot::{GangName, GroupId, ObjectName};
@@ -329,19 +330,52 @@ pub(crate) fn write_without_room(min: u32, places: u32, refusals: &[GroupRefusal
     if refusals.is_empty() { f.write_str("no group takes another") } else { write_refusals(refusals, f) }
 }
 
+/// More groups with the same words than this are counted.
+const MOST_GROUPS_NAMED: usize = 5;
+/// So many of them are named in that case.
+const GROUPS_NAMED: usize = 3;
+/// At most this many reasons are written out: the refusals themselves have all of them.
+const MOST_REASONS: usize = 8;
+
 /// Writes refusals such as `a, b: at its maximum 3; c: …`: groups with the same words stand
-/// together.
+/// together, and of many only some are named.
 fn write_refusals(refusals: &[GroupRefusal], f: &mut impl fmt::Write) -> fmt::Result {
-    let mut by_words: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut by_words: IndexMap<String, Vec<&str>> = IndexMap::new();
     for GroupRefusal { group, refusal } in refusals {
-        let words = refusal.to_string();
-        match by_words.iter_mut().find(|(known, _)| *known == words) {
-            Some((_, groups)) => groups.push(&group.name),
-            None => by_words.push((words, vec![&group.name])),
+        by_words.entry(refusal.to_string()).or_default().push(&group.name);
+    }
+    for (position, (words, groups)) in by_words.iter().take(MOST_REASONS).enumerate() {
+        f.write_str(if position == 0 { "" } else { "; " })?;
+        match groups.len() {
+            ..=MOST_GROUPS_NAMED => f.write_str(&groups.join(", "))?,
+            many => write!(f, "{} and {} more", groups[..GROUPS_NAMED].join(", "), many - GROUPS_NAMED)?,
         }
+        write!(f, ": {words}")?;
     }
-    for (position, (words, groups)) in by_words.iter().enumerate() {
-        write!(f, "{}{}: {words}", if position == 0 { "" } else { "; " }, groups.join(", "))?;
+    match by_words.values().skip(MOST_REASONS).map(Vec::len).sum::<usize>() {
+        0 => Ok(()),
+        more => write!(f, "; {} for other reasons", count(u64::try_from(more).unwrap_or(u64::MAX), "group")),
     }
-    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::reason::Refusal;
+
+    fn words(groups: impl IntoIterator<Item = (String, Refusal)>) -> String {
+        let refusal = |(name, refusal)| GroupRefusal { group: GroupId { region: "us-west-2".to_owned(), name }, refusal };
+        PodVerdict::CannotHelp { refusals: groups.into_iter().map(refusal).collect() }.to_string()
+    }
+
+    #[test]
+    fn of_many_groups_some_are_named_and_of_many_reasons_some_are_given() {
+        let named = |number: i64| (format!("g{number}"), Refusal::NotReviewed);
+        assert!(words((0..5).map(named)).starts_with("g0, g1, g2, g3, g4: "), "{}", words((0..5).map(named)));
+        assert!(words((0..6).map(named)).starts_with("g0, g1, g2 and 3 more: "), "{}", words((0..6).map(named)));
+        let limited = |number: i64| (format!("g{number}"), Refusal::Full { max: number, planned: 0 });
+        let many = words((0..10).map(limited));
+        assert!(many.contains("g7: ") && !many.contains("g8: ") && many.ends_with("; 2 groups for other reasons"), "{many}");
+        assert!(!words((0..8).map(limited)).contains("other reasons"));
+    }
 }
