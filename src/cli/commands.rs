@@ -6,7 +6,8 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::flags::{
-    BufferFlags, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PriceFlags, SourceFlags, boolish,
+    BufferFlags, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PlanFormatFlag, PriceFlags, RowsFlag,
+    SourceFlags, boolish,
 };
 use super::given::Given;
 use super::help;
@@ -34,6 +35,12 @@ pub enum Command {
         mut_arg("detailed_exitcode", |arg| arg.hide(true))
     )]
     Apply(Box<ApplyCommand>),
+    /// Show a saved plan again: needs no cluster
+    #[command(after_help = help::SHOW)]
+    Show(ShowCommand),
+    /// Show how one saved plan differs from another: needs no cluster
+    #[command(after_help = help::DIFF)]
+    Diff(DiffCommand),
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
@@ -162,6 +169,40 @@ pub struct ApplyCommand {
     pub given: Given,
 }
 
+/// `show`.
+#[derive(Debug, Args)]
+pub struct ShowCommand {
+    /// A plan of plan --out; - is standard input, .gz is understood
+    #[arg(value_name = "PLAN", value_hint = ValueHint::FilePath)]
+    pub plan: PathBuf,
+    /// The format of the output.
+    #[command(flatten)]
+    pub format: PlanFormatFlag,
+    /// Whether every row is shown.
+    #[command(flatten)]
+    pub rows: RowsFlag,
+}
+
+/// `diff`.
+#[derive(Debug, Args)]
+pub struct DiffCommand {
+    /// The first plan of plan --out; - is standard input, .gz is understood
+    #[arg(value_name = "A", value_hint = ValueHint::FilePath)]
+    pub a: PathBuf,
+    /// The second plan
+    #[arg(value_name = "B", value_hint = ValueHint::FilePath)]
+    pub b: PathBuf,
+    /// The format of the output.
+    #[command(flatten)]
+    pub format: FormatFlag,
+    /// Whether every row is shown.
+    #[command(flatten)]
+    pub rows: RowsFlag,
+    /// Exit with 2 when the plans differ
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_DETAILED_EXITCODE", help_heading = OUTPUT)]
+    pub detailed_exitcode: bool,
+}
+
 /// `snapshot`.
 #[derive(Debug, Args)]
 pub struct SnapshotCommand {
@@ -270,9 +311,9 @@ pub enum ExplainedKind {
 /// `schema`.
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
-    /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-buffer,
-    /// explain-request, explain-code, simulation, simulation-comparison, policy, fix or
-    /// suggestions; plan-v1 and snapshot-v1 are still read
+    /// plan, plan-difference, snapshot, explain-pod, explain-node, explain-group, explain-gang,
+    /// explain-buffer, explain-request, explain-code, simulation, simulation-comparison, policy,
+    /// fix or suggestions; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -308,6 +349,8 @@ pub enum Document {
     Simulation,
     /// What simulate --compare -o json prints
     SimulationComparison,
+    /// What diff -o json prints
+    PlanDifference,
     /// What --policy reads
     Policy,
     /// What fix -o json prints

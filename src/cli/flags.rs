@@ -358,12 +358,38 @@ pub struct FormatFlag {
     pub output: Format,
 }
 
+/// The format of a plan.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct PlanFormatFlag {
+    /// table, json, or markdown for a review (plan and show)
+    #[arg(
+        short,
+        long,
+        value_enum,
+        value_name = "FORMAT",
+        hide_possible_values = true,
+        default_value_t = PlanFormat::Table,
+        env = "EC2_AUTOSCALE_OUTPUT",
+        help_heading = OUTPUT
+    )]
+    pub output: PlanFormat,
+}
+
+/// How many rows of a table are shown.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct RowsFlag {
+    /// Show every group, node and pod: otherwise those of one answer are counted, and the last of
+    /// many
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALL", help_heading = OUTPUT)]
+    pub all: bool,
+}
+
 /// The output, and where it goes.
 #[derive(Debug, Clone, Args)]
 pub struct OutputFlags {
     /// The format of the output.
     #[command(flatten)]
-    pub format: FormatFlag,
+    pub format: PlanFormatFlag,
     /// Write the plan to this file as well, for apply PLAN: the bytes of plan -o json; compressed
     /// when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
@@ -376,22 +402,24 @@ pub struct OutputFlags {
     pub detailed_exitcode: bool,
 }
 
-/// How many rows of a table are shown.
-#[derive(Debug, Clone, Copy, Args)]
-pub struct RowsFlag {
-    /// Show every group, node and pod: otherwise those of one answer are counted, and the last of
-    /// many
-    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ALL", help_heading = OUTPUT)]
-    pub all: bool,
-}
-
-/// How a plan is printed.
+/// How something is printed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Format {
     /// For people
     Table,
     /// For programs
     Json,
+}
+
+/// How a plan is printed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For the comments of a review
+    Markdown,
 }
 
 /// Whether a plan may be carried out.

@@ -1,7 +1,7 @@
 //! The texts below the lists of flags. Each example is run, or at least parsed, by
 //! `tests/it/cli.rs`.
 
-/// The text of `ec2-autoscale -h`, which fits 28 lines of 80 columns.
+/// The text of `ec2-autoscale -h`, which fits 34 lines of 80 columns.
 pub(super) const TOP: &str = "\
 See a plan without a cluster or an account: ec2-autoscale plan --demo
 Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD.
@@ -31,6 +31,18 @@ Examples:
   ec2-autoscale apply --dry-run --demo
   ec2-autoscale apply --dry-run --demo --no-scale-in -o json
   ec2-autoscale apply --cluster-name prod --regions us-west-2,us-east-1 --yes";
+
+/// The text of `show`.
+pub(super) const SHOW: &str = "\
+Examples:
+  ec2-autoscale show before.json --all
+  ec2-autoscale show before.json -o markdown";
+
+/// The text of `diff`.
+pub(super) const DIFF: &str = "\
+Examples:
+  ec2-autoscale diff before.json after.json
+  ec2-autoscale diff before.json after.json --detailed-exitcode -o json";
 
 /// The text of `snapshot`.
 pub(super) const SNAPSHOT: &str = "\

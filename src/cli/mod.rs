@@ -20,12 +20,12 @@ mod words;
 use clap::{ArgAction, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, Document, ExplainCommand, ExplainedKind, FixCommand, ManCommand, PlanCommand,
-    SchemaCommand, Shell, SnapshotCommand,
+    ApplyCommand, Command, CompletionsCommand, DiffCommand, Document, ExplainCommand, ExplainedKind, FixCommand, ManCommand,
+    PlanCommand, SchemaCommand, Shell, ShowCommand, SnapshotCommand,
 };
 pub use flags::{
     AwsFlags, BufferFlags, CloudFlags, CloudName, ClusterFlags, ConsentFlags, Format, GangFlags, GroupFlags, LiveFlags,
-    ManifestFlags, OutputFlags, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
+    ManifestFlags, OutputFlags, PlanFormat, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
@@ -89,7 +89,11 @@ impl Cli {
             Command::Simulate(command) => command.live.log_format,
             Command::Fix(command) => command.live.log_format,
             Command::Suggest(command) => command.live.log_format,
-            Command::Schema(_) | Command::Completions(_) | Command::Man(_) => LogFormat::Text,
+            Command::Show(_)
+            | Command::Diff(_)
+            | Command::Schema(_)
+            | Command::Completions(_)
+            | Command::Man(_) => LogFormat::Text,
         }
     }
 }

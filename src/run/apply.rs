@@ -35,7 +35,7 @@ use crate::apply::lease::HeldLease;
 use crate::apply::{
     ApplyContext, ApplyReport, DueStatus, StatusWrite, StopCause, StopSignal, apply, due_statuses, write_statuses,
 };
-use crate::cli::Format;
+use crate::cli::PlanFormat;
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::gather::{Clients, GatherOptions};
@@ -138,7 +138,7 @@ impl ApplySession<'_> {
             return self.end(decided, &ApplyReport { statuses, ..ApplyReport::default() }).await;
         }
         let lease = self.lease_keeper().claim(&clients, &clocks, self.deadline).await?;
-        if !asks && self.request.output.format.output == Format::Table {
+        if !asks && self.request.output.format.output != PlanFormat::Json {
             // The table comes before the steps and not after them, so that the log of a run that is
             // killed shows what it was about to do.
             self.show(&decided.table(self.console, self.request.output.rows.all))?;
@@ -245,8 +245,8 @@ impl ApplySession<'_> {
     /// wanted. A reader that went away changes nothing: the question and the steps still come.
     fn show(&self, text: &str) -> Result<(), RunError> {
         match self.request.output.format.output {
-            Format::Table => ignore_broken_pipe(self.console.print(text)),
-            Format::Json => {
+            PlanFormat::Table | PlanFormat::Markdown => ignore_broken_pipe(self.console.print(text)),
+            PlanFormat::Json => {
                 self.console.print_aside(text);
                 Ok(())
             }
@@ -300,13 +300,13 @@ impl ApplySession<'_> {
         let Decided { plan, reviewed } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
-            Format::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),
-            Format::Table if plan.actions.is_empty() => {
+            PlanFormat::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),
+            PlanFormat::Table | PlanFormat::Markdown if plan.actions.is_empty() => {
                 let statuses = report.render_statuses();
                 let space = if statuses.is_empty() { "" } else { "\n" };
                 self.console.print(&format!("{}{space}{statuses}", decided.table(self.console, self.request.output.rows.all)))
             }
-            Format::Table => self.console.print(&format!("\n{}", report.render())),
+            PlanFormat::Table | PlanFormat::Markdown => self.console.print(&format!("\n{}", report.render())),
         };
         ignore_broken_pipe(printed)?;
         let steps = if report.is_complete() { ExitCode::Done } else { ExitCode::Incomplete };

@@ -11,6 +11,7 @@ mod console;
 mod credentials;
 mod deadline;
 mod device_files;
+mod diff;
 mod environment;
 mod error;
 mod explain;
@@ -40,6 +41,7 @@ mod request;
 mod saved;
 mod schema;
 mod settings;
+mod show;
 mod signals;
 mod simulate;
 mod snapshot;
@@ -56,7 +58,7 @@ pub use environment::Environment;
 pub use failure::Failure;
 pub use logging::log_to_stderr;
 
-use crate::cli::{ApplyCommand, Cli, Command, PlanCommand, PolicyFlags};
+use crate::cli::{ApplyCommand, Cli, Command, OutputFlags, PlanCommand, PlanFormat, PolicyFlags};
 use crate::exit::ExitCode;
 use error::RunError;
 use one_line::one_line;
@@ -73,6 +75,8 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Plan(command) => plan_or_apply(command, environment, console).await,
         Command::Apply(command) => apply_or_plan(command, environment, console).await,
         Command::Explain(command) => explain::run(command, environment, console).await,
+        Command::Show(command) => show::run(command, console),
+        Command::Diff(command) => diff::run(command, console),
         Command::Snapshot(command) => snapshot::run(command, environment, console).await,
         Command::Simulate(command) => simulate::run(command, environment, console).await,
         Command::Fix(command) => fix::run(command, environment, console).await,
@@ -93,6 +97,7 @@ async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console
         Request { source, manifests, buffers, prices, live, policy, output, consent, notify, saved, at, until_needed };
     match applied {
         true => {
+            refuse_markdown(output)?;
             what_if::refuse(manifests)?;
             apply::run(&request, environment, console).await
         }
@@ -123,6 +128,9 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
     } = command;
     what_if::refuse(manifests)?;
     until_needed::check(command)?;
+    if !dry_run {
+        refuse_markdown(output)?;
+    }
     if let Some(path) = saved {
         return apply_saved::run(path, command, environment, console).await;
     }
@@ -133,5 +141,16 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
     match dry_run {
         true => plan::run(&request, environment, console).await,
         false => apply::run(&request, environment, console).await,
+    }
+}
+
+/// Refuses a form that has no words for what was done.
+fn refuse_markdown(output: &OutputFlags) -> Result<(), RunError> {
+    match output.format.output {
+        PlanFormat::Markdown => Err(RunError::usage(
+            "-o markdown is for plans, and apply prints what it does",
+            "use -o table or -o json; `ec2-autoscale show PLAN -o markdown` prints a saved plan",
+        )),
+        PlanFormat::Table | PlanFormat::Json => Ok(()),
     }
 }

@@ -16,7 +16,7 @@ use super::replay::is_replay;
 use super::saved::{Decided, Reviewed};
 use super::settings::{ActivityReach, gather_options};
 use super::{Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, out_file, prices, what_if};
-use crate::cli::{Format, OutputFlags};
+use crate::cli::{OutputFlags, PlanFormat};
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
 use crate::plan::saved::Drift;
@@ -46,9 +46,10 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     drop(spinner);
     save(&decided.plan, request.output)?;
     let printed = match (request.output.format.output, &decided) {
-        (Format::Table, _) => console.print(&decided.table(console, request.output.rows.all)),
-        (Format::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
-        (Format::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
+        (PlanFormat::Table, _) => console.print(&decided.table(console, request.output.rows.all)),
+        (PlanFormat::Markdown, _) => console.print(&decided.markdown(request.output.rows.all)),
+        (PlanFormat::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
+        (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
             console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))
         }
     };

@@ -12,7 +12,7 @@ use crate::plan::codes::Code;
 use crate::plan::explain::{
     BufferExplanation, GangExplanation, GroupExplanation, NodeExplanation, PodExplanation, RequestExplanation,
 };
-use crate::plan::{self, Plan};
+use crate::plan::{self, Plan, PlanDifference};
 use crate::policy::PolicyFile;
 use crate::simulate::{Comparison, Report};
 use crate::snapshot::{self, Snapshot};
@@ -31,6 +31,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::ExplainRequest => named("explain-request:v1", schema_for!(RequestExplanation)),
         Document::ExplainCode => named("explain-code:v1", schema_for!(Vec<Code>)),
         Document::Simulation => named("simulation:v1", schema_for!(Report)),
+        Document::PlanDifference => named("plan-difference:v1", schema_for!(PlanDifference)),
         Document::Policy => named("policy:v1", schema_for!(PolicyFile)),
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
         Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),

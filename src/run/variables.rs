@@ -27,7 +27,11 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
         | Command::Simulate(_)
         | Command::Fix(_)
         | Command::Suggest(_) => refuse_unknown(&names.into_iter().collect()),
-        Command::Schema(_) | Command::Completions(_) | Command::Man(_) => Ok(()),
+        Command::Show(_)
+        | Command::Diff(_)
+        | Command::Schema(_)
+        | Command::Completions(_)
+        | Command::Man(_) => Ok(()),
     }
 }
 

@@ -42,7 +42,11 @@ fn assert_described(document: &Value, schema: &Value) {
 fn what_is_printed_is_what_its_schema_describes() {
     let simulated = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
     let compared = [&simulated[..], &["--compare", "--idle-threshold 300", ""]].concat();
-    let documents: [(&str, &str, &[&str]); 10] = [
+    let folder = tempfile::tempdir().expect("a directory");
+    let plan = folder.path().join("plan.json").to_str().expect("a plain path").to_owned();
+    printed(&["plan", "--demo", "-o", "json", "--out", &plan]);
+    let documents: [(&str, &str, &[&str]); 11] = [
+        ("plan-difference", "plan-difference:v1", &["diff", &plan, "tests/it/documents/plan-v1.json", "-o", "json"]),
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
         ("explain-pod", "explain-pod:v1", &["explain", "pod", "research/llm-16gpu-0", "--demo", "-o", "json"]),

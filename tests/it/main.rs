@@ -42,6 +42,7 @@ mod policy_file;
 mod prose;
 mod readme;
 mod security;
+mod showing;
 mod simulation;
 mod snippets;
 mod what_if;

@@ -16,6 +16,7 @@ mod closed_part;
 pub mod codes;
 mod compose;
 mod decisions;
+mod difference;
 mod document;
 mod drain;
 pub mod explain;
@@ -55,6 +56,9 @@ pub use action::{Action, Eviction, GroupGrowth, LaunchElsewhere, NodeRef, ZoneLa
 pub use allowed::allowed;
 pub use bill::{Bill, GroupBill, ListBill};
 pub use closed_part::ClosedPart;
+pub use difference::{
+    ComparedPlan, DIFFERENCE_SCHEMA, FlagDifference, PlanDifference, PodOutcome, PodsDifference, StepDifference,
+};
 pub use document::{Plan, SCHEMA, Summary};
 pub use drain::{BlockReason, DrainTerms, Drainability, EvictionCost, EvictionLimits, PodInTheWay, WaitReason};
 pub use growth_block::GrowthBlock;

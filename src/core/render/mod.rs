@@ -3,6 +3,7 @@
 
 mod codes;
 mod comparison;
+mod difference;
 mod drift;
 mod explain_gang;
 mod explain_group;
@@ -12,12 +13,14 @@ mod explain_room;
 mod explanation;
 mod html;
 mod json;
+mod markdown;
 mod simulation;
 mod suggestions;
 mod table;
 
 pub use codes::{explain_code, list_of_codes, manual_of_codes};
 pub use comparison::comparison;
+pub use difference::difference;
 pub use drift::{ReviewedPlan, drift};
 pub use explain_gang::explain_gang;
 pub use explain_group::explain_group;
@@ -26,6 +29,7 @@ pub use explain_pod::explain_pod;
 pub use explain_room::{explain_buffer, explain_request};
 pub use html::{comparison_html, simulation_html};
 pub use json::{json, write_json};
+pub use markdown::markdown;
 pub use simulation::simulation;
 pub use suggestions::suggestions;
 pub use table::{TableStyle, summary, table};

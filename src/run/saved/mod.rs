@@ -94,11 +94,24 @@ impl Decided {
         text
     }
 
+    /// Renders the plan for the comments of a review, with the drift as it is on a terminal.
+    pub(super) fn markdown(&self, all: bool) -> String {
+        let text = render::markdown(&self.plan, all);
+        match self.drift(None, false) {
+            drift if drift.is_empty() => text,
+            drift => format!("{text}\n```\n{}\n```\n", drift.trim()),
+        }
+    }
+
     /// Renders the drift for people; the text is empty where nobody saw a plan before.
     pub(super) fn drift_table(&self, console: &Console) -> String {
+        self.drift(console.width, console.colour)
+    }
+
+    fn drift(&self, width: Option<u16>, colour: bool) -> String {
         let Some(Reviewed { origin, made_at, drift }) = &self.reviewed else { return String::new() };
         let made = moment(*made_at, self.plan.made_at);
-        let text = render::drift(*origin, &made, drift, console.width, console.colour);
+        let text = render::drift(*origin, &made, drift, width, colour);
         match self.plan.actions.is_empty() {
             true => format!("{text}nothing of the {origin} is left to do\n"),
             false => text,
