@@ -22,6 +22,7 @@ pub mod cloud;
 pub mod exit;
 pub mod fix;
 pub mod gather;
+mod install;
 pub mod kubernetes;
 pub mod notify;
 pub mod progress;

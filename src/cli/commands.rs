@@ -11,6 +11,7 @@ use super::flags::{
 };
 use super::given::Given;
 use super::help;
+use super::install::{IamPolicyCommand, IamRoleCommand, ManifestsCommand};
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
 use super::simulate::SimulateCommand;
@@ -63,6 +64,15 @@ pub enum Command {
     /// Show which groups to add for pods that none helps, or to save
     #[command(after_help = help::SUGGEST)]
     Suggest(Box<SuggestCommand>),
+    /// Print the objects of an installation, for kubectl apply -f -
+    #[command(after_help = help::MANIFESTS)]
+    Manifests(Box<ManifestsCommand>),
+    /// Print the least IAM policy of a command
+    #[command(after_help = help::IAM_POLICY)]
+    IamPolicy(IamPolicyCommand),
+    /// Print who may take the role of the CronJob
+    #[command(after_help = help::IAM_ROLE)]
+    IamRole(IamRoleCommand),
     /// Print the JSON Schema of a document, such as a plan
     #[command(after_help = help::SCHEMA)]
     Schema(SchemaCommand),

@@ -44,6 +44,28 @@ Examples:
   ec2-autoscale diff before.json after.json
   ec2-autoscale diff before.json after.json --detailed-exitcode -o json";
 
+/// The text of `manifests`.
+pub(super) const MANIFESTS: &str = "\
+All flags of apply count, and stand in the CronJob. Files go into a ConfigMap.
+
+Examples:
+  ec2-autoscale manifests --image IMAGE --cluster-name prod --regions us-west-2
+  ec2-autoscale manifests --image IMAGE --cluster-name=prod --regions=us-west-2
+  ec2-autoscale manifests --image IMAGE --cluster-name=prod --cloud=magnum";
+
+/// The text of `iam-policy`.
+pub(super) const IAM_POLICY: &str = "\
+Examples:
+  ec2-autoscale iam-policy --cluster-name=prod
+  ec2-autoscale iam-policy plan
+  ec2-autoscale iam-policy fix --group-tag team=ml,pool";
+
+/// The text of `iam-role`.
+pub(super) const IAM_ROLE: &str = "\
+Examples:
+  ec2-autoscale iam-role --pod-identity
+  ec2-autoscale iam-role --account 123456789012 --oidc-issuer https://oidc.example/id/1";
+
 /// The text of `snapshot`.
 pub(super) const SNAPSHOT: &str = "\
 It holds no environment variables, commands or secrets.

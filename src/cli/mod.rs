@@ -7,6 +7,7 @@ mod compare;
 mod flags;
 mod given;
 mod help;
+mod install;
 mod notify;
 mod policy;
 mod policy_file;
@@ -28,6 +29,7 @@ pub use flags::{
     ManifestFlags, OutputFlags, PlanFormat, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
+pub use install::{GivenFlag, IamPolicyCommand, IamRoleCommand, ManifestsCommand, PolicyOf};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
@@ -89,8 +91,11 @@ impl Cli {
             Command::Simulate(command) => command.live.log_format,
             Command::Fix(command) => command.live.log_format,
             Command::Suggest(command) => command.live.log_format,
+            Command::Manifests(command) => command.live.log_format,
             Command::Show(_)
             | Command::Diff(_)
+            | Command::IamPolicy(_)
+            | Command::IamRole(_)
             | Command::Schema(_)
             | Command::Completions(_)
             | Command::Man(_) => LogFormat::Text,

@@ -6,6 +6,7 @@ use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
 
 use super::compare::variants;
+use super::install::flags_of_the_run;
 use super::policy_file::with_file_values;
 use super::{Cli, Given};
 use crate::cli;
@@ -27,6 +28,11 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
         && let Some(command) = command.find_subcommand(name)
     {
         apply.given = Given::from_matches(command, matches);
+    }
+    if let (cli::Command::Manifests(manifests), Some((name, matches))) = (&mut cli.command, matches.subcommand())
+        && let Some(command) = command.find_subcommand(name)
+    {
+        manifests.given = flags_of_the_run(command, matches);
     }
     if let cli::Command::Simulate(simulate) = &mut cli.command
         && let Some(texts) = &simulate.compare

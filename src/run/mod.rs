@@ -19,9 +19,11 @@ mod explain_code;
 mod failure;
 mod find_object;
 mod fix;
+mod iam;
 mod lease_keeper;
 mod logging;
 mod man;
+mod manifests;
 mod memory;
 mod names_in_flags;
 mod no_group;
@@ -81,6 +83,9 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Simulate(command) => simulate::run(command, environment, console).await,
         Command::Fix(command) => fix::run(command, environment, console).await,
         Command::Suggest(command) => suggest::run(command, environment, console).await,
+        Command::Manifests(command) => manifests::run(command, console),
+        Command::IamPolicy(command) => iam::policy(command, console),
+        Command::IamRole(command) => iam::role(command, console),
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),

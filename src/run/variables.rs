@@ -26,9 +26,12 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
         | Command::Snapshot(_)
         | Command::Simulate(_)
         | Command::Fix(_)
-        | Command::Suggest(_) => refuse_unknown(&names.into_iter().collect()),
+        | Command::Suggest(_)
+        | Command::Manifests(_) => refuse_unknown(&names.into_iter().collect()),
         Command::Show(_)
         | Command::Diff(_)
+        | Command::IamPolicy(_)
+        | Command::IamRole(_)
         | Command::Schema(_)
         | Command::Completions(_)
         | Command::Man(_) => Ok(()),

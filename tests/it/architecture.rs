@@ -12,7 +12,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 13] = [
+const ROOMS: [Room; 14] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["did_you_mean", "duration", "gather", "policy", "snapshot"]),
     room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
@@ -33,6 +33,7 @@ const ROOMS: [Room; 13] = [
             "well_known",
         ],
     ),
+    room("install", &["snapshot"]),
     room("kubernetes", &["duration", "server_clock", "snapshot", "well_known"]),
     room(
         "notify",
@@ -63,6 +64,7 @@ const ROOMS: [Room; 13] = [
             "exit",
             "fix",
             "gather",
+            "install",
             "kubernetes",
             "notify",
             "plain_text",

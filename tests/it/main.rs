@@ -28,6 +28,7 @@ mod gather_kubernetes;
 mod hostile;
 mod hostile_names;
 mod incomplete;
+mod install;
 mod kubernetes_contract;
 mod launching;
 mod manifest;
