@@ -19,6 +19,7 @@
 pub mod apply;
 pub mod cli;
 pub mod cloud;
+mod doctor;
 pub mod exit;
 pub mod fix;
 pub mod gather;

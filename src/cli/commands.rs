@@ -11,7 +11,7 @@ use super::flags::{
 };
 use super::given::Given;
 use super::help;
-use super::install::{IamPolicyCommand, IamRoleCommand, ManifestsCommand};
+use super::install::{DoctorCommand, IamPolicyCommand, IamRoleCommand, ManifestsCommand};
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
 use super::simulate::SimulateCommand;
@@ -61,6 +61,9 @@ pub enum Command {
         mut_arg("only-group", |arg| arg.help("Fix this group only, also one that no tag makes ours yet; repeatable"))
     )]
     Fix(Box<FixCommand>),
+    /// Check a set-up from end to end, and show the next step
+    #[command(after_help = help::DOCTOR)]
+    Doctor(Box<DoctorCommand>),
     /// Show which groups to add for pods that none helps, or to save
     #[command(after_help = help::SUGGEST)]
     Suggest(Box<SuggestCommand>),
@@ -323,7 +326,7 @@ pub enum ExplainedKind {
 pub struct SchemaCommand {
     /// plan, plan-difference, snapshot, explain-pod, explain-node, explain-group, explain-gang,
     /// explain-buffer, explain-request, explain-code, simulation, simulation-comparison, policy,
-    /// fix or suggestions; plan-v1 and snapshot-v1 are still read
+    /// fix, diagnosis or suggestions; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -365,6 +368,8 @@ pub enum Document {
     Policy,
     /// What fix -o json prints
     Fix,
+    /// What doctor -o json prints
+    Diagnosis,
     /// What suggest -o json prints
     Suggestions,
 }

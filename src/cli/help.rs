@@ -44,6 +44,16 @@ Examples:
   ec2-autoscale diff before.json after.json
   ec2-autoscale diff before.json after.json --detailed-exitcode -o json";
 
+/// The text of `doctor`.
+pub(super) const DOCTOR: &str = "\
+It changes nothing. Exit codes: 0 nothing is wrong, 1 something is, 3 not all
+could be found out.
+
+Examples:
+  ec2-autoscale doctor --demo
+  ec2-autoscale doctor --demo -o json
+  ec2-autoscale doctor --cluster-name prod --regions us-west-2";
+
 /// The text of `manifests`.
 pub(super) const MANIFESTS: &str = "\
 All flags of apply count, and stand in the CronJob. Files go into a ConfigMap.

@@ -3,7 +3,7 @@
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, ValueEnum};
 
-use super::flags::{BufferFlags, LiveFlags, PriceFlags, boolish};
+use super::flags::{BufferFlags, FormatFlag, LiveFlags, PriceFlags, SourceFlags, boolish};
 use super::notify::NotifyFlags;
 use super::policy::PolicyFlags;
 use crate::duration::Seconds;
@@ -53,6 +53,26 @@ pub struct GivenFlag {
     pub name: String,
     /// Its values, as they were written; none for a switch.
     pub values: Vec<String>,
+}
+
+/// `doctor`.
+#[derive(Debug, Args)]
+pub struct DoctorCommand {
+    /// Name of the CronJob, in the namespace of --lease-namespace
+    #[arg(long, value_name = "NAME", default_value = "ec2-autoscale", env = "EC2_AUTOSCALE_CRON_JOB", help_heading = INSTALLATION)]
+    pub cron_job: String,
+    /// Where the look comes from: a replay says nothing of the CronJob and its rights.
+    #[command(flatten)]
+    pub source: SourceFlags,
+    /// The cluster and the account.
+    #[command(flatten)]
+    pub live: LiveFlags,
+    /// What the planner may do.
+    #[command(flatten)]
+    pub policy: PolicyFlags,
+    /// The format of the output.
+    #[command(flatten)]
+    pub format: FormatFlag,
 }
 
 /// `iam-policy`.

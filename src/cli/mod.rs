@@ -29,7 +29,7 @@ pub use flags::{
     ManifestFlags, OutputFlags, PlanFormat, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
-pub use install::{GivenFlag, IamPolicyCommand, IamRoleCommand, ManifestsCommand, PolicyOf};
+pub use install::{DoctorCommand, GivenFlag, IamPolicyCommand, IamRoleCommand, ManifestsCommand, PolicyOf};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
@@ -92,6 +92,7 @@ impl Cli {
             Command::Fix(command) => command.live.log_format,
             Command::Suggest(command) => command.live.log_format,
             Command::Manifests(command) => command.live.log_format,
+            Command::Doctor(command) => command.live.log_format,
             Command::Show(_)
             | Command::Diff(_)
             | Command::IamPolicy(_)

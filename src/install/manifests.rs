@@ -42,12 +42,17 @@ impl MountedFile {
     }
 }
 
+/// Returns the objects of `cronjob.yaml` as they stand.
+pub(crate) fn template_objects() -> Vec<Value> {
+    serde_saphyr::from_multiple(TEMPLATE).expect("tests read cronjob.yaml")
+}
+
 /// Returns the objects as YAML, in the order in which they can be created.
 ///
 /// # Errors
 /// When they cannot be written as YAML.
 pub(crate) fn manifests(installation: &Installation) -> Result<String, serde_saphyr::ser::Error> {
-    let mut objects: Vec<Value> = serde_saphyr::from_multiple(TEMPLATE).expect("tests read cronjob.yaml");
+    let mut objects = template_objects();
     for object in &mut objects {
         match object["kind"].as_str() {
             Some("ServiceAccount") => add_role(object, installation),

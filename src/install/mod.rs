@@ -6,7 +6,7 @@ mod manifests;
 mod trust_policy;
 
 pub(crate) use iam_policy::{IamPurpose, iam_policy};
-pub(crate) use manifests::{Installation, MountedFile, manifests};
+pub(crate) use manifests::{Installation, MountedFile, manifests, template_objects};
 pub(crate) use trust_policy::{ServiceAccount, TrustedIssuer, trust_policy};
 
 /// The version of the language of policies.

@@ -8,11 +8,13 @@
 //! - `call`, `retry`: one request, sent again where that may help
 //! - `list`, `page_size`, `object`: every object of a kind, or one by its name
 //! - `served`: the API groups that a server has, with their versions
+//! - `access_review`: whether a service account may do something
 //! - `watch`: the changes of a kind, as they come
 //! - `write`: what a failed write means for another attempt
 //! - [`reading`]: each kind of object in the snapshot's form
 //! - `error`, `permission`, `conversion`: what can go wrong
 
+pub(crate) mod access_review;
 pub(crate) mod call;
 mod connection;
 mod conversion;

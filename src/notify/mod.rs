@@ -30,7 +30,7 @@ use tokio::time::{Instant, timeout_at};
 pub use events::COMPONENT;
 pub use news::{LeavingStep, News, never_fits, news};
 pub use slack::Slack;
-pub use status::{Memory, STATUS_NAME};
+pub use status::{Memory, STATUS_KEY, STATUS_NAME};
 pub use subjects::{PodSubject, Subjects};
 pub use words::why_not_helped;
 

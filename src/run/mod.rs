@@ -12,6 +12,7 @@ mod credentials;
 mod deadline;
 mod device_files;
 mod diff;
+mod doctor;
 mod environment;
 mod error;
 mod explain;
@@ -83,6 +84,7 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Simulate(command) => simulate::run(command, environment, console).await,
         Command::Fix(command) => fix::run(command, environment, console).await,
         Command::Suggest(command) => suggest::run(command, environment, console).await,
+        Command::Doctor(command) => doctor::run(command, environment, console).await,
         Command::Manifests(command) => manifests::run(command, console),
         Command::IamPolicy(command) => iam::policy(command, console),
         Command::IamRole(command) => iam::role(command, console),

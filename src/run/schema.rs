@@ -6,6 +6,7 @@ use serde_json::Value;
 use super::suggest::PrintedSuggestions;
 use super::{Console, RunError};
 use crate::cli::{Document, SchemaCommand};
+use crate::doctor::Diagnosis;
 use crate::exit::ExitCode;
 use crate::fix::FixPlan;
 use crate::plan::codes::Code;
@@ -34,6 +35,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::PlanDifference => named("plan-difference:v1", schema_for!(PlanDifference)),
         Document::Policy => named("policy:v1", schema_for!(PolicyFile)),
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
+        Document::Diagnosis => named("diagnosis:v1", schema_for!(Diagnosis)),
         Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),
         Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
     };

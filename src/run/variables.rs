@@ -27,6 +27,7 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
         | Command::Simulate(_)
         | Command::Fix(_)
         | Command::Suggest(_)
+        | Command::Doctor(_)
         | Command::Manifests(_) => refuse_unknown(&names.into_iter().collect()),
         Command::Show(_)
         | Command::Diff(_)

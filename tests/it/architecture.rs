@@ -12,11 +12,12 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 14] = [
+const ROOMS: [Room; 15] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["did_you_mean", "duration", "gather", "policy", "snapshot"]),
     room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
     room("exit", &[]),
+    room("doctor", &["duration", "install", "kubernetes", "plain_text", "plan", "snapshot"]),
     room("fix", &["apply", "cloud", "kubernetes", "plain_text", "plan", "policy", "snapshot", "well_known"]),
     room(
         "gather",
@@ -60,6 +61,7 @@ const ROOMS: [Room; 14] = [
             "cloud",
             "demo",
             "did_you_mean",
+            "doctor",
             "duration",
             "exit",
             "fix",

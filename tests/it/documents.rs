@@ -45,7 +45,7 @@ fn what_is_printed_is_what_its_schema_describes() {
     let folder = tempfile::tempdir().expect("a directory");
     let plan = folder.path().join("plan.json").to_str().expect("a plain path").to_owned();
     printed(&["plan", "--demo", "-o", "json", "--out", &plan]);
-    let documents: [(&str, &str, &[&str]); 11] = [
+    let documents: [(&str, &str, &[&str]); 12] = [
         ("plan-difference", "plan-difference:v1", &["diff", &plan, "tests/it/documents/plan-v1.json", "-o", "json"]),
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
@@ -53,6 +53,7 @@ fn what_is_printed_is_what_its_schema_describes() {
         ("explain-node", "explain-node:v1", &["explain", "node", NODE, "--demo", "-o", "json"]),
         ("explain-group", "explain-group:v1", &["explain", "group", "p3-west", "--demo", "-o", "json"]),
         ("explain-code", "explain-code:v1", &["explain", "code", "-o", "json"]),
+        ("diagnosis", "diagnosis:v1", &["doctor", "--demo", "-o", "json"]),
         ("fix", "fix:v1", &["fix", "--demo", "-o", "json"]),
         ("suggestions", "suggestions:v1", &["suggest", "--demo", "--as", "kops", "-o", "json"]),
         ("simulation", "simulation:v1", &simulated),

@@ -13,6 +13,7 @@ mod completions;
 mod conformance;
 mod contributing;
 mod demo;
+mod doctor;
 mod documents;
 mod end_to_end;
 mod explain;

@@ -211,6 +211,11 @@ fn grants() -> Vec<Grant> {
     grants
 }
 
+/// Returns what the roles allow, as the server of the tests has it.
+pub(crate) fn rules_of_the_roles() -> Vec<Rule> {
+    grants().iter().map(Grant::rule).collect()
+}
+
 /// The resource group of reservations that a group of [`World`] names.
 const RESOURCE_GROUP: &str = "arn:aws:resource-groups:us-west-2:123456789012:group/reserved";
 
@@ -401,7 +406,7 @@ impl World {
             _ => "--until-needed=1s".clone_into(&mut arguments[wait]),
         }
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let rules: Vec<Rule> = grants().iter().map(Grant::rule).collect();
+        let rules = rules_of_the_roles();
         self.kubernetes.forget_calls();
         let mut command = ec2_autoscale(&arguments);
         command.envs(self.aws.env()).env("KUBECONFIG", self.kubernetes.token_limited_to(&rules));

@@ -28,7 +28,8 @@ const LAST_RUN: &str = "last-run";
 const LAST_SUCCESS: &str = "last-success";
 const LAST_ERROR: &str = "last-error";
 const EXIT_CODE: &str = "exit-code";
-const STATUS: &str = "status";
+/// The key under which it holds what the last run saw and did.
+pub const STATUS_KEY: &str = "status";
 const SAID: &str = "said";
 
 /// The most bytes of the last error.
@@ -110,7 +111,7 @@ fn entries(end: &RunEnd<'_>) -> BTreeMap<String, String> {
         entries.insert(LAST_ERROR.to_owned(), for_others(&error, LONGEST_ERROR));
     }
     if let Some(work) = &end.work {
-        entries.insert(STATUS.to_owned(), document::document(end, work));
+        entries.insert(STATUS_KEY.to_owned(), document::document(end, work));
     }
     entries
 }

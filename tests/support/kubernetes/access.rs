@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::answer::{Outcome, Refusal};
+use serde_json::json;
+
+use super::answer::{Answer, Outcome, Refusal};
 use super::request::{Request, Target};
 
 /// The token of the kubeconfig every server writes; it may do everything.
@@ -75,14 +77,33 @@ impl Rule {
     }
 
     fn covers(&self, target: &Target, name: &str) -> bool {
+        let resource = target.resource_name();
+        let wanted =
+            Wanted { verb: target.verb, group: target.resource.group, resource: &resource, namespace: &target.namespace, name };
+        self.allows(&wanted)
+    }
+
+    fn allows(&self, wanted: &Wanted<'_>) -> bool {
         let is = |pattern: &str, value: &str| pattern == "*" || pattern == value;
-        self.verbs.iter().any(|verb| is(verb, target.verb))
-            && is(&self.group, target.resource.group)
-            && is(&self.resource, &target.resource_name())
-            && self.namespace.as_ref().is_none_or(|namespace| *namespace == target.namespace)
-            && self.names.as_ref().is_none_or(|names| names.iter().any(|allowed| allowed == name))
+        self.verbs.iter().any(|verb| is(verb, wanted.verb))
+            && is(&self.group, wanted.group)
+            && is(&self.resource, wanted.resource)
+            && self.namespace.as_ref().is_none_or(|namespace| *namespace == wanted.namespace)
+            && self.names.as_ref().is_none_or(|names| names.iter().any(|allowed| allowed == wanted.name))
     }
 }
+
+/// What somebody wants to do.
+struct Wanted<'w> {
+    verb: &'w str,
+    group: &'w str,
+    resource: &'w str,
+    namespace: &'w str,
+    name: &'w str,
+}
+
+/// The plural of the kind whose objects are answered and not kept.
+const REVIEWS: &str = "subjectaccessreviews";
 
 /// The tokens the server knows.
 #[derive(Debug)]
@@ -117,6 +138,29 @@ impl Access {
     pub(super) fn user(&self, request: &Request) -> String {
         let known = request.bearer.as_ref().and_then(|token| self.users.get(token));
         known.map_or_else(|| ANONYMOUS.to_owned(), |user| user.name.clone())
+    }
+
+    /// Answers a review of what somebody may do, if the request is one. Only known users may do
+    /// anything.
+    pub(super) fn review(&self, request: &Request) -> Option<Outcome> {
+        let target = request.target.as_ref()?;
+        if target.resource.plural != REVIEWS || target.verb != "create" {
+            return None;
+        }
+        Some(request.json().map(|mut review| {
+            let attributes = review["spec"]["resourceAttributes"].clone();
+            let field = |name: &str| attributes[name].as_str().unwrap_or_default().to_owned();
+            let resource = match field("subresource").as_str() {
+                "" => field("resource"),
+                subresource => format!("{}/{subresource}", field("resource")),
+            };
+            let (verb, group, namespace, name) = (field("verb"), field("group"), field("namespace"), field("name"));
+            let wanted = Wanted { verb: &verb, group: &group, resource: &resource, namespace: &namespace, name: &name };
+            let user = self.users.values().find(|user| Some(user.name.as_str()) == review["spec"]["user"].as_str());
+            let allowed = user.is_some_and(|user| user.rules.iter().any(|rule| rule.allows(&wanted)));
+            review["status"] = json!({ "allowed": allowed });
+            Answer::json(201, &review)
+        }))
     }
 
     /// Lets the request pass or says what its user lacks.

@@ -280,7 +280,8 @@ impl Cluster {
 
     pub(super) fn answer(&self, request: &Request) -> Answer {
         let allowed = lock(&self.access).check(request);
-        let outcome = allowed.and_then(|()| handle(&mut lock(&self.store), request));
+        let review = || lock(&self.access).review(request);
+        let outcome = allowed.and_then(|()| review().unwrap_or_else(|| handle(&mut lock(&self.store), request)));
         outcome.unwrap_or_else(super::answer::Refusal::into_answer)
     }
 

@@ -99,6 +99,7 @@ static RESOURCES: &[Resource] = &[
     namespaced("coordination.k8s.io", "v1", "leases", "Lease").guarded(),
     namespaced(EVENTS_GROUP, "v1", "events", "Event").selectable(EVENT_FIELDS),
     namespaced("batch", "v1", "cronjobs", "CronJob").status().generation(),
+    cluster("authorization.k8s.io", "v1", "subjectaccessreviews", "SubjectAccessReview"),
     cluster("rbac.authorization.k8s.io", "v1", "clusterroles", "ClusterRole"),
     cluster("rbac.authorization.k8s.io", "v1", "clusterrolebindings", "ClusterRoleBinding"),
     namespaced("rbac.authorization.k8s.io", "v1", "roles", "Role"),
