@@ -6,8 +6,8 @@ use clap::{Args, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::flags::{
-    BufferFlags, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PlanFormatFlag, PriceFlags, RowsFlag,
-    SourceFlags, boolish,
+    BufferFlags, CLUSTER, ConsentFlags, FormatFlag, LiveFlags, ManifestFlags, OUTPUT, OutputFlags, PlanFormatFlag, PriceFlags,
+    RowsFlag, SourceFlags, boolish,
 };
 use super::given::Given;
 use super::help;
@@ -269,9 +269,12 @@ pub struct ExplainCommand {
     /// pod, node, group, gang, buffer, request or code
     #[arg(hide_possible_values = true)]
     pub kind: ExplainedKind,
-    /// NAMESPACE/NAME of a pod, gang, buffer or request, the name of a node, NAME or REGION/NAME of
-    /// a group, or a code (all codes without one)
+    /// NAMESPACE/NAME of a pod, gang, buffer or request, name or instance id of a node, NAME or
+    /// REGION/NAME of a group, how one of these begins, or a code (all codes without one)
     pub name: Option<String>,
+    /// Namespace of a pod, gang, buffer or request, as kubectl has it
+    #[arg(short, long, value_name = "NAMESPACE", env = "EC2_AUTOSCALE_NAMESPACE", help_heading = CLUSTER)]
+    pub namespace: Option<String>,
     /// Where the snapshot comes from.
     #[command(flatten)]
     pub source: SourceFlags,

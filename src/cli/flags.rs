@@ -20,7 +20,7 @@ use crate::snapshot::{GangRules, GangTopology, GangWish, GroupTag, NamedGroup};
 pub(super) const WHAT_IF: &str = "What if";
 pub(super) const REPLAY: &str = "Replay";
 const PRICES: &str = "Prices";
-const CLUSTER: &str = "Cluster";
+pub(super) const CLUSTER: &str = "Cluster";
 const CLOUD: &str = "Cloud";
 const AWS: &str = "AWS";
 const GROUPS: &str = "Groups";

@@ -3,12 +3,12 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, Error, FromArgMatches};
+use clap::{ColorChoice, CommandFactory, Error, FromArgMatches, ValueEnum as _};
 
 use super::compare::variants;
 use super::install::flags_of_the_run;
 use super::policy_file::with_file_values;
-use super::{Cli, Given};
+use super::{Cli, ExplainedKind, Given};
 use crate::cli;
 
 /// Parses the arguments, the program's name first.
@@ -16,7 +16,7 @@ use crate::cli;
 /// # Errors
 /// clap's own, which print themselves and also stand for `--help` and `--version`.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
-    let arguments: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = with_kind_apart(arguments.into_iter().collect());
     let mut command = Cli::command().color(colour(&arguments));
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));
@@ -40,6 +40,32 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
         simulate.sides = Some(Box::new(variants(&mut command, &arguments, texts)?));
     }
     Ok(cli)
+}
+
+/// Separates `explain pod/NAME`, as kubectl takes it, into the kind and the name.
+fn with_kind_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
+    let is_first = |words: &[OsString]| words.iter().all(|word| word.to_str().is_some_and(|word| word.starts_with('-')));
+    let Some(command) = arguments.iter().skip(1).position(|word| word == "explain").map(|place| place + 1) else {
+        return arguments;
+    };
+    if !is_first(&arguments[1..command]) {
+        return arguments;
+    }
+    let Some(place) = arguments.get(command + 1..).and_then(|rest| rest.iter().position(|word| kind_of(word).is_some())) else {
+        return arguments;
+    };
+    let place = command + 1 + place;
+    if let Some((kind, name)) = kind_of(&arguments[place])
+        && is_first(&arguments[command + 1..place])
+    {
+        arguments.splice(place..=place, [kind, name]);
+    }
+    arguments
+}
+
+fn kind_of(word: &OsString) -> Option<(OsString, OsString)> {
+    let (kind, name) = word.to_str()?.split_once('/')?;
+    ExplainedKind::from_str(kind, false).ok().map(|_| (kind.into(), name.into()))
 }
 
 /// Returns whether clap colours its output. clap reads `NO_COLOR` itself; the flag is searched for
@@ -91,6 +117,22 @@ mod tests {
             let text = error.to_string();
             assert!(text.contains("ec2-autoscale plan --") && text.contains("ec2-autoscale apply --"), "{text}");
         }
+    }
+
+    #[test]
+    fn kind_and_name_may_be_one_word() {
+        let explained = |arguments: &[&str]| {
+            let words = ["ec2-autoscale"].iter().chain(arguments).map(OsString::from);
+            match parse(words).expect("flags that exist").command {
+                cli::Command::Explain(command) => (command.kind, command.name),
+                other => panic!("{other:?}"),
+            }
+        };
+        let name = |name: &str| Some(name.to_owned());
+        assert_eq!(explained(&["explain", "pod/web-0", "-n", "web", "--demo"]), (ExplainedKind::Pod, name("web-0")));
+        assert_eq!(explained(&["explain", "--demo", "no/ip-10"]), (ExplainedKind::Node, name("ip-10")));
+        assert_eq!(explained(&["-v", "explain", "po/web/web-0"]), (ExplainedKind::Pod, name("web/web-0")));
+        assert_eq!(explained(&["explain", "pod", "pod/web-0"]), (ExplainedKind::Pod, name("pod/web-0")), "a namespace");
     }
 
     #[test]

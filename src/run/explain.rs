@@ -39,6 +39,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     let Some(name) = command.name.clone() else {
         return Err(RunError::usage("explain needs a name", "name the object as `plan` shows it").into());
     };
+    let name = in_namespace(subject, name, command.namespace.as_deref())?;
     match subject {
         ExplainedObject::Pod => find_object::check_name(NamedKind::Pod, &name)?,
         ExplainedObject::Gang => find_object::check_name(NamedKind::Gang, &name)?,
@@ -74,6 +75,25 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     Ok(completeness(&snapshot))
 }
 
+/// Puts the namespace of `-n` before a name.
+///
+/// # Errors
+/// Wrong usage: the object has no namespace, or another one before its name.
+fn in_namespace(subject: ExplainedObject, name: String, namespace: Option<&str>) -> Result<String, RunError> {
+    let Some(namespace) = namespace else { return Ok(name) };
+    if matches!(subject, ExplainedObject::Node | ExplainedObject::Group) {
+        return Err(RunError::usage(
+            format!("--namespace {namespace} is for pods, gangs, buffers and requests"),
+            "leave it out",
+        ));
+    }
+    match name.split_once('/') {
+        None => Ok(format!("{namespace}/{name}")),
+        Some((own, _)) if own == namespace => Ok(name),
+        Some(_) => Err(RunError::usage(format!("{name} is not in --namespace {namespace}"), "leave one of the two out")),
+    }
+}
+
 /// The kind of object that is looked up in a cluster.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum ExplainedObject {
@@ -103,13 +123,13 @@ impl Explanation {
                 Ok(shown(*format, &explained, || render::explain_pod(&explained, width, colour)))
             }
             ExplainedObject::Node => {
-                let explained =
-                    explain::node(snapshot, policy, name).ok_or_else(|| find_object::no_such_node(snapshot, name))?;
+                let explained = find_object::node(snapshot, name).and_then(|name| explain::node(snapshot, policy, name));
+                let explained = explained.ok_or_else(|| find_object::no_such_node(snapshot, name))?;
                 Ok(shown(*format, &explained, || render::explain_node(&explained, width, colour)))
             }
             ExplainedObject::Group => {
-                let explained =
-                    explain::group(snapshot, policy, name).map_err(|error| find_object::no_such_group(snapshot, error))?;
+                let explained = explain::group(snapshot, policy, &find_object::group(snapshot, name))
+                    .map_err(|error| find_object::no_such_group(snapshot, error))?;
                 Ok(shown(*format, &explained, || render::explain_group(&explained, width, colour)))
             }
             ExplainedObject::Gang => {

@@ -7,7 +7,7 @@ use super::user_facing::UserFacing;
 use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::plan::explain::NoSuchGroup;
-use crate::snapshot::{CapacityBuffer, Gang, ObjectName, Pod, ProvisioningRequest, Snapshot};
+use crate::snapshot::{CapacityBuffer, Gang, Group, Node, ObjectName, Pod, ProvisioningRequest, Snapshot};
 
 /// Why a name means no object, or several.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
@@ -145,6 +145,11 @@ fn named(kind: NamedKind, all: &BTreeSet<ObjectName>, name: &str) -> Result<Obje
         None => object.name == name,
     };
     let found: Vec<&ObjectName> = all.iter().filter(is_it).collect();
+    let begins = |object: &&ObjectName| match name.split_once('/') {
+        Some((namespace, name)) => object.namespace == namespace && object.name.starts_with(name),
+        None => object.name.starts_with(name),
+    };
+    let found = if found.is_empty() { only(all.iter().filter(begins)).into_iter().collect() } else { found };
     match found[..] {
         [] => Err(none(kind, name, all.iter())),
         [object] => Ok(object.clone()),
@@ -176,10 +181,41 @@ pub(super) fn request(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoS
 
 /// Finds the pod that is meant.
 pub(super) fn pod(snapshot: &Snapshot, name: &str) -> Result<ObjectName, NoSuchObject> {
-    if let Some((namespace, name)) = name.split_once('/') {
-        return Ok(ObjectName::new(namespace, name));
+    let all: BTreeSet<ObjectName> = unfinished(snapshot).map(Pod::id).collect();
+    match (named(NamedKind::Pod, &all, name), name.split_once('/')) {
+        // What became of a pod that is not there may be known as well.
+        (Err(NoSuchObject::None { .. }), Some((namespace, name))) => Ok(ObjectName::new(namespace, name)),
+        (found, _) => found,
     }
-    named(NamedKind::Pod, &unfinished(snapshot).map(Pod::id).collect(), name)
+}
+
+/// Returns the name of the node that is meant: by its own name, the id of its instance, or how
+/// either begins, where only one does.
+pub(super) fn node<'s>(snapshot: &'s Snapshot, name: &str) -> Option<&'s str> {
+    let nodes = || snapshot.nodes.iter();
+    let is_it = |node: &&Node| node.name == name || node.instance_id() == Some(name);
+    let begins = |node: &&Node| node.name.starts_with(name) || node.instance_id().is_some_and(|id| id.starts_with(name));
+    let found = nodes().find(is_it).or_else(|| only(nodes().filter(begins)));
+    found.map(|node| node.name.as_str())
+}
+
+/// Returns the name of the group that is meant: its own, or the only one that begins so.
+pub(super) fn group(snapshot: &Snapshot, name: &str) -> String {
+    let is_known = |name: &str| {
+        let rejected = snapshot.rejected_groups.iter().map(|group| &group.id);
+        snapshot.groups.iter().map(|group| &group.id).chain(rejected).any(|id| id.name == name)
+    };
+    let begins = |group: &&Group| group.id.name.starts_with(name);
+    match (is_known(name), only(snapshot.groups.iter().filter(begins))) {
+        (false, Some(group)) => format!("{}/{}", group.id.region, group.id.name),
+        _ => name.to_owned(),
+    }
+}
+
+/// Returns what an iterator yields if it is one thing.
+fn only<T>(mut items: impl Iterator<Item = T>) -> Option<T> {
+    let first = items.next();
+    first.filter(|_| items.next().is_none())
 }
 
 pub(super) fn no_such_pod(snapshot: &Snapshot, name: &str) -> NoSuchObject {
@@ -227,5 +263,23 @@ mod tests {
         for wrong in ["", "/", "a/", "/b", "a/b/c"] {
             assert!(check_name(NamedKind::Pod, wrong).is_err_and(|error| error.exit_code() == ExitCode::Usage), "{wrong:?}");
         }
+    }
+    #[test]
+    fn what_begins_so_is_meant_where_only_one_does() {
+        let snapshot = crate::demo::snapshot();
+        assert_eq!(pod(&snapshot, "llm-16").map(|pod| pod.to_string()).as_deref(), Ok("research/llm-16gpu-0"));
+        assert_eq!(pod(&snapshot, "research/llm-16").map(|pod| pod.to_string()).as_deref(), Ok("research/llm-16gpu-0"));
+        assert!(pod(&snapshot, "sweep-").is_err(), "several begin so");
+        assert_eq!(pod(&snapshot, "research/gone").map(|pod| pod.to_string()).as_deref(), Ok("research/gone"));
+        let known = &snapshot.nodes[0];
+        let id = known.instance_id().expect("an instance");
+        for name in [known.name.as_str(), id, &known.name[..known.name.len() - 3]] {
+            assert_eq!(node(&snapshot, name), Some(known.name.as_str()), "{name}");
+        }
+        assert_eq!((node(&snapshot, "ip-10-"), node(&snapshot, "x")), (None, None));
+        assert_eq!(
+            ["p3-w", "cpu-west", "p3-", "x"].map(|name| group(&snapshot, name)),
+            ["us-west-2/p3-west", "cpu-west", "p3-", "x"]
+        );
     }
 }
