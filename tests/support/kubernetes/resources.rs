@@ -113,6 +113,7 @@ static RESOURCES: &[Resource] = &[
     namespaced("kubeflow.org", "v2beta1", "mpijobs", "MPIJob").status().generation(),
     namespaced("ray.io", "v1", "rayclusters", "RayCluster").status().generation(),
     namespaced("resource.k8s.io", "v1", "resourceclaims", "ResourceClaim").status().returned(),
+    namespaced("resource.k8s.io", "v1", "resourceclaimtemplates", "ResourceClaimTemplate").returned(),
     cluster("resource.k8s.io", "v1", "deviceclasses", "DeviceClass").returned().generation(),
     cluster("resource.k8s.io", "v1", "resourceslices", "ResourceSlice").returned().generation(),
     cluster("node.k8s.io", "v1", "runtimeclasses", "RuntimeClass"),
