@@ -22,8 +22,10 @@ pub(super) async fn read_if_needed(server: ApiServer<'_>, snapshot: &mut Snapsho
         true => BTreeSet::new(),
         false => snapshot.pod_specs.iter().filter(|(_, spec)| of_class(spec)).map(|(id, _)| *id).collect(),
     };
-    // Pods that have ended come again in a simulation.
-    let are_others_waiting = are_others_waiting || snapshot.finished_pods.iter().any(|pod| !pod.resource_claims.is_empty());
+    // Pods that have ended come again in a simulation, and so do those that run.
+    let has_ended = snapshot.finished_pods.iter().any(|pod| !pod.resource_claims.is_empty());
+    let runs = !snapshot.finished_pods.is_empty() && snapshot.pods.iter().any(|pod| !pod.resource_claims.is_empty());
+    let are_others_waiting = are_others_waiting || has_ended || runs;
     if !are_others_waiting && waiting.all(|pod| pod.resource_claims.is_empty() && !served.contains(&pod.spec)) {
         return;
     }

@@ -397,11 +397,12 @@ impl<'a> DeviceUse<'a> {
     /// Gives one such pod its devices on a node, and returns them for each of its claims; absent
     /// where it gets none there.
     pub(super) fn allocate(&mut self, demand: DemandId, node: (NodeId, &NodeView<'_>)) -> Option<Vec<Vec<AllocatedDevice>>> {
+        let Some(wanted) = self.wanted.get(demand.index()) else { return Some(Vec::new()) };
+        let mut of_claims = vec![Vec::new(); wanted.claims.len()];
         if self.problem(demand, node).is_some() {
             return None;
         }
         self.place(demand, node);
-        let mut of_claims = vec![Vec::new(); self.wanted.get(demand.index()).map_or(0, |wanted| wanted.claims.len())];
         for pick in self.placed.last().into_iter().flat_map(|placement| &placement.picks) {
             let pool = self.devices.pool(pick.pool);
             let consumed = pick.share.iter().flatten().map(|(name, amount)| ((*name).to_owned(), *amount));
