@@ -297,8 +297,9 @@ impl<'a> DeviceUse<'a> {
     /// Returns the state of a node and its name, if what is found for such pods on a node depends
     /// on nothing else.
     fn state_for(&self, demand: DemandId, node: NodeId) -> Option<(NodeStateIx, &'a str)> {
-        let is_shared = self.wanted[demand.index()].claims.iter().any(|claim| claim.claim.shared_in.is_some());
-        let of_node = self.nodes.get(&node).filter(|_| !is_shared)?;
+        let is_allocated = |claim: &WantedClaim<'a>| key(claim).is_some_and(|key| self.allocated.contains_key(&key));
+        let is_any_allocated = self.wanted[demand.index()].claims.iter().any(is_allocated);
+        let of_node = self.nodes.get(&node).filter(|_| !is_any_allocated)?;
         Some((of_node.state?, of_node.name))
     }
 
