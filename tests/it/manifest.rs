@@ -313,8 +313,8 @@ impl World {
         ]);
     }
 
-    /// Makes a pod that waits for a claim of devices, and a DaemonSet whose pods claim some: what the
-    /// nodes have and what the DaemonSet claims are read because of them.
+    /// Makes a pod that waits for a claim of devices, and a DaemonSet whose pods claim some: what
+    /// the nodes have and what the DaemonSet claims are read because of them.
     fn claim_devices(&self) {
         let waiting = pod("batch", "claims").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable();
         let claims = serde_json::json!([{"name": "gpu", "resourceClaimName": "gpu"}]);

@@ -1,5 +1,5 @@
-//! The devices of a trace: what its manifests and classes claim, and which of a recorded cluster are
-//! there at the beginning.
+//! The devices of a trace: what its manifests and classes claim, and which of a recorded cluster
+//! are there at the beginning.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -23,8 +23,8 @@ pub(super) fn add_of_manifests(devices: &mut TraceDevices, read: &mut Manifests)
     }));
 }
 
-/// Adds the templates that a class states to those of a trace. They are named after the class, since
-/// another may have one of the same name.
+/// Adds the templates that a class states to those of a trace. They are named after the class,
+/// since another may have one of the same name.
 pub(super) fn add_of_class(
     devices: &mut TraceDevices,
     class: &str,

@@ -153,8 +153,8 @@ impl<'a> Daemons<'a> {
         self.sets.iter().filter(|set| names.contains(&(set.namespace, set.name))).map(|set| set.resident).collect()
     }
 
-    /// Returns the DaemonSets whose pods claim devices and that would run on any of some nodes, those
-    /// with the highest priority first, each with its newest pod.
+    /// Returns the DaemonSets whose pods claim devices and that would run on any of some nodes,
+    /// those with the highest priority first, each with its newest pod.
     pub(super) fn claiming<'p>(&self, places: impl Iterator<Item = Place<'p>>) -> Vec<(&'a DaemonSet, Option<&'a Pod>)> {
         let claims = |set: &DaemonDemand<'_>| !set.spec.resource_claims.is_empty() || !set.set.resource_claims.is_empty();
         if !self.sets.iter().any(claims) {

@@ -22,7 +22,7 @@ const OF_ONE_DEVICE: [&str; 4] = ["uuid", "pcibusid", "pciaddress", "serialnumbe
 type Claiming<'a> = Vec<(&'a DaemonSet, Option<&'a Pod>)>;
 
 /// What a sibling, a tag or a file shows of a new node.
-struct Shown<'a> {
+struct ShownDevices<'a> {
     devices: DevicesOfNewNode,
     /// The DaemonSets of whose pods it shows the devices, by namespace and name.
     daemons: BTreeSet<(&'a str, &'a str)>,
@@ -56,10 +56,10 @@ pub(super) fn of_new_node<'a>(
 /// there and takes nothing.
 fn with_claims<'a>(
     snapshot: &'a Snapshot,
-    shown: Shown<'_>,
+    shown: ShownDevices<'_>,
     claiming: &Claiming<'a>,
 ) -> Result<DevicesOfNewNode, DeviceProblem> {
-    let Shown { mut devices, daemons } = shown;
+    let ShownDevices { mut devices, daemons } = shown;
     let mut pods: IndexVec<DemandId, Demand<'a>> = IndexVec::new();
     for (set, newest) in claiming.iter().copied().filter(|(set, _)| !daemons.contains(&(&set.namespace, &set.name))) {
         let Some(claims) = own_claims(snapshot, set, newest) else {
@@ -79,13 +79,13 @@ fn with_claims<'a>(
 }
 
 /// Returns the slices that tags or a file state, without what belongs to one device alone.
-fn stated<'a>(group: &GroupEntry<'_>) -> Option<Shown<'a>> {
+fn stated<'a>(group: &GroupEntry<'_>) -> Option<ShownDevices<'a>> {
     let mut slices = group.group.tags.devices.clone();
     for device in slices.iter_mut().flat_map(|slice| &mut slice.devices) {
         device.attributes.retain(|name, _| !is_of_one_device(name));
     }
     let devices = DevicesOfNewNode { slices, taken: Vec::new() };
-    (!devices.slices.is_empty()).then(|| Shown { devices, daemons: BTreeSet::new() })
+    (!devices.slices.is_empty()).then(|| ShownDevices { devices, daemons: BTreeSet::new() })
 }
 
 /// Whether drivers tell devices apart by an attribute.
@@ -95,7 +95,7 @@ fn is_of_one_device(attribute: &str) -> bool {
 }
 
 /// Returns the slices of the newest sibling of a machine type whose pools are complete.
-fn shown<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<Shown<'a>> {
+fn shown<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'_>, option: &LaunchOption) -> Option<ShownDevices<'a>> {
     let siblings = group.siblings.of_type(&option.machine_type);
     let nodes = fleet.nodes_of(siblings);
     let of_node = |node: &Node| fleet.slices_of_nodes.get(node.name.as_str()).cloned().unwrap_or_default();
@@ -103,14 +103,14 @@ fn shown<'a>(fleet: &Fleet<'a>, group: &GroupEntry<'_>, option: &LaunchOption) -
     let Some((sibling, own)) = complete else {
         let is_settled = !nodes.is_empty() && siblings.evidence == Evidence::Settled;
         let have_none = nodes.iter().all(|node| of_node(node).is_empty());
-        let none = || Shown { devices: DevicesOfNewNode::default(), daemons: BTreeSet::new() };
+        let none = || ShownDevices { devices: DevicesOfNewNode::default(), daemons: BTreeSet::new() };
         return (is_settled && have_none).then(none);
     };
     let others: Vec<Vec<&ResourceSlice>> =
         nodes.iter().filter(|node| node.name != sibling.name).map(|node| of_node(node)).collect();
     let slices = own.into_iter().map(|slice| of_another_node(slice, sibling, &others)).collect();
     let (taken, daemons) = taken_by_daemons(fleet, sibling);
-    Some(Shown { devices: DevicesOfNewNode { slices, taken }, daemons })
+    Some(ShownDevices { devices: DevicesOfNewNode { slices, taken }, daemons })
 }
 
 /// Whether every pool has all slices of its newest generation.
@@ -126,8 +126,8 @@ fn are_complete(slices: &[&ResourceSlice]) -> bool {
     pools.values().all(|(_, there, wanted)| there == wanted)
 }
 
-/// Returns the devices that pods of DaemonSets have on a node, as their like will have them on a new
-/// one, and which DaemonSets have all that they claim.
+/// Returns the devices that pods of DaemonSets have on a node, as their like will have them on a
+/// new one, and which DaemonSets have all that they claim.
 fn taken_by_daemons<'a>(fleet: &Fleet<'a>, node: &Node) -> (Vec<AllocatedDevice>, BTreeSet<(&'a str, &'a str)>) {
     let snapshot = fleet.snapshot;
     let pods = fleet.node_named(&node.name).into_iter().flat_map(|entry| entry.pods.iter().copied());

@@ -17,7 +17,8 @@ use crate::scheduler::{CpuMemory, Demand, DeviceFacts, Gates, NodeView, Storage,
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
 /// The key of waiting pods that are alike: their specification, and where other pods matter also
-/// their namespace, their labels, their volumes and their claims of devices, and their gang where that stays together.
+/// their namespace, their labels, their volumes and their claims of devices, and their gang where
+/// that stays together.
 type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>, PodClaims<'a>)>, Option<GangId>);
 
 impl World<'_> {

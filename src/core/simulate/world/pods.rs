@@ -143,8 +143,8 @@ impl World<'_> {
         if !spec.scheduling_gates.is_empty() {
             self.pod_mut(pod).scheduling = Scheduling::Gated;
         } else if object.deletion_deadline.is_none() {
-            // Where it cannot be told which devices a pod gets, it is marked unschedulable and waits
-            // for ever.
+            // Where it cannot be told which devices a pod gets, it is marked unschedulable and
+            // waits for ever.
             if spec.resource_claims.is_empty() || self.are_claims_known(object) {
                 self.queue.add(object.spec, self.turn(pod));
             }
