@@ -1,6 +1,6 @@
 //! Kueue's admission check for ProvisioningRequests, as far as it goes to our conditions and back:
-//! it reads AdmissionCheck, ProvisioningRequestConfig and Workload, makes PodTemplates and requests,
-//! and writes the state of the check. The product reads none of Kueue's own objects.
+//! it reads AdmissionCheck, ProvisioningRequestConfig and Workload, makes PodTemplates and
+//! requests, and writes the state of the check. The product reads none of Kueue's own objects.
 
 use std::time::Duration;
 

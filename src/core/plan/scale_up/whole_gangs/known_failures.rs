@@ -60,7 +60,7 @@ impl OpenDomains {
     pub(super) fn close(&mut self, too_small: Vec<(u32, Arc<str>)>) {
         for (placed, value) in too_small {
             Arc::make_mut(&mut self.open).remove(&value);
-            let is_better = |(most, first): &(u32, Arc<str>)| (placed, &*first) > (*most, &value);
+            let is_better = |(most, first): &(u32, Arc<str>)| (placed, first) > (*most, &value);
             if self.most_placed.as_ref().is_none_or(is_better) {
                 self.most_placed = Some((placed, value));
             }
