@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use crate::duration::Seconds;
-use crate::snapshot::{Gang, GroupId, Pod, PodSpec, SpecId};
+use crate::snapshot::{DeviceClass, Gang, GroupId, Pod, PodSpec, ResourceClaim, ResourceClaimTemplate, SpecId};
 
 /// A trace.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -20,6 +20,20 @@ pub struct Trace {
     pub gangs: Vec<Gang>,
     /// When groups cannot launch, in no order.
     pub outages: Vec<Outage>,
+    /// What its pods claim devices by.
+    pub devices: TraceDevices,
+}
+
+/// Classes, templates and claims of devices that are there from the start on, beside those of the
+/// cluster.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct TraceDevices {
+    /// The DeviceClasses.
+    pub classes: Vec<DeviceClass>,
+    /// The templates from which claims are made with their pods.
+    pub templates: Vec<ResourceClaimTemplate>,
+    /// The claims that pods name, none of which has devices.
+    pub claims: Vec<ResourceClaim>,
 }
 
 /// Pods that arrive together and are alike.

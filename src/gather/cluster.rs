@@ -27,7 +27,8 @@ use crate::kubernetes::{ApiServer, ConversionError, KubernetesError};
 use crate::progress::Progress;
 use crate::snapshot::{
     Claim, CsiNode, DaemonSet, DeviceClass, DisruptionBudget, FinishedPod, ForeignLease, GangRules, Gap, JobFacts, MissingFact,
-    Namespace, Node, ObjectName, Pod, PodEnd, ResourceClaim, ResourceSlice, Scheduling, StorageCapacity, StorageClass, Volume,
+    Namespace, Node, ObjectName, Pod, PodEnd, ResourceClaim, ResourceClaimTemplate, ResourceSlice, Scheduling, StorageCapacity,
+    StorageClass, Volume,
 };
 
 /// The kinds that have few objects, unlike pods and nodes.
@@ -328,6 +329,13 @@ pub(super) async fn jobs_if_needed(server: ApiServer<'_>, pods: &[Pod], rules: &
 /// Reads every ResourceSlice.
 pub(super) async fn resource_slices(server: ApiServer<'_>) -> Result<Understood<ResourceSlice>, KubernetesError> {
     device_objects(server, resource_slices::read_resource_slice).await
+}
+
+/// Reads every ResourceClaimTemplate.
+pub(super) async fn resource_claim_templates(
+    server: ApiServer<'_>,
+) -> Result<Understood<ResourceClaimTemplate>, KubernetesError> {
+    device_objects(server, resource_claims::read_claim_template).await
 }
 
 /// Reads every object of a kind of `resource.k8s.io`; none where the API is not served, which it is

@@ -4,8 +4,7 @@ use super::connecting::connect;
 use super::deadline::Deadline;
 use super::progress::Spinner;
 use super::replay::replayed;
-use super::settings::ActivityReach;
-use super::{Environment, device_files, prices, settings};
+use super::{Environment, device_files, prices};
 use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::{Clients, GatherOptions, gather};
 use crate::progress::Progress;
@@ -15,23 +14,6 @@ use crate::snapshot::Snapshot;
 ///
 /// # Errors
 /// When there is none.
-pub(super) async fn observe(
-    source: &SourceFlags,
-    price_flags: &PriceFlags,
-    live: &LiveFlags,
-    activities: ActivityReach,
-    spinner: &Spinner,
-    deadline: Deadline,
-    environment: &Environment,
-) -> anyhow::Result<Snapshot> {
-    let options = settings::gather_options(live, price_flags, environment, activities);
-    observe_with(source, price_flags, live, &options, spinner, deadline, environment).await
-}
-
-/// Does the same as [`observe`] with options that are not those of a plan.
-///
-/// # Errors
-/// As [`observe`].
 pub(super) async fn observe_with(
     source: &SourceFlags,
     price_flags: &PriceFlags,
@@ -57,7 +39,7 @@ pub(super) async fn observe_with(
 /// are returned for `apply`.
 ///
 /// # Errors
-/// As [`observe`].
+/// As [`observe_with`].
 pub(super) async fn observe_live(
     connected: Option<Clients>,
     live: &LiveFlags,

@@ -107,6 +107,7 @@ impl LargeCluster {
             name: format!("daemon-{number}"),
             spec: SpecId(number),
             labels: Labels::new(),
+            resource_claims: Vec::new(),
         };
         snapshot.daemon_sets = (0..).take(DAEMONS).map(daemon).collect();
     }

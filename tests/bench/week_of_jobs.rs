@@ -53,6 +53,7 @@ pub(crate) fn start() -> Snapshot {
         namespace: "kube-system".to_owned(),
         name: "logs".to_owned(),
         labels: Labels::new(),
+        resource_claims: Vec::new(),
         spec: id,
     });
     start

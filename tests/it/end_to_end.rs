@@ -21,6 +21,7 @@ mod fix;
 mod foreign_annotations;
 mod gangs;
 mod growth;
+mod kueue;
 mod launching;
 mod leftovers;
 mod magnum;

@@ -43,6 +43,7 @@ fn reading_rules() -> Vec<Rule> {
         list("storage.k8s.io", "csidrivers"),
         list("storage.k8s.io", "csistoragecapacities"),
         list("resource.k8s.io", "resourceclaims"),
+        list("resource.k8s.io", "resourceclaimtemplates"),
         list("resource.k8s.io", "deviceclasses"),
         list("resource.k8s.io", "resourceslices"),
         list("node.k8s.io", "runtimeclasses"),
@@ -333,6 +334,16 @@ fn devices_are_read_only_where_a_pod_waits_for_some() {
     let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
     let slices = snapshot.resource_slices.expect("they were read");
     assert_eq!((slices.len(), slices[0].devices[0].name.as_str()), (1, "gpu-0"));
+    assert_eq!(pages_of(&server, "resourceclaimtemplates").len(), 0, "nothing is made from one");
+    let entries = json!([{ "name": "gpu", "resourceClaimTemplateName": "one" }]);
+    server.add(daemon_set("kube-system", "agent").with("/spec/template/spec/resourceClaims", entries));
+    let requests = json!([{ "name": "r", "exactly": { "deviceClassName": "gpu" } }]);
+    let template = object("resource.k8s.io/v1", "ResourceClaimTemplate", "kube-system", "one");
+    server.add(template.with("/spec/spec/devices/requests", requests));
+    let snapshot = gather(&server.kubeconfig()).expect("a snapshot");
+    let [template] = &snapshot.resource_claim_templates[..] else { panic!("{:?}", snapshot.resource_claim_templates) };
+    assert_eq!((template.name.as_str(), template.needs.requests.len()), ("one", 1));
+    assert_eq!(snapshot.daemon_sets[0].resource_claims[0].template.as_deref(), Some("one"));
 }
 
 #[test]

@@ -318,11 +318,15 @@ impl World {
         ]);
     }
 
-    /// Makes a pod that waits for a claim of devices: what the nodes have is read because of it.
+    /// Makes a pod that waits for a claim of devices, and a DaemonSet whose pods claim some: what
+    /// the nodes have and what the DaemonSet claims are read because of them.
     fn claim_devices(&self) {
         let waiting = pod("batch", "claims").requests(&[("cpu", "1")]).node_selector("pool", "none").unschedulable();
         let claims = serde_json::json!([{"name": "gpu", "resourceClaimName": "gpu"}]);
         self.kubernetes.add(waiting.with("/spec/resourceClaims", claims));
+        let of_each = serde_json::json!([{"name": "gpu", "resourceClaimTemplateName": "gpu"}]);
+        let agent = daemon_set("kube-system", "claims").node_selector("pool", "none");
+        self.kubernetes.add(agent.with("/spec/template/spec/resourceClaims", of_each));
     }
 
     /// Makes a request for room that is not there, whose status is written.

@@ -8,7 +8,7 @@ use super::situation::Situation;
 use super::template::{Daemons, Template, TemplateProblem, Variant};
 use crate::policy::{GroupPolicy, Policy};
 use crate::scheduler::StorageOfNewNode;
-use crate::snapshot::{Labels, ObjectName, Resources, Snapshot, Taint};
+use crate::snapshot::{Labels, ObjectName, ResourceSlice, Resources, Snapshot, Taint};
 
 /// A group of a snapshot.
 #[derive(Debug, Clone)]
@@ -39,6 +39,8 @@ pub(crate) struct ExpectedNode {
     pub(crate) csi_limits: BTreeMap<String, i32>,
     /// What it has for volumes of drivers that report how much there is.
     pub(crate) storage: StorageOfNewNode,
+    /// The slices of devices that its drivers publish, as far as it is known.
+    pub(crate) devices: Vec<ResourceSlice>,
     /// The DaemonSets that run there.
     pub(crate) daemons: Vec<ObjectName>,
 }
@@ -72,6 +74,7 @@ fn expected(template: &Template, daemons: &Daemons<'_>) -> Vec<ExpectedNode> {
         free: variant.free.clone(),
         csi_limits: template.csi_limits.clone(),
         storage: template.storage.clone(),
+        devices: template.devices.as_ref().map_or_else(|_| Vec::new(), |devices| devices.slices.clone()),
         daemons: daemons.on(&template.place(variant)).map(|(set, _)| set).collect(),
     };
     template.variants.iter().map(node).collect()

@@ -23,7 +23,7 @@ pub use columns::{Columns, fits};
 pub use cpu_memory::CpuMemory;
 pub use demand::Demand;
 pub(crate) use devices::EXTENDED_RESOURCES;
-pub use devices::{DeviceFacts, DeviceProblem, UnallocatedClaim, claim_of_extended_resources};
+pub use devices::{DeviceFacts, DeviceProblem, DevicesOfNewNode, UnallocatedClaim, claim_of_extended_resources};
 pub use matching::{discouragements, ports_of};
 pub use misfit::{AffinityRule, Misfit, Plugin, Skew};
 

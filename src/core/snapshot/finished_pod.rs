@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::owner::shared;
-use super::{Labels, Name, ObjectName, Owner, SpecId};
+use super::{Labels, Name, ObjectName, Owner, PodResourceClaim, SpecId};
 use crate::duration::Seconds;
 
 /// A pod that has ended. No plan depends on it.
@@ -27,6 +27,9 @@ pub struct FinishedPod {
     pub owner: Option<Arc<Owner>>,
     /// Its specification.
     pub spec: SpecId,
+    /// Its entries of resource claims.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_claims: Vec<PodResourceClaim>,
     /// Its annotations about whether it may be moved.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub drain_annotations: Labels,

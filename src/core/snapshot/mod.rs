@@ -131,7 +131,7 @@ pub use quantity::{Quantity, QuantityError};
 pub use region_room::{QuotaKind, RegionRoom};
 pub use removal_note::RemovalNote;
 pub use reservation::{Reservation, ReservationKind, ReservationStage, ReservedUse};
-pub use resource_claim::{AllocatedDevice, Allocation, PodResourceClaim, ResourceClaim};
+pub use resource_claim::{AllocatedDevice, Allocation, PodResourceClaim, ResourceClaim, ResourceClaimTemplate};
 pub use resource_slice::{
     CountersTaken, Device, DeviceAttribute, DeviceCapacity, DeviceClass, DeviceReach, DeviceTaint, ResourceSlice, ValidAmounts,
 };
@@ -223,6 +223,10 @@ pub struct Snapshot {
     /// Every ResourceClaim.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub resource_claims: Vec<ResourceClaim>,
+    /// Every ResourceClaimTemplate; none is read where no DaemonSet names one and no pod that comes
+    /// in a simulation may.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_claim_templates: Vec<ResourceClaimTemplate>,
     /// The gangs that unfinished pods name.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub gangs: Vec<Gang>,
@@ -399,6 +403,7 @@ impl Snapshot {
             device_classes: Vec::new(),
             resource_slices: None,
             resource_claims: Vec::new(),
+            resource_claim_templates: Vec::new(),
             gangs: Vec::new(),
             capacity_buffers: Vec::new(),
             capacity_quotas: Vec::new(),

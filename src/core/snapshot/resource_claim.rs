@@ -75,6 +75,18 @@ pub struct AllocatedDevice {
     pub consumed: BTreeMap<String, Quantity>,
 }
 
+/// A ResourceClaimTemplate of `resource.k8s.io`: each pod that names it gets a claim of its own.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceClaimTemplate {
+    /// The namespace.
+    pub namespace: String,
+    /// The name within it.
+    pub name: String,
+    /// What its claims request.
+    pub needs: DeviceNeeds,
+}
+
 /// An entry of a pod's `spec.resourceClaims`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{GroupId, Labels, SpecId};
+use super::{GroupId, Labels, PodResourceClaim, SpecId};
 use crate::duration::Seconds;
 
 /// A DaemonSet: its pods run on every node that its template accepts.
@@ -22,6 +22,10 @@ pub struct DaemonSet {
     /// The labels of its pods.
     #[serde(default, skip_serializing_if = "Labels::is_empty")]
     pub labels: Labels,
+    /// The entries of `spec.resourceClaims` of its pods; absent in snapshots of versions that did
+    /// not read them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resource_claims: Vec<PodResourceClaim>,
 }
 
 /// A namespace.

@@ -176,6 +176,11 @@ fn remedy_of_misfit(misfit: &Misfit) -> String {
         Misfit::DynamicResources { problem: Some(DeviceProblem::NotKnown), .. } => {
             "state the devices of the nodes by a tag of the group: man devices".to_owned()
         }
+        Misfit::DynamicResources { problem: Some(DeviceProblem::DaemonClaimsNotKnown { daemon_set }), .. } => {
+            format!(
+                "let the run list resourceclaimtemplates, so that it knows what the DaemonSet {daemon_set} claims: man devices"
+            )
+        }
         Misfit::DynamicResources { claim, .. } => format!("look at the claim {claim}"),
     }
 }

@@ -8,7 +8,8 @@ use super::added_room::add_room;
 use super::{Manifests, Workload, WorkloadKind};
 use crate::kubernetes::reading::gangs::GangHint;
 use crate::snapshot::{
-    AddedObject, DeviceNeeds, Name, ObjectName, Pod, PodSpec, ResourceClaim, Scheduling, Snapshot, SpecId, StorageClass, Volume,
+    AddedObject, DeviceNeeds, Name, ObjectName, Pod, PodSpec, ResourceClaim, ResourceClaimTemplate, Scheduling, Snapshot,
+    SpecId, StorageClass, Volume,
 };
 use crate::well_known::gangs::JOB_SET_LABEL;
 
@@ -32,6 +33,11 @@ pub fn add_to(snapshot: &mut Snapshot, manifests: Manifests) {
     for class in manifests.device_classes {
         snapshot.device_classes.retain(|there| there.name != class.name);
         snapshot.device_classes.push(class);
+    }
+    for (id, needs) in &manifests.claim_templates {
+        let (namespace, name) = (id.namespace.to_string(), id.name.to_string());
+        snapshot.resource_claim_templates.retain(|there| (&there.namespace, &there.name) != (&namespace, &name));
+        snapshot.resource_claim_templates.push(ResourceClaimTemplate { namespace, name, needs: needs.clone() });
     }
     let claim_templates = &manifests.claim_templates;
     let mut adding = Adding { snapshot, ids, names: BTreeSet::new(), hints: Vec::new(), claim_templates };

@@ -294,6 +294,8 @@ impl ManifestReader {
                     self.making.runtime_classes.fill_in(spec);
                 }
                 let set = read_daemon_set(&set, &mut self.making.specs).map_err(|error| error.problem)?;
+                let templates = set.resource_claims.iter().filter_map(|entry| entry.template.clone());
+                self.making.claim_templates.extend(templates.map(|name| (set.namespace.clone(), name)));
                 self.manifests.daemon_sets.push(set);
             }
             ManifestObject::StorageClass(class) => {

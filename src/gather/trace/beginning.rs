@@ -1,8 +1,11 @@
 //! When recorded work begins, and the cluster in which it does: its groups and their rules as they
 //! are now, without any of their machines.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 
+use super::devices::leave_what_stays;
 use crate::snapshot::{FinishedPod, Instance, Node, Snapshot};
 
 /// Returns when the first of some finished pods was created that is known to have run.
@@ -20,9 +23,11 @@ pub(super) fn cluster_at(snapshot: &Snapshot, begins_at: Timestamp) -> Snapshot 
     let mut begin = snapshot.clone();
     begin.taken_at = begins_at;
     begin.nodes.retain(|node| !is_of_a_group(node));
-    let is_there = |name: &str| begin.nodes.iter().any(|node| node.name == name);
+    let there: BTreeSet<String> = begin.nodes.iter().map(|node| node.name.clone()).collect();
+    let is_there = |name: &str| there.contains(name);
     begin.pods.retain(|pod| pod.belongs_to_its_node() && pod.node.as_deref().is_some_and(is_there));
     begin.csi_nodes.retain(|csi| is_there(&csi.name));
+    leave_what_stays(snapshot, &mut begin);
     for group in &mut begin.groups {
         group.desired = group.min;
         group.instances.clear();

@@ -46,19 +46,20 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
     work.sort_by(|a, b| (a.at, &a.pod.namespace, &a.pod.name).cmp(&(b.at, &b.pod.namespace, &b.pod.name)));
     let pod_specs = specs_of(snapshot, &work);
     let begin = cluster_at(snapshot, begins_at);
-    Some(Recorded { trace: Trace { pod_specs, work, gangs: snapshot.gangs.clone(), outages: Vec::new() }, begin, left_out })
+    Some(Recorded { trace: Trace { pod_specs, work, gangs: snapshot.gangs.clone(), ..Trace::default() }, begin, left_out })
 }
 
 fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
     Work { at, pod, parallelism: 1, completions: 1, duration }
 }
 
-/// Returns the pattern of a pod, without claims, since they went with it.
+/// Returns the pattern of a pod, without claims of volumes, since they went with it.
 fn pattern(pod: &FinishedPod) -> Pod {
     Pod {
         labels: pod.labels.clone(),
         owner: pod.owner.clone(),
         drain_annotations: pod.drain_annotations.clone(),
+        resource_claims: pod.resource_claims.clone(),
         ..Pod::unseen(pod.id(), pod.spec, pod.created_at)
     }
 }
@@ -86,6 +87,7 @@ mod tests {
             labels: [("team".to_owned(), "a".to_owned())].into(),
             owner: Some(Arc::new(owner)),
             spec: SpecId(0),
+            resource_claims: Vec::new(),
             drain_annotations: Labels::new(),
             created_at: at(created),
             bound_at: bound.map(at),

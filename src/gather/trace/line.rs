@@ -1,8 +1,10 @@
 //! The kinds of lines of a trace, as they are written.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use k8s_openapi::api::core::v1::PodSpec;
+use k8s_openapi::api::resource::v1::ResourceClaimSpec;
 use serde::de::{Deserialize, Deserializer, Error, IntoDeserializer as _, Visitor};
 use serde_json::Value;
 
@@ -28,6 +30,9 @@ pub(super) struct ClassLine {
     pub(super) spec: PodSpec,
     #[serde(default)]
     pub(super) labels: TemplateLabels,
+    /// What claims request that are made from templates of these names.
+    #[serde(default)]
+    pub(super) claims: BTreeMap<String, ResourceClaimSpec>,
 }
 
 /// Pods of a class.

@@ -4,6 +4,7 @@
 //! outage. Lines may come in any order of time; a class stands before its use.
 
 mod beginning;
+mod devices;
 mod error;
 mod from_snapshot;
 mod gavel;
@@ -137,6 +138,7 @@ impl<'a> TraceReader<'a> {
             made.map_err(|problem| TraceLineProblem::Pods { object: object.to_owned(), problem: problem.to_string() })?;
         pod.spec = self.specs.intern(spec);
         pod.namespace = self.specs.name(namespace);
+        devices::add_of_class(&mut self.trace.devices, &class.class, &class.claims, &mut pod)?;
         self.notes.extend(notes);
         Ok(pod)
     }
@@ -227,6 +229,7 @@ impl<'a> TraceReader<'a> {
     fn manifest(&mut self, line: ManifestLine, number: u64) -> Result<(), TraceLineProblem> {
         let mut read = self.objects(line.manifest, number)?;
         self.notes.append(&mut read.notes);
+        devices::add_of_manifests(&mut self.trace.devices, &mut read);
         if !read.daemon_sets.is_empty() || !read.namespaces.is_empty() {
             self.notes.push(format!(
                 "{}:{number}: DaemonSets and Namespaces come from the snapshot; those of a trace are left out",

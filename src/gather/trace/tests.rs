@@ -193,3 +193,32 @@ fn the_order_of_lines_says_nothing_but_for_classes() {
         assert_eq!(read.work.iter().map(|work| work.at).collect::<Vec<_>>(), expected);
     }
 }
+
+#[test]
+fn a_class_states_what_its_pods_claim() {
+    let spec = r#"{"containers":[{"name":"m"}],"resourceClaims":[{"name":"g","resourceClaimTemplateName":"one"},{"name":"h","resourceClaimTemplateName":"of-cluster"}]}"#;
+    let claims = |count: u32| {
+        format!(
+            r#"{{"one":{{"devices":{{"requests":[{{"name":"r","exactly":{{"deviceClassName":"gpu","count":{count}}}}}]}}}}}}"#
+        )
+    };
+    let class = |name: &str, count: u32| format!("{{\"class\":\"{name}\",\"spec\":{spec},\"claims\":{}}}\n", claims(count));
+    let work = |name: &str, class: &str| format!("{{\"at\":0,\"name\":\"{name}\",\"class\":\"{class}\",\"duration\":60}}\n");
+    let text = [class("a", 1), class("b", 2), work("x", "a"), work("y", "a"), work("z", "b")].concat();
+    let trace = read_text("t.jsonl", &text).unwrap_or_else(|error| panic!("{error}"));
+    let named: Vec<Option<&str>> = trace.work[0].pod.resource_claims.iter().map(|entry| entry.template.as_deref()).collect();
+    assert_eq!(named, [Some("a.one"), Some("of-cluster")]);
+    let uses = |name: &str| trace.devices.templates.iter().filter(|one| one.name == name && one.namespace == "default").count();
+    assert_eq!((uses("a.one"), uses("b.one"), uses("of-cluster")), (1, 1, 0));
+}
+
+#[test]
+fn manifests_of_a_trace_bring_their_classes_and_templates() {
+    let template = r#"{"apiVersion":"resource.k8s.io/v1","kind":"ResourceClaimTemplate","metadata":{"name":"one"},"spec":{"spec":{"devices":{"requests":[{"name":"r","exactly":{"deviceClassName":"gpu"}}]}}}}"#;
+    let class = r#"{"apiVersion":"resource.k8s.io/v1","kind":"DeviceClass","metadata":{"name":"gpu"},"spec":{}}"#;
+    let pod = r#"{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"restartPolicy":"Never","containers":[{"name":"m"}],"resourceClaims":[{"name":"g","resourceClaimTemplateName":"one"}]}}"#;
+    let text = [template, class, pod].map(|object| format!("{{\"at\":0,\"manifest\":{object},\"duration\":60}}\n")).concat();
+    let trace = read_text("t.jsonl", &text).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!((trace.devices.templates.len(), trace.devices.classes.len()), (1, 1));
+    assert_eq!(trace.work[0].pod.resource_claims[0].template.as_deref(), Some("one"));
+}

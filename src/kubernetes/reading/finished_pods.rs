@@ -15,7 +15,7 @@ pub(crate) const ENDS: [&str; 2] = ["status.phase=Succeeded", "status.phase=Fail
 
 /// Reads one pod that has ended; returns `None` for one that has not after all.
 pub(crate) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Result<Option<FinishedPod>, ConversionError> {
-    let Pod { namespace, name, labels, owner, spec, drain_annotations, created_at, phase, scheduling, .. } =
+    let Pod { namespace, name, labels, owner, spec, resource_claims, drain_annotations, created_at, phase, scheduling, .. } =
         read_pod(pod, specs)?;
     let outcome = match phase {
         Phase::Succeeded => Outcome::Succeeded,
@@ -33,6 +33,7 @@ pub(crate) fn read_finished_pod(pod: &core::Pod, specs: &mut SpecTable) -> Resul
         labels,
         owner,
         spec,
+        resource_claims,
         drain_annotations,
         created_at,
         bound_at,

@@ -6,7 +6,7 @@ use k8s_openapi::api::resource::v1 as resource;
 use super::device_needs::{quantities, read_device_needs};
 use super::selectors::node_selector_terms;
 use crate::kubernetes::conversion::{ConversionError, ConversionProblem, required};
-use crate::snapshot::{AllocatedDevice, Allocation, DeviceNeeds, PodResourceClaim, ResourceClaim};
+use crate::snapshot::{AllocatedDevice, Allocation, DeviceNeeds, PodResourceClaim, ResourceClaim, ResourceClaimTemplate};
 
 /// Reads one claim.
 pub(crate) fn read_resource_claim(claim: &resource::ResourceClaim) -> Result<ResourceClaim, ConversionError> {
@@ -46,6 +46,33 @@ fn allocated_device(result: &resource::DeviceRequestAllocationResult) -> Result<
         is_share: result.share_id.is_some(),
         consumed: quantities(result.consumed_capacity.as_ref())?,
     })
+}
+
+/// Reads one template.
+pub(crate) fn read_claim_template(
+    template: &resource::ResourceClaimTemplate,
+) -> Result<ResourceClaimTemplate, ConversionError> {
+    convert_template(template).map_err(|problem| problem.in_object("ResourceClaimTemplate", &template.metadata))
+}
+
+fn convert_template(template: &resource::ResourceClaimTemplate) -> Result<ResourceClaimTemplate, ConversionProblem> {
+    let claim = template.spec.as_ref().and_then(|spec| spec.spec.as_ref());
+    let devices = claim.and_then(|claim| claim.devices.as_ref());
+    Ok(ResourceClaimTemplate {
+        namespace: required(template.metadata.namespace.as_ref(), "namespace")?,
+        name: required(template.metadata.name.as_ref(), "name")?,
+        needs: devices.map(read_device_needs).transpose()?.unwrap_or_default(),
+    })
+}
+
+/// Returns the entries of a template of pods, whose claims are yet to be made.
+pub(super) fn claims_of_template(spec: &core::PodSpec) -> Vec<PodResourceClaim> {
+    let entry = |entry: &core::PodResourceClaim| PodResourceClaim {
+        name: entry.name.clone(),
+        claim: entry.resource_claim_name.clone(),
+        template: entry.resource_claim_template_name.clone(),
+    };
+    spec.resource_claims.iter().flatten().map(entry).collect()
 }
 
 /// Returns the claims that a pod's entries refer to: by name, or by the generated name in the

@@ -4,6 +4,7 @@ use k8s_openapi::api::apps::v1 as apps;
 use k8s_openapi::api::core::v1 as core;
 
 use super::pods::template_labels;
+use super::resource_claims::claims_of_template;
 use super::specs::{SpecTable, read_spec};
 use crate::kubernetes::conversion::{ConversionError, ConversionProblem, labels, required};
 use crate::snapshot::{DaemonSet, Namespace};
@@ -29,6 +30,7 @@ fn convert(set: &apps::DaemonSet, specs: &mut SpecTable) -> Result<DaemonSet, Co
         name: required(set.metadata.name.as_ref(), "name")?,
         spec: specs.intern(read_spec(spec, &labels)?),
         labels,
+        resource_claims: claims_of_template(spec),
     })
 }
 

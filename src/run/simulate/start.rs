@@ -6,14 +6,15 @@ use anyhow::bail;
 
 use crate::cli::{SimulateCommand, SourceFlags};
 use crate::demo;
+use crate::gather::GatherOptions;
 use crate::gather::replay::read_snapshot;
 use crate::gather::trace::{self, Recorded};
 use crate::plan::count;
 use crate::policy::TimedPolicy;
 use crate::run::deadline::Deadline;
-use crate::run::observe::observe;
+use crate::run::observe::observe_with;
 use crate::run::progress::Spinner;
-use crate::run::settings::ActivityReach;
+use crate::run::settings::{ActivityReach, gather_options};
 use crate::run::{Console, Environment, RunError, prices};
 use crate::snapshot::Snapshot;
 use crate::trace::Trace;
@@ -47,7 +48,10 @@ impl Start {
         } else {
             let activities = ActivityReach::of_a_plan(policy);
             let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(command.live.cluster.timeout));
-            observe(&command.source, &command.prices, &command.live, activities, &spinner, deadline, environment).await?
+            let options = gather_options(&command.live, &command.prices, environment, activities);
+            let devices = trace.work.iter().any(|work| !work.pod.resource_claims.is_empty());
+            let options = GatherOptions { devices, ..options };
+            observe_with(&command.source, &command.prices, &command.live, &options, &spinner, deadline, environment).await?
         };
         Ok(Self { snapshot, trace })
     }

@@ -7,4 +7,5 @@ mod beside_plans;
 mod cloud;
 mod growth;
 mod removal;
+mod requests;
 mod stacks;

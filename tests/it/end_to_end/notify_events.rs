@@ -27,6 +27,7 @@ fn silent_user() -> Vec<Rule> {
         ("storage.k8s.io", "csidrivers"),
         ("storage.k8s.io", "csistoragecapacities"),
         ("resource.k8s.io", "resourceclaims"),
+        ("resource.k8s.io", "resourceclaimtemplates"),
         ("resource.k8s.io", "deviceclasses"),
         ("resource.k8s.io", "resourceslices"),
         ("node.k8s.io", "runtimeclasses"),

@@ -26,6 +26,7 @@ fn rules(without: &str) -> Vec<Rule> {
         (&["list"], "storage.k8s.io", "csidrivers"),
         (&["list"], "storage.k8s.io", "csistoragecapacities"),
         (&["list"], "resource.k8s.io", "resourceclaims"),
+        (&["list"], "resource.k8s.io", "resourceclaimtemplates"),
         (&["list"], "resource.k8s.io", "deviceclasses"),
         (&["list"], "resource.k8s.io", "resourceslices"),
         (&["list"], "node.k8s.io", "runtimeclasses"),

@@ -178,6 +178,7 @@ fn imitate(truth: &mut Truth) {
                     name: "hungry".into(),
                     spec,
                     labels: Labels::new(),
+                    resource_claims: Vec::new(),
                 });
             }
         }

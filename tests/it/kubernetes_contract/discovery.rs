@@ -47,6 +47,7 @@ fn resource_lists_hold_what_a_scaler_needs() {
             ("/apis/coordination.k8s.io/v1", "leases", true),
             ("/apis/events.k8s.io/v1", "events", true),
             ("/apis/resource.k8s.io/v1", "resourceclaims", true),
+            ("/apis/resource.k8s.io/v1", "resourceclaimtemplates", true),
             ("/apis/resource.k8s.io/v1", "deviceclasses", false),
             ("/apis/resource.k8s.io/v1", "resourceslices", false),
             ("/apis/node.k8s.io/v1", "runtimeclasses", false),

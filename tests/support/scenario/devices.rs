@@ -12,7 +12,8 @@
 //! ```
 
 use ec2_autoscale_core::snapshot::{
-    AllocatedDevice, Allocation, DeviceClass, DeviceNeeds, DeviceReach, ResourceClaim, ResourceSlice, Snapshot,
+    AllocatedDevice, Allocation, DeviceClass, DeviceNeeds, DeviceReach, ResourceClaim, ResourceClaimTemplate, ResourceSlice,
+    Snapshot,
 };
 use serde_json::{Map, Value, json};
 
@@ -63,6 +64,11 @@ impl ClaimWords<'_> {
         let same = self.same.map(|name| json!({ "rule": "match", "attribute": format!("{DRIVER}/{name}") }));
         read(json!({ "requests": [{ "name": "gpu", "alternatives": alternatives }], "constraints": same.as_slice() }))
     }
+}
+
+/// Returns the template of a claim.
+pub(super) fn template(namespace: &str, name: &str, needs: DeviceNeeds) -> ResourceClaimTemplate {
+    ResourceClaimTemplate { namespace: namespace.to_owned(), name: name.to_owned(), needs }
 }
 
 /// The words of devices.

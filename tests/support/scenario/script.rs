@@ -23,7 +23,8 @@
 //!           [by-nobody]       the instance that left it behind is of no known group
 //! instance group=web age=40m [state=pending] [spot]
 //!           [unnoted]         an instance without a node; earlier runs noted it unless stated
-//! daemon agent cpu=100m
+//! daemon agent cpu=100m [claims=one] [unread]
+//!                             `unread`: the templates of its claims could not be read
 //! pods train x12 cpu=2 mem=4Gi gpu=4 [on=web-1] [select=k=v] [zone=us-west-2a] [tolerate=k]
 //!           [priority=5] [pending=3m] [owner=ReplicaSet] [bound=2h] [annotation=k=v] [label=k=v]
 //!           [scratch=volume] [scheduler=other] [port=80] [device=claim] [gate=g] [unseen]
@@ -466,11 +467,19 @@ impl Stage {
     fn add_daemon(&mut self, words: &Words<'_>) -> Outcome<()> {
         let name = *words.plain.first().ok_or("a DaemonSet needs a name")?;
         let spec = self.spec(words)?;
+        let mut resource_claims = Vec::new();
+        for template in words.all("claims") {
+            resource_claims.push(PodResourceClaim { name: template.into(), claim: None, template: Some(template.into()) });
+            let needs = self.needs.get(template).filter(|_| !words.has("unread")).cloned();
+            let templates = &mut self.world.snapshot.resource_claim_templates;
+            templates.extend(needs.map(|needs| devices::template("kube-system", template, needs)));
+        }
         self.world.snapshot.daemon_sets.push(DaemonSet {
             namespace: "kube-system".into(),
             name: name.into(),
             spec,
             labels: Labels::new(),
+            resource_claims,
         });
         Ok(())
     }

@@ -7,7 +7,8 @@ use crate::plan::known_pods::{KnownPod, KnownPods};
 use crate::scheduler::cluster::Resident;
 use crate::scheduler::{Gates, NodeView, PodView, pending_requests, placed_requests, ports_of, predicates};
 use crate::snapshot::{
-    HostPort, Labels, ObjectName, Pod, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration, TolerationOperator,
+    DaemonSet, HostPort, Labels, ObjectName, Pod, PodSpec, Resources, Snapshot, Taint, TaintEffect, Toleration,
+    TolerationOperator,
 };
 use crate::well_known::taints::{NOT_READY, UNREACHABLE, UNSCHEDULABLE};
 
@@ -25,6 +26,8 @@ struct DaemonDemand<'a> {
     ports: Vec<&'a HostPort>,
     /// Its pod as the rules of other pods see it.
     resident: Resident<'a>,
+    set: &'a DaemonSet,
+    newest: Option<&'a Pod>,
 }
 
 /// A node for which DaemonSets are counted.
@@ -91,12 +94,12 @@ impl<'a> Daemons<'a> {
 
     pub(crate) fn knowing(snapshot: &'a Snapshot, gates: Gates, known: &KnownPods) -> Self {
         let newest = newest_pods(snapshot, known);
-        let demand = |set: &'a crate::snapshot::DaemonSet| {
+        let demand = |set: &'a DaemonSet| {
             let ports = ports_of(&snapshot.pod_specs[&set.spec]).collect();
             let mut spec = snapshot.pod_specs[&set.spec].clone();
             let added = added_tolerations(&spec);
             spec.tolerations.extend(added);
-            let newest = newest.get(&(set.namespace.as_str(), set.name.as_str()));
+            let newest = newest.get(&(set.namespace.as_str(), set.name.as_str())).copied();
             let requests = newest.map_or_else(|| pending_requests(&spec), |pod| held_by(snapshot, pod));
             let resident = Resident {
                 namespace: &set.namespace,
@@ -104,7 +107,7 @@ impl<'a> Daemons<'a> {
                 spec: &snapshot.pod_specs[&set.spec],
                 terminating: false,
             };
-            DaemonDemand { namespace: &set.namespace, name: &set.name, requests, spec, ports, resident }
+            DaemonDemand { namespace: &set.namespace, name: &set.name, requests, spec, ports, resident, set, newest }
         };
         let mut sets: Vec<DaemonDemand<'a>> = snapshot.daemon_sets.iter().map(demand).collect();
         // The scheduler serves the highest priority first.
@@ -148,6 +151,18 @@ impl<'a> Daemons<'a> {
     /// Returns the pods of these DaemonSets.
     pub(crate) fn residents(&self, names: &BTreeSet<(&'a str, &'a str)>) -> Vec<Resident<'a>> {
         self.sets.iter().filter(|set| names.contains(&(set.namespace, set.name))).map(|set| set.resident).collect()
+    }
+
+    /// Returns the DaemonSets whose pods claim devices and that would run on any of some nodes,
+    /// those with the highest priority first, each with its newest pod.
+    pub(super) fn claiming<'p>(&self, places: impl Iterator<Item = Place<'p>>) -> Vec<(&'a DaemonSet, Option<&'a Pod>)> {
+        let claims = |set: &DaemonDemand<'_>| !set.spec.resource_claims.is_empty() || !set.set.resource_claims.is_empty();
+        if !self.sets.iter().any(claims) {
+            return Vec::new();
+        }
+        let names: BTreeSet<(&str, &str)> = places.flat_map(|place| self.names_on(&place)).collect();
+        let there = self.sets.iter().filter(|set| claims(set) && names.contains(&(set.namespace, set.name)));
+        there.map(|set| (set.set, set.newest)).collect()
     }
 
     /// Returns the DaemonSets that would run on a node, each with the requests of its pod there.
@@ -199,7 +214,7 @@ mod tests {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::snapshot::{CPU, ClusterIdentity, DaemonSet, SpecId};
+    use crate::snapshot::{CPU, ClusterIdentity, SpecId};
 
     /// Returns what an agent that requests 100 millicores takes of a node with one taint.
     fn taken(host_network: bool, tolerations: &Value, key: &str, effect: TaintEffect) -> i64 {
@@ -214,6 +229,7 @@ mod tests {
             name: "agent".into(),
             spec: SpecId(0),
             labels: Labels::new(),
+            resource_claims: Vec::new(),
         });
         let taint = Taint { key: key.to_owned(), value: String::new(), effect };
         let place = Place { labels: &Labels::new(), taints: &[taint], offer: &offer() };
@@ -237,7 +253,13 @@ mod tests {
                 "containers": [{ "name": "a", "role": "main", "requests": { "cpu": cpu } }]
             }));
             snapshot.pod_specs.insert(id, spec.expect("a specification"));
-            snapshot.daemon_sets.push(DaemonSet { namespace: "a".into(), name: name.into(), spec: id, labels: Labels::new() });
+            snapshot.daemon_sets.push(DaemonSet {
+                namespace: "a".into(),
+                name: name.into(),
+                spec: id,
+                labels: Labels::new(),
+                resource_claims: Vec::new(),
+            });
         }
         let (labels, offer) = (Labels::new(), offer());
         let place = Place { labels: &labels, taints: &[], offer: &offer };

@@ -5,6 +5,7 @@
 
 mod amounts;
 mod csi;
+mod daemon_claims;
 mod daemons;
 mod devices;
 mod differences;
@@ -27,8 +28,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::fleet::{Fleet, GroupEntry};
 use super::report::{FactSource, TemplateReport};
-use crate::scheduler::StorageOfNewNode;
-use crate::snapshot::{Labels, LaunchDetails, LaunchOption, ResourceSlice, Resources, Taint, Weight};
+use crate::scheduler::{DeviceProblem, DevicesOfNewNode, StorageOfNewNode};
+use crate::snapshot::{Labels, LaunchDetails, LaunchOption, Resources, Taint, Weight};
 use amounts::Amounts;
 use csi::CsiLimits;
 pub(crate) use labels::is_unnamed;
@@ -63,8 +64,8 @@ pub(crate) struct Template {
     pub(crate) csi_limits: BTreeMap<String, i32>,
     /// What it has for volumes of drivers that report how much there is.
     pub(crate) storage: StorageOfNewNode,
-    /// The slices of devices that its drivers will publish; absent when nothing shows them.
-    pub(crate) devices: Option<Vec<ResourceSlice>>,
+    /// The devices that its drivers will publish, with what DaemonSets have of them.
+    pub(crate) devices: Result<DevicesOfNewNode, DeviceProblem>,
     /// The sources of all that.
     pub(crate) sources: Sources,
     machine_types: Vec<String>,
@@ -134,14 +135,15 @@ impl Template {
             }
         }
         let offer = least.ok_or(TemplateProblem::LaunchTemplateUnread)?;
-        Ok(Self {
+        let machine_types = options.iter().map(|option| option.machine_type.clone()).collect();
+        let mut template = Self {
             taints,
             unreported: offer::unreported(fleet, group),
             free: least_free(&variants),
             variants,
             csi_limits,
             storage: storage::of_new_node(fleet, group, &options),
-            devices: devices::of_new_node(fleet, group, &options),
+            devices: Err(DeviceProblem::NotKnown),
             sources: Sources {
                 taints: taint_sources,
                 worst_amount: offer.worst_source(),
@@ -150,9 +152,13 @@ impl Template {
                 overhead: overhead_source,
             },
             allocatable: offer.resources,
-            machine_types: options.into_iter().map(|option| option.machine_type).collect(),
+            machine_types,
             zones: group.zones.to_vec(),
-        })
+        };
+        template.devices = devices::of_new_node(fleet, group, &options, || {
+            daemons.claiming(template.variants.iter().map(|variant| template.place(variant)))
+        });
+        Ok(template)
     }
 
     /// Returns a variant as a node for DaemonSets.

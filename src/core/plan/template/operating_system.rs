@@ -74,6 +74,7 @@ mod tests {
             name: "agent".into(),
             spec,
             labels: Labels::new(),
+            resource_claims: Vec::new(),
         });
         assert_eq!(shown(&sample), assumed, "a DaemonSet for Windows nodes is in many clusters without any");
     }

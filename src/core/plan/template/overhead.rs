@@ -123,6 +123,7 @@ mod tests {
             name: "agent".into(),
             spec,
             labels: Labels::new(),
+            resource_claims: Vec::new(),
         });
     }
 

@@ -13,11 +13,11 @@ use crate::index_vec::{IndexVec, Number as _};
 use crate::scheduler::NodeView;
 use crate::scheduler::demand::Demand;
 use crate::scheduler::devices::{
-    AlikeNodes, ClaimantIx, Completeness, DeviceCandidate, DeviceFacts, DeviceProblem, DeviceSearch, DevicesTaken, NodeStateIx,
-    Pick, Pool, PoolIx, PoolKindIx, SelectorIx, SelectorTexts, Shapes, WantedClaim, WantedDevices,
+    AlikeNodes, ClaimantIx, Completeness, DeviceCandidate, DeviceFacts, DeviceProblem, DeviceSearch, DevicesOfNewNode,
+    DevicesTaken, NodeStateIx, Pick, Pool, PoolIx, PoolKindIx, SelectorIx, SelectorTexts, Shapes, WantedClaim, WantedDevices,
 };
 use crate::scheduler::matching::matches;
-use crate::snapshot::{DeviceClass, DeviceCount, DeviceReach, NodeSelectorTerm, ResourceClaim, ResourceSlice};
+use crate::snapshot::{AllocatedDevice, DeviceClass, DeviceCount, DeviceReach, NodeSelectorTerm, ResourceClaim, ResourceSlice};
 
 /// The pools of a new node, each with its kind.
 type ExpectedPools<'a> = Vec<(Arc<Pool<'a>>, PoolKindIx)>;
@@ -36,8 +36,10 @@ pub(super) struct DeviceUse<'a> {
     /// The pools that more than one node may reach.
     shared: Vec<PoolIx>,
     nodes: BTreeMap<NodeId, DevicesOfNode<'a>>,
-    /// The pools of new nodes, by the slices that these are expected to have.
-    expected: Vec<(&'a [ResourceSlice], ExpectedPools<'a>)>,
+    /// The pools of new nodes, by the devices that these are expected to have.
+    expected: Vec<(&'a DevicesOfNewNode, ExpectedPools<'a>)>,
+    /// Why it is not known what new nodes have.
+    not_known: BTreeMap<NodeId, &'a DeviceProblem>,
     /// Where claims got their devices that several pods share.
     allocated: BTreeMap<(&'a str, &'a str), ClaimPlace<'a>>,
     /// Why kinds of pods can be placed nowhere, once that was looked for.
@@ -140,27 +142,40 @@ impl<'a> DeviceUse<'a> {
         }
     }
 
-    /// States which slices a node will have that is not there yet, or not complete: those of a node
-    /// like it.
-    pub(super) fn expect(&mut self, id: NodeId, node: &NodeView<'_>, slices: &'a [ResourceSlice]) {
+    /// States which devices a node will have that is not there yet, or not complete: those of a
+    /// node like it.
+    pub(super) fn expect(&mut self, id: NodeId, node: &NodeView<'_>, devices: &'a DevicesOfNewNode) {
         if !self.is_in_use {
             return;
         }
-        let known = self.expected.iter().position(|(known, _)| std::ptr::eq(*known, slices));
+        let known = self.expected.iter().position(|(known, _)| std::ptr::eq(*known, devices));
         let known = known.unwrap_or_else(|| {
-            let pools = Pool::of_slices(slices.iter(), self.devices.shapes_mut());
+            let pools = Pool::of_slices(devices.slices.iter(), self.devices.shapes_mut());
             let pools = pools.into_iter().map(|pool| {
                 let kind = self.alike.kind(&pool);
                 (Arc::new(pool), kind)
             });
-            self.expected.push((slices, pools.collect()));
+            self.expected.push((devices, pools.collect()));
             self.expected.len() - 1
         });
         let pools = self.expected[known].1.clone();
         let own: Vec<(PoolIx, PoolKindIx)> = pools.into_iter().map(|(pool, kind)| (self.devices.add(pool), kind)).collect();
+        for taken in &devices.taken {
+            let is_its = |pool: &Pool<'_>| pool.driver == taken.driver && pool.name == taken.pool;
+            if let Some((pool, _)) = own.iter().find(|(pool, _)| is_its(self.devices.pool(*pool))) {
+                self.devices.add_allocated(*pool, taken);
+            }
+        }
         let own_pools = own.len();
         let name = self.nodes.get(&id).map_or("", |of_node| of_node.name);
         self.enter((id, name), node, own, own_pools);
+    }
+
+    /// States why nothing shows the devices of a node that is not there yet.
+    pub(super) fn expect_no_answer(&mut self, id: NodeId, problem: &'a DeviceProblem) {
+        if self.is_in_use {
+            self.not_known.insert(id, problem);
+        }
     }
 
     fn enter(
@@ -204,6 +219,7 @@ impl<'a> DeviceUse<'a> {
 
     /// Forgets the newest node.
     pub(super) fn forget(&mut self, node: NodeId) {
+        self.not_known.remove(&node);
         let Some(of_node) = self.nodes.remove(&node) else { return };
         for _ in 0..of_node.own_pools {
             self.devices.remove_newest();
@@ -281,8 +297,9 @@ impl<'a> DeviceUse<'a> {
     /// Returns the state of a node and its name, if what is found for such pods on a node depends
     /// on nothing else.
     fn state_for(&self, demand: DemandId, node: NodeId) -> Option<(NodeStateIx, &'a str)> {
-        let is_shared = self.wanted[demand.index()].claims.iter().any(|claim| claim.claim.shared_in.is_some());
-        let of_node = self.nodes.get(&node).filter(|_| !is_shared)?;
+        let is_allocated = |claim: &WantedClaim<'a>| key(claim).is_some_and(|key| self.allocated.contains_key(&key));
+        let is_any_allocated = self.wanted[demand.index()].claims.iter().any(is_allocated);
+        let of_node = self.nodes.get(&node).filter(|_| !is_any_allocated)?;
         Some((of_node.state?, of_node.name))
     }
 
@@ -330,7 +347,10 @@ impl<'a> DeviceUse<'a> {
         if claims.is_empty() {
             return Ok(Vec::new());
         }
-        let Some(of_node) = self.nodes.get(&id) else { return Err((first.claim.name, DeviceProblem::NotKnown)) };
+        let Some(of_node) = self.nodes.get(&id) else {
+            let problem = self.not_known.get(&id).map_or(DeviceProblem::NotKnown, |problem| (*problem).clone());
+            return Err((first.claim.name, problem));
+        };
         let found = self.search_among(demand, claims, of_node);
         let mut picks = found.map_err(|problem| (first.claim.name, named(problem, of_node.name)))?;
         for pick in &mut picks {
@@ -373,6 +393,30 @@ impl<'a> DeviceUse<'a> {
         }
         self.placed.push(DevicePlacement { node: node.0, picks, allocated });
         self.note_state(node.0);
+    }
+
+    /// Gives one such pod its devices on a node, and returns them for each of its claims; absent
+    /// where it gets none there.
+    pub(super) fn allocate(&mut self, demand: DemandId, node: (NodeId, &NodeView<'_>)) -> Option<Vec<Vec<AllocatedDevice>>> {
+        let Some(wanted) = self.wanted.get(demand.index()) else { return Some(Vec::new()) };
+        let mut of_claims = vec![Vec::new(); wanted.claims.len()];
+        if self.problem(demand, node).is_some() {
+            return None;
+        }
+        self.place(demand, node);
+        for pick in self.placed.last().into_iter().flat_map(|placement| &placement.picks) {
+            let pool = self.devices.pool(pick.pool);
+            let consumed = pick.share.iter().flatten().map(|(name, amount)| ((*name).to_owned(), *amount));
+            of_claims[pick.claim].push(AllocatedDevice {
+                driver: pool.driver.to_owned(),
+                pool: pool.name.to_owned(),
+                device: pool.devices[pick.device].device.name.clone(),
+                admin_access: pick.admin_access,
+                is_share: pick.share.is_some(),
+                consumed: consumed.collect(),
+            });
+        }
+        Some(of_claims)
     }
 
     /// Takes back the newest placement.

@@ -2,6 +2,7 @@
 //! would run beside each other. Placing a pod updates every count; an undo log takes back what was
 //! only tried.
 
+mod allocating;
 mod apart;
 mod descriptions;
 mod devices;
@@ -25,12 +26,13 @@ use std::ops::Range;
 
 use crate::index_vec::{IndexVec, Number, numbers};
 use crate::scheduler::demand::Demand;
-use crate::scheduler::devices::DeviceFacts;
+use crate::scheduler::devices::{DeviceFacts, DeviceProblem, DevicesOfNewNode};
 use crate::scheduler::matching::ports_of;
 use crate::scheduler::storage::{Storage, StorageOfNewNode};
 use crate::scheduler::{Columns, Gates, NodeView};
-use crate::snapshot::{HostPort, Name, Namespace, PodSpec, PodVolume, ResourceSlice};
+use crate::snapshot::{HostPort, Name, Namespace, PodSpec, PodVolume};
 
+pub use allocating::{Allocated, allocate_on, allocate_on_new};
 pub use rules::Resident;
 pub use selections::SelectionIx;
 pub use undo::Checkpoint;
@@ -354,11 +356,14 @@ impl<'a> Cluster<'a> {
         self.volumes.expect_storage(node, empty);
     }
 
-    /// States which slices of devices a node will have that is not there yet, or not complete:
-    /// those of a node like it.
-    pub fn expect_devices(&mut self, node: NodeId, slices: &'a [ResourceSlice]) {
+    /// States which devices a node will have that is not there yet, or not complete: those of a
+    /// node like it, or why nothing shows them.
+    pub fn expect_devices(&mut self, node: NodeId, devices: &'a Result<DevicesOfNewNode, DeviceProblem>) {
         let view = *self.expected(node);
-        self.devices.expect(node, &view, slices);
+        match devices {
+            Ok(devices) => self.devices.expect(node, &view, devices),
+            Err(problem) => self.devices.expect_no_answer(node, problem),
+        }
     }
 
     /// Returns what is free on a node, one amount per column.

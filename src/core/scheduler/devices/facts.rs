@@ -18,6 +18,17 @@ impl<'a> DeviceFacts<'a> {
         Self { classes: &snapshot.device_classes, slices, claims: &snapshot.resource_claims }
     }
 
+    /// Returns the same with these slices and no others.
+    #[must_use]
+    pub fn with_slices(self, slices: &'a [ResourceSlice]) -> Self {
+        Self { slices, ..self }
+    }
+
+    /// Returns the same without any slices and claims.
+    pub(in crate::scheduler) fn of_new_node(self) -> Self {
+        Self { slices: &[], claims: &[], ..self }
+    }
+
     /// Returns the labels of nodes, or names of fields, by which slices select those that reach
     /// them.
     pub(in crate::scheduler) fn node_label_keys(&self) -> impl Iterator<Item = &'a str> {

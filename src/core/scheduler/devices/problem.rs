@@ -13,6 +13,11 @@ pub enum DeviceProblem {
     NotEnough,
     /// Nothing shows which devices a new node has.
     NotKnown,
+    /// Nothing shows what the pod of a DaemonSet claims of a new node.
+    DaemonClaimsNotKnown {
+        /// The namespace and name of the DaemonSet.
+        daemon_set: String,
+    },
     /// A DeviceClass does not exist: no node helps.
     ClassMissing {
         /// The request that names it.
@@ -67,7 +72,9 @@ impl DeviceProblem {
             | Self::PoolIncomplete { .. }
             | Self::TooMany { .. }
             | Self::ConstraintOnAll { .. } => true,
-            Self::NotEnough | Self::NotKnown | Self::TooComplex | Self::SharedElsewhere => false,
+            Self::NotEnough | Self::NotKnown | Self::DaemonClaimsNotKnown { .. } | Self::TooComplex | Self::SharedElsewhere => {
+                false
+            }
         }
     }
 }
@@ -77,6 +84,12 @@ impl fmt::Display for DeviceProblem {
         match self {
             Self::NotEnough => f.write_str("cannot allocate all claims"),
             Self::NotKnown => f.write_str("cannot allocate all claims: nothing shows the devices of a new node"),
+            Self::DaemonClaimsNotKnown { daemon_set } => {
+                write!(
+                    f,
+                    "cannot allocate all claims: nothing shows which devices the DaemonSet {daemon_set} claims of a new node"
+                )
+            }
             Self::ClassMissing { request, class } => write!(f, "request {request}: device class {class} does not exist"),
             Self::SelectorFails { node, device, error } if node.is_empty() => {
                 write!(f, "CEL runtime error: {error}, on device {device} of a new node")

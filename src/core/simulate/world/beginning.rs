@@ -7,6 +7,7 @@ use super::agenda::{Agenda, Event};
 use super::arrivals::Arrivals;
 use super::binding::is_plain;
 use super::budgets::Watched;
+use super::devices::{ClaimPlaces, add_devices};
 use super::gangs::WorldGangs;
 use super::groups::GroupFacts;
 use super::hosts::Hosts;
@@ -40,6 +41,7 @@ impl<'s> World<'s> {
             ..start.clone()
         };
         let specs = take_over(&trace.pod_specs, &mut snapshot.pod_specs);
+        add_devices(&mut snapshot, &trace.devices);
         let outlooks = outlook(start, &policy.base);
         let columns = columns(start, &snapshot.pod_specs, &outlooks);
         let pods = sorted_pods(start);
@@ -68,6 +70,7 @@ impl<'s> World<'s> {
             queue: SchedulingQueue::default(),
             gangs: WorldGangs::new(start, trace),
             hosts: Hosts::default(),
+            claim_places: ClaimPlaces::of(&snapshot.resource_claims),
             machines: Vec::new(),
             groups: Vec::new(),
             by_id,

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use indexmap::IndexMap;
 
 use super::World;
+use super::devices::PodClaims;
 use super::gang_tries::GangTries;
 use super::ids::{GangId, HostId, PodId};
 use super::served_whole::GangPlace;
@@ -16,8 +17,9 @@ use crate::scheduler::{CpuMemory, Demand, DeviceFacts, Gates, NodeView, Storage,
 use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 
 /// The key of waiting pods that are alike: their specification, and where other pods matter also
-/// their namespace, their labels and their volumes, and their gang where that stays together.
-type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>)>, Option<GangId>);
+/// their namespace, their labels, their volumes and their claims of devices, and their gang where
+/// that stays together.
+type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>, PodClaims<'a>)>, Option<GangId>);
 
 impl World<'_> {
     /// Binds every pod that fits; marks the others unschedulable.
@@ -71,6 +73,7 @@ impl World<'_> {
         }
         let nodes = hosts.map(|host| (host, self.add_to(&mut cluster, host)));
         let ready: Vec<(HostId, NodeId)> = nodes.filter(|(host, _)| self.node(*host).is_ready()).collect();
+        cluster.find_device_failures();
         let mut nodes = self.rank(&mut cluster, &ready, likenesses.len());
         let demand_of = |spec, pod| likenesses[&likeness(self, &storage, tries, spec, pod)];
         let chosen = self.serve_queue(&mut nodes, tries, demand_of);
@@ -185,8 +188,8 @@ impl World<'_> {
 pub(super) fn is_plain(pod: &Pod, spec: &PodSpec) -> bool {
     let is_free = spec.topology_spread.is_empty() && spec.pod_affinity.is_empty() && spec.pod_anti_affinity.is_empty();
     // Ports that DaemonSets take matter only to pods that request ports, too.
-    let is_bare = pod.is_daemon() || ports_of(spec).next().is_none() && !has_claims(&pod.volumes);
-    is_free && is_bare
+    let is_bare = ports_of(spec).next().is_none() && !has_claims(&pod.volumes) && spec.resource_claims.is_empty();
+    is_free && (pod.is_daemon() || is_bare)
 }
 
 fn likeness<'w>(
@@ -202,7 +205,7 @@ fn likeness<'w>(
     }
     let object = world.pod(pod);
     let needs = if object.volumes.is_empty() { VolumeNeeds::default() } else { storage.needs(object) };
-    (spec, Some((object.namespace.as_str(), &object.labels, needs)), gang)
+    (spec, Some((object.namespace.as_str(), &object.labels, needs, world.likeness_of_claims(object))), gang)
 }
 
 /// Returns the kinds of pods that wait, and the requirements of each.
@@ -223,6 +226,7 @@ fn demands<'w>(
                 if !object.volumes.is_empty() {
                     demand.volumes = storage.needs(object);
                 }
+                world.claim_for(object, &mut demand);
                 if let Some(label) = gang.and_then(|gang| world.gangs.get(gang).gang.same.as_deref()) {
                     demand.stay_together_by(label);
                 }

@@ -147,6 +147,7 @@ impl World<'_> {
         self.snapshot.csi_nodes.retain(|known| known.name != node.name);
         let is_its_own = |nodes: &LabelSelector| nodes.match_labels.get(HOSTNAME).is_some_and(|name| *name == node.name);
         self.snapshot.storage_capacities.retain(|known| !known.nodes.as_ref().is_some_and(is_its_own));
+        self.withdraw_devices(&node.name);
         self.hosts.remove(host, &node.name);
         self.queue.changed.remove(&host);
     }

@@ -18,6 +18,7 @@ mod binding;
 mod budgets;
 mod chance;
 mod departures;
+mod devices;
 mod gang_tries;
 mod gangs;
 mod groups;
@@ -51,6 +52,7 @@ use jiff::Timestamp;
 use self::agenda::{Agenda, Event};
 use self::arrivals::Arrivals;
 use self::budgets::Watched;
+use self::devices::ClaimPlaces;
 use self::gangs::WorldGangs;
 use self::groups::GroupFacts;
 use self::hosts::Hosts;
@@ -147,6 +149,7 @@ struct World<'s> {
     queue: SchedulingQueue,
     gangs: WorldGangs,
     hosts: Hosts,
+    claim_places: ClaimPlaces,
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
     groups: Vec<GroupFacts>,

@@ -90,6 +90,7 @@ impl World<'_> {
     /// Adds a pod, with or without a node.
     pub(super) fn add_pod(&mut self, mut pod: Pod, source: Option<Source>) -> PodId {
         let id = self.lives.len();
+        self.make_claims(&mut pod);
         let gang = self.gangs.of(&pod);
         if gang.is_some_and(|gang| !self.gangs.is_planned(gang)) {
             pod.gang = None;
@@ -142,9 +143,9 @@ impl World<'_> {
         if !spec.scheduling_gates.is_empty() {
             self.pod_mut(pod).scheduling = Scheduling::Gated;
         } else if object.deletion_deadline.is_none() {
-            // Where devices could be allocated is not modelled: such a pod is marked unschedulable
-            // and waits for ever.
-            if spec.resource_claims.is_empty() {
+            // Where it cannot be told which devices a pod gets, it is marked unschedulable and
+            // waits for ever.
+            if spec.resource_claims.is_empty() || self.are_claims_known(object) {
                 self.queue.add(object.spec, self.turn(pod));
             }
             self.queue.unseen.push(pod);
@@ -179,6 +180,7 @@ impl World<'_> {
         object.ready = true;
         object.scheduling = Scheduling::Scheduled { at: Some(at) };
         self.occupy(pod, host);
+        self.allocate_claims(pod, host);
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.running += 1;
             let group = self.hosts.get(host).machine.map(|machine| self.machines[machine].story.group);
@@ -225,6 +227,7 @@ impl World<'_> {
 
     /// Takes a pod off its node or out of its queue. Returns how long it had run.
     pub(super) fn leave(&mut self, pod: PodId) -> Seconds {
+        self.free_claims(pod);
         match self.lives[pod].place {
             PodPlace::On { host, since } => {
                 self.vacate(pod, host);
@@ -284,6 +287,7 @@ impl World<'_> {
         let uid = object.uid.to_string();
         self.by_uid.remove(before.as_str());
         self.by_uid.insert(uid, pod);
+        self.renew_claims(pod);
         self.wait(pod);
     }
 }

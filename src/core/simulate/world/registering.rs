@@ -61,6 +61,7 @@ impl World<'_> {
             self.snapshot.csi_nodes.push(CsiNode { name: name.clone(), limits: expected.csi_limits.clone() });
         }
         self.report_storage(&name, &expected);
+        self.publish_devices(&name, &expected);
         self.start_daemons(&name, &expected);
     }
 
@@ -89,7 +90,8 @@ impl World<'_> {
     fn start_daemons(&mut self, node: &str, expected: &ExpectedNode) {
         for id in &expected.daemons {
             let set = self.snapshot.daemon_sets.iter().find(|set| id.namespace == set.namespace && id.name == set.name);
-            let Some((spec, labels)) = set.map(|set| (set.spec, set.labels.clone())) else { continue };
+            let Some(set) = set else { continue };
+            let (spec, labels, resource_claims) = (set.spec, set.labels.clone(), set.resource_claims.clone());
             let owner = Owner {
                 kind: "DaemonSet".into(),
                 api_version: "apps/v1".into(),
@@ -97,7 +99,7 @@ impl World<'_> {
                 uid: format!("{}/{}", id.namespace, id.name).into(),
             };
             let name = format!("{}-{}", id.name, node.split('.').next().unwrap_or(node));
-            self.add_pod(
+            let pod = self.add_pod(
                 Pod {
                     uid: format!("{}/{name}", id.namespace).into(),
                     owner: Some(owner.into()),
@@ -106,10 +108,14 @@ impl World<'_> {
                     node: Some(node.into()),
                     ready: true,
                     labels,
+                    resource_claims,
                     ..Pod::unseen(ObjectName::new(id.namespace.clone(), name.as_str()), spec, self.time())
                 },
                 None,
             );
+            if let Some(host) = self.hosts.named(node) {
+                self.allocate_claims(pod, host);
+            }
         }
     }
 
@@ -122,6 +128,7 @@ impl World<'_> {
         let node = self.node_mut(host);
         node.ready = Readiness { status: ReadyStatus::True, since: Some(at) };
         node.taints.retain(|taint| !policy.is_startup_taint(taint));
+        let name = node.name.clone();
         if let Some(whole) = whole {
             // A node that was starting at the start of the simulation may have lacked its devices
             // and labels.
@@ -129,8 +136,9 @@ impl World<'_> {
             node.allocatable.raise_to(&whole.allocatable);
             let after = node.allocatable.clone();
             let missing = |label: &Name| label != HOSTNAME && !node.labels.contains_key(label);
-            let missing: Vec<_> = whole.labels.into_iter().filter(|(label, _)| missing(label)).collect();
+            let missing: Vec<_> = whole.labels.clone().into_iter().filter(|(label, _)| missing(label)).collect();
             node.labels.extend(missing);
+            self.publish_devices(&name, &whole);
             self.hosts.get_mut(host).change_offer(&before, &after, &self.columns);
         }
         self.machines[machine].story.ready_at = Some(self.now);

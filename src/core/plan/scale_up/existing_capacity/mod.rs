@@ -199,9 +199,7 @@ fn add_existing<'a>(
         }
         if let Some(template) = template_of_starting(situation, entry) {
             candidates.cluster.expect_storage(id, &template.storage);
-            if let Some(slices) = &template.devices {
-                candidates.cluster.expect_devices(id, slices);
-            }
+            candidates.cluster.expect_devices(id, &template.devices);
         }
         for pod in entry.pods.iter().copied().chain(nominated) {
             if has_rules || fleet.has_ports(pod) || !pod.volumes.is_empty() {

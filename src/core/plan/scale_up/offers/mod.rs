@@ -312,9 +312,7 @@ fn put<'a>(cluster: &mut Cluster<'a>, offer: &Offer<'a>, blueprint: &Blueprint) 
     let node = cluster.add(blueprint, &offer.free);
     cluster.limit_volumes(node, &offer.template.csi_limits);
     cluster.expect_storage(node, &offer.template.storage);
-    if let Some(slices) = &offer.template.devices {
-        cluster.expect_devices(node, slices);
-    }
+    cluster.expect_devices(node, &offer.template.devices);
     cluster.take_ports(node, &offer.ports);
     for resident in &offer.residents {
         cluster.add_coming_resident(node, resident);

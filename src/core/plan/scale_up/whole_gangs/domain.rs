@@ -2,6 +2,7 @@
 //! pods of it run, theirs is the only one; else the one in which the gang fits and costs the least.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::known_failures::{GangNeed, KnownFailures};
 use super::trial::GangTrial;
@@ -21,30 +22,47 @@ pub(super) fn choose<'a>(
     known: &mut KnownFailures<'a>,
 ) {
     let Some(label) = entry.gang.same.as_deref() else { return };
-    let possible = match where_it_runs(trial.buying.catalogue().fleet, entry, label) {
-        Some(value) => [value.to_owned()].into(),
-        None => domains(trial, label),
+    let best = match where_it_runs(trial.buying.catalogue().fleet, entry, label) {
+        Some(value) => Some(Arc::from(value)),
+        None => best_of_all(trial, classes, label, need, known),
     };
+    if let Some(value) = best {
+        keep_in(trial, classes, &value);
+    }
+}
+
+/// Returns the best of all domains. Those that were too small for gangs like this one are not
+/// looked at again: where there are many gangs and many domains, most of these are full.
+fn best_of_all<'a>(
+    trial: &mut GangTrial<'_, 'a, '_>,
+    classes: &[ClassIx],
+    label: &'a str,
+    need: GangNeed<'a>,
+    known: &mut KnownFailures<'a>,
+) -> Option<Arc<str>> {
     let bought_before = trial.buying.ledger().nodes().len();
-    let mut best: Option<(DomainMerit, String)> = None;
-    for value in possible {
-        let merit = match known.in_domain(need, &value) {
-            Some(placed) => DomainMerit::TooSmall { placed },
-            None => merit(trial, classes, need, &value),
-        };
+    let mut open = known.take_domains(need, label, || domains(trial, label));
+    let mut best: Option<(DomainMerit, Arc<str>)> = None;
+    let mut too_small = Vec::new();
+    for value in open.iter() {
+        let merit = merit(trial, classes, need, value);
         if let DomainMerit::TooSmall { placed } = merit {
-            known.add_domain(need, &value, placed);
+            too_small.push((placed, Arc::clone(value)));
         }
         let is_free = matches!(&merit, DomainMerit::Whole { nodes, .. } if *nodes == bought_before);
         if best.as_ref().is_none_or(|(best, _)| merit.is_better_than(best)) {
-            best = Some((merit, value));
+            best = Some((merit, Arc::clone(value)));
         }
         if is_free {
             break;
         }
     }
-    if let Some((_, value)) = best {
-        keep_in(trial, classes, &value);
+    open.close(too_small);
+    let most = open.most_placed.clone();
+    known.put_domains(need, open);
+    match best {
+        Some((DomainMerit::Whole { .. }, value)) => Some(value),
+        Some(_) | None => most.map(|(_, value)| value),
     }
 }
 
@@ -95,12 +113,12 @@ fn where_it_runs<'a>(fleet: &Fleet<'a>, entry: &GangEntry<'a>, label: &str) -> O
 }
 
 /// Returns the values of the label on nodes that are there, coming, or could be bought.
-fn domains(trial: &GangTrial<'_, '_, '_>, label: &str) -> BTreeSet<String> {
+fn domains(trial: &GangTrial<'_, '_, '_>, label: &str) -> BTreeSet<Arc<str>> {
     let cluster = &trial.candidates.cluster;
     let there = trial.candidates.forms();
     let catalogue = trial.buying.catalogue();
     let offered = catalogue.fleet.groups.numbers().filter_map(|group| catalogue.offers.of(group));
     let all: BTreeSet<_> = there.chain(offered.flat_map(|offer| offer.forms.iter().copied())).collect();
     let values = all.into_iter().flat_map(|forms| cluster.values_of(label, forms));
-    values.filter(|value| !is_unnamed(value)).map(str::to_owned).collect()
+    values.filter(|value| !is_unnamed(value)).map(Arc::from).collect()
 }

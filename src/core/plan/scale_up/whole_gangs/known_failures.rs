@@ -1,7 +1,8 @@
 //! What gangs found no room for is not tried again for gangs that are like them: from one gang to
 //! the next there is only less room, unless nodes are bought.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use super::trial::GangTrial;
 use crate::plan::gangs::GangEntry;
@@ -34,8 +35,37 @@ pub(super) struct GangShape<'a> {
 pub(super) struct KnownFailures<'a> {
     /// How many nodes were bought then.
     bought: usize,
-    in_domain: BTreeMap<(GangShape<'a>, String), u32>,
+    /// The domains for such gangs.
+    domains: BTreeMap<GangShape<'a>, OpenDomains>,
+    /// All values of each label.
+    values: BTreeMap<&'a str, Arc<BTreeSet<Arc<str>>>>,
     anywhere: BTreeMap<GangShape<'a>, (u32, Refusals)>,
+}
+
+/// The domains that may have room for gangs that are alike, and the best of those that have too
+/// little.
+pub(super) struct OpenDomains {
+    open: Arc<BTreeSet<Arc<str>>>,
+    /// The one with places for most pods of the gang, and for how many.
+    pub(super) most_placed: Option<(u32, Arc<str>)>,
+}
+
+impl OpenDomains {
+    /// Returns them in the order of their names.
+    pub(super) fn iter(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.open.iter()
+    }
+
+    /// Removes those that turned out to be too small, with how many pods had a place.
+    pub(super) fn close(&mut self, too_small: Vec<(u32, Arc<str>)>) {
+        for (placed, value) in too_small {
+            Arc::make_mut(&mut self.open).remove(&value);
+            let is_better = |(most, first): &(u32, Arc<str>)| (placed, first) > (*most, &value);
+            if self.most_placed.as_ref().is_none_or(is_better) {
+                self.most_placed = Some((placed, value));
+            }
+        }
+    }
 }
 
 impl<'a> GangNeed<'a> {
@@ -74,14 +104,23 @@ impl<'a> KnownFailures<'a> {
         }
     }
 
-    /// Returns how many pods of such a gang had a place in a domain that is too small for it.
-    pub(super) fn in_domain(&self, need: GangNeed<'a>, value: &str) -> Option<u32> {
-        self.in_domain.get(&(need.shape?, value.to_owned())).copied()
+    /// Takes the domains out that may have room for such a gang. `all` returns those of its label.
+    pub(super) fn take_domains(
+        &mut self,
+        need: GangNeed<'a>,
+        label: &'a str,
+        all: impl FnOnce() -> BTreeSet<Arc<str>>,
+    ) -> OpenDomains {
+        if let Some(known) = need.shape.and_then(|shape| self.domains.remove(&shape)) {
+            return known;
+        }
+        let all = self.values.entry(label).or_insert_with(|| Arc::new(all()));
+        OpenDomains { open: Arc::clone(all), most_placed: None }
     }
 
-    /// Notes that.
-    pub(super) fn add_domain(&mut self, need: GangNeed<'a>, value: &str, placed: u32) {
-        self.in_domain.extend(need.shape.map(|shape| ((shape, value.to_owned()), placed)));
+    /// Keeps them for the next one.
+    pub(super) fn put_domains(&mut self, need: GangNeed<'a>, domains: OpenDomains) {
+        self.domains.extend(need.shape.map(|shape| (shape, domains)));
     }
 
     /// Returns how many pods of such a gang had a place that had too little room everywhere, and
