@@ -122,6 +122,8 @@ pub enum Departure {
     ScaledIn,
     /// The cloud took a spot instance back.
     Interrupted,
+    /// It was no spot instance, and failed.
+    Failed,
     /// The cloud ended it, since its reservation ended.
     ReservationEnded,
     /// The cloud chose it, since more were there than the group desired.

@@ -46,11 +46,11 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
     work.sort_by(|a, b| (a.at, &a.pod.namespace, &a.pod.name).cmp(&(b.at, &b.pod.namespace, &b.pod.name)));
     let pod_specs = specs_of(snapshot, &work);
     let begin = cluster_at(snapshot, begins_at);
-    Some(Recorded { trace: Trace { pod_specs, work, gangs: snapshot.gangs.clone(), outages: Vec::new() }, begin, left_out })
+    Some(Recorded { trace: Trace { pod_specs, work, gangs: snapshot.gangs.clone(), ..Trace::default() }, begin, left_out })
 }
 
 fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
-    Work { at, pod, parallelism: 1, completions: 1, duration }
+    Work { at, pod, parallelism: 1, completions: 1, duration, until: None }
 }
 
 /// Returns the pattern of a pod, without claims, since they went with it.

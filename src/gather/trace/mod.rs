@@ -164,6 +164,7 @@ impl<'a> TraceReader<'a> {
             parallelism: work.parallelism.map_or(completions, |count| count.0),
             completions,
             duration: work.duration.map(|Time(duration)| duration),
+            until: None,
         });
         Ok(())
     }
@@ -209,6 +210,7 @@ impl<'a> TraceReader<'a> {
                 parallelism: job.gpus,
                 completions: job.gpus,
                 duration: Some(job.duration),
+                until: None,
             });
         }
         Ok(())
@@ -266,7 +268,7 @@ impl<'a> TraceReader<'a> {
         for part in workload.parts.into_iter().filter(|part| part.at_a_time() > 0) {
             let Part { parallelism, completions, .. } = part;
             let pod = self.pod_of(part, read, &suffix);
-            self.trace.work.push(Work { at, pod, parallelism, completions, duration });
+            self.trace.work.push(Work { at, pod, parallelism, completions, duration, until: None });
         }
         Ok(())
     }

@@ -85,6 +85,12 @@ impl<'s> World<'s> {
         }
         for (work, coming) in trace.work.iter().enumerate() {
             world.agenda.add(coming.at, Event::WorkComes { work });
+            if let Some(until) = coming.until {
+                world.agenda.add(until, Event::WorkLeaves { work });
+            }
+        }
+        for (reclaim, coming) in trace.reclaims.iter().enumerate() {
+            world.agenda.add(coming.at, Event::ReclaimComes { reclaim });
         }
         world
     }

@@ -33,6 +33,7 @@ mod named_launches;
 mod plain_binding;
 mod pods;
 mod queue;
+mod reclaims;
 mod record;
 mod registering;
 mod reservations;
@@ -251,6 +252,8 @@ impl World<'_> {
             Event::Ready { machine } => self.become_ready(machine),
             Event::SizesChange { rank } => self.sizes_change(rank),
             Event::LaunchAgain { group } => self.launch_again(group),
+            Event::ReclaimComes { reclaim } => self.reclaim_comes(reclaim),
+            Event::WorkLeaves { work } => self.work_leaves(work),
             Event::WorkComes { work } => self.work_comes(work),
         }
     }
