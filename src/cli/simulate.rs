@@ -22,15 +22,16 @@ pub struct SimulateCommand {
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,
     /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what
-    /// came then come again
+    /// came then come again; repeatable, and a directory means all in it
     #[arg(
         long,
         value_name = "FILE",
+        value_delimiter = ',',
         env = "EC2_AUTOSCALE_FROM_SNAPSHOT",
         conflicts_with_all = ["snapshot", "demo", "trace"],
         help_heading = REPLAY
     )]
-    pub from_snapshot: Option<PathBuf>,
+    pub from_snapshot: Vec<PathBuf>,
     /// Room kept ahead.
     #[command(flatten)]
     pub buffers: BufferFlags,

@@ -8,6 +8,7 @@ mod availability;
 mod beginning;
 mod error;
 mod from_snapshot;
+mod from_snapshots;
 mod gavel;
 mod line;
 mod openb;
@@ -34,6 +35,7 @@ use line::{ClassLine, GangLine, GavelLine, ManifestLine, OutageLine, ReclaimLine
 
 pub use error::{TraceError, TraceLineProblem};
 pub use from_snapshot::{Recorded, from_snapshot};
+pub use from_snapshots::{from_snapshots, snapshot_files};
 
 /// More than years of a busy cluster.
 const LARGEST: ByteSize = ByteSize(1 << 30);
