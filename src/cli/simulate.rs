@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use clap::{ArgAction, Args};
 
-use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags};
+use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags, boolish};
 use super::policy::PolicyFlags;
 use super::values::{longer_than_nothing, rate};
 use crate::duration::{DurationError, Seconds};
@@ -32,6 +32,15 @@ pub struct SimulateCommand {
         help_heading = REPLAY
     )]
     pub from_snapshot: Vec<PathBuf>,
+    /// Simulate the week in the program: 1,418 jobs of Alibaba's GPU clusters, on four groups
+    #[arg(
+        long,
+        value_parser = boolish(),
+        env = "EC2_AUTOSCALE_DEMO_WEEK",
+        conflicts_with_all = ["snapshot", "demo", "from_snapshot"],
+        help_heading = REPLAY
+    )]
+    pub demo_week: bool,
     /// Room kept ahead.
     #[command(flatten)]
     pub buffers: BufferFlags,

@@ -42,7 +42,7 @@ impl Start {
             return recorded(command, console);
         }
         let trace = read_trace(command, console)?;
-        let snapshot = if command.source.demo {
+        let snapshot = if source(command).demo {
             bundled(command)?
         } else {
             let activities = ActivityReach::of_a_plan(policy);
@@ -57,11 +57,12 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Tr
     let mut notes = Vec::new();
     let trace = match &command.trace {
         Some(path) => trace::read(path, &mut notes)?,
+        None if command.demo_week => trace::read_text(DEMO, demo::WEEK_TRACE)?,
         None if command.source.demo => trace::read_text(DEMO, demo::DAY_TRACE)?,
         None => {
             bail!(RunError::usage(
                 "a simulation needs the work that comes, and there is no --trace",
-                "pass --trace FILE, --from-snapshot FILE, or --demo for the example in the program",
+                "pass --trace FILE, --from-snapshot FILE, or --demo or --demo-week for the examples in the program",
             ));
         }
     };
@@ -126,14 +127,14 @@ fn check_cluster(files: &[PathBuf], snapshots: &[Snapshot]) -> anyhow::Result<()
 
 /// Returns where the cluster comes from: a recorded one is a replay, too.
 pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
-    let SimulateCommand { source, from_snapshot, .. } = command;
-    SourceFlags { snapshot: from_snapshot.first().or(source.snapshot.as_ref()).cloned(), demo: source.demo }
+    let SimulateCommand { source, from_snapshot, demo_week, .. } = command;
+    SourceFlags { snapshot: from_snapshot.first().or(source.snapshot.as_ref()).cloned(), demo: source.demo || *demo_week }
 }
 
-/// Returns the bundled cluster. It is another than that of `plan --demo`: its day has not begun
-/// yet.
+/// Returns the bundled cluster. It is another than that of `plan --demo`: its day or week has not
+/// begun yet.
 fn bundled(command: &SimulateCommand) -> anyhow::Result<Snapshot> {
-    let mut snapshot = demo::day();
-    prices::put_into(&mut snapshot, prices::read(&command.prices, &command.source)?);
+    let mut snapshot = if command.demo_week { demo::week() } else { demo::day() };
+    prices::put_into(&mut snapshot, prices::read(&command.prices, &source(command))?);
     Ok(snapshot)
 }
