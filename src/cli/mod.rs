@@ -31,7 +31,7 @@ pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
-pub use simulate::{BootTime, ComparedFlags, SimulateCommand, WorldFlags};
+pub use simulate::{BootTime, ComparedFlags, LeftOutPart, SimulateCommand, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
 pub use usage::parse;
 

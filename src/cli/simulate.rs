@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 
 use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags, boolish};
 use super::policy::PolicyFlags;
@@ -137,6 +137,27 @@ pub struct WorldFlags {
         help_heading = SIMULATION
     )]
     pub longest: Seconds,
+    /// Leave a part of the simulated world out; repeatable
+    #[arg(
+        long,
+        value_name = "PART",
+        value_delimiter = ',',
+        value_enum,
+        env = "EC2_AUTOSCALE_WORLD_WITHOUT",
+        help_heading = SIMULATION
+    )]
+    pub world_without: Vec<LeftOutPart>,
+}
+
+/// A part of the simulated world that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LeftOutPart {
+    /// Pods take the places of less important ones
+    Preemption,
+    /// Pods that are deleted keep their room for their grace period
+    Grace,
+    /// The cloud evens out the zones of a group
+    AzRebalance,
 }
 
 /// The time that instances take to become nodes.

@@ -44,6 +44,7 @@ mod readme;
 mod security;
 mod simulation;
 mod snippets;
+mod trace_files;
 mod what_if;
 mod words;
 mod wrong_names;

@@ -127,8 +127,10 @@ impl World<'_> {
     /// Deletes a pod, which nobody makes again.
     fn delete(&mut self, pod: PodId) {
         let had_node = matches!(self.lives[pod].place, PodPlace::On { .. });
+        let leaving = self.leaving(pod, false);
         self.leave(pod);
         self.remove(pod);
+        self.add_leaving(leaving);
         if let Some(Source { story, .. }) = self.lives[pod].source.filter(|_| had_node) {
             self.record.pods[story].ended_at = Some(self.now);
         }

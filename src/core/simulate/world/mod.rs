@@ -3,9 +3,10 @@
 //! carries out the plan. The state of the world is a [`Snapshot`], so that each run is `plan()` on
 //! what it would have seen.
 //!
-//! The world leaves out: preemption, the making of volumes, the grace period of pods, lifecycle
-//! hooks, a cloud that evens out zones, and instances that fail by themselves. Every change takes
-//! effect at once, except for the delays in [`Settings`](super::Settings).
+//! The world leaves out: the making of volumes, lifecycle hooks, and instances that fail by
+//! themselves. Every change takes effect at once, except for the delays in
+//! [`Settings`](super::Settings) and the grace period of pods. What else it can do without is in
+//! [`WorldPart`](super::WorldPart).
 
 mod actions;
 mod activities;
@@ -27,11 +28,13 @@ mod ids;
 mod interruptions;
 mod known_pods;
 mod launches;
+mod leaving;
 mod lifetimes;
 mod machines;
 mod named_launches;
 mod plain_binding;
 mod pods;
+mod preemption;
 mod queue;
 mod reclaims;
 mod record;
@@ -44,6 +47,7 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod zone_balance;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -136,6 +140,8 @@ struct World<'s> {
     columns: Columns,
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
+    /// Whether pods of several priorities come together.
+    has_priorities: bool,
     /// Whether everything is looked at anew each time, with which tests compare.
     looks_anew: bool,
     /// The requests of a pod, by its specification.
@@ -178,8 +184,11 @@ impl World<'_> {
                 return;
             }
             self.now = next;
-            self.settle();
             let is_run = self.now == next_run;
+            if is_run {
+                self.even_out_zones();
+            }
+            self.settle();
             if is_run {
                 next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
                 let outcome = self.run(watch);
@@ -234,7 +243,9 @@ impl World<'_> {
                 self.happen(event);
             }
             self.launch_what_is_missing();
-            self.bind_pods();
+            if self.bind_pods() && self.preempt() {
+                self.bind_pods();
+            }
             if self.agenda.next().is_none_or(|at| at > self.now) {
                 return;
             }

@@ -153,7 +153,7 @@ fn work_that_is_deleted_leaves_its_nodes_and_does_not_come_again() {
     assert_eq!(ends, [Some(1000), Some(1000), Some(680), Some(1000)]);
     assert!(history.is_whole && history.pods.iter().all(|pod| pod.losses == 0 && pod.lost_work == Seconds(0)));
     let [machine] = history.instances.as_slice() else { panic!("one instance: {:?}", history.instances) };
-    assert_eq!(machine.busy, Seconds(1000 - 180));
+    assert_eq!(machine.busy, Seconds(1000 - 180 + 30), "and the grace period");
     assert!(machine.ended.is_some_and(|(at, _)| at > Seconds(1600) && at < Seconds(1900)), "{:?}", machine.ended);
 }
 
