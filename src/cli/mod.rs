@@ -33,7 +33,7 @@ pub use install::{DoctorCommand, GivenFlag, IamPolicyCommand, IamRoleCommand, Ma
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
-pub use simulate::{BootTime, ComparedFlags, SimulateCommand, WorldFlags};
+pub use simulate::{BootTime, ComparedFlags, LeftOutPart, SimulateCommand, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
 pub use usage::parse;
 

@@ -4,9 +4,9 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use clap::{ArgAction, Args};
+use clap::{ArgAction, Args, ValueEnum};
 
-use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags};
+use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags, boolish};
 use super::policy::PolicyFlags;
 use super::values::{longer_than_nothing, rate};
 use crate::duration::{DurationError, Seconds};
@@ -22,15 +22,25 @@ pub struct SimulateCommand {
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,
     /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what
-    /// came then come again
+    /// came then come again; repeatable, and a directory means all in it
     #[arg(
         long,
         value_name = "FILE",
+        value_delimiter = ',',
         env = "EC2_AUTOSCALE_FROM_SNAPSHOT",
         conflicts_with_all = ["snapshot", "demo", "trace"],
         help_heading = REPLAY
     )]
-    pub from_snapshot: Option<PathBuf>,
+    pub from_snapshot: Vec<PathBuf>,
+    /// Simulate the week in the program: 1,418 jobs of Alibaba's GPU clusters, on four groups
+    #[arg(
+        long,
+        value_parser = boolish(),
+        env = "EC2_AUTOSCALE_DEMO_WEEK",
+        conflicts_with_all = ["snapshot", "demo", "from_snapshot"],
+        help_heading = REPLAY
+    )]
+    pub demo_week: bool,
     /// Room kept ahead.
     #[command(flatten)]
     pub buffers: BufferFlags,
@@ -127,6 +137,27 @@ pub struct WorldFlags {
         help_heading = SIMULATION
     )]
     pub longest: Seconds,
+    /// Leave a part of the simulated world out; repeatable
+    #[arg(
+        long,
+        value_name = "PART",
+        value_delimiter = ',',
+        value_enum,
+        env = "EC2_AUTOSCALE_WORLD_WITHOUT",
+        help_heading = SIMULATION
+    )]
+    pub world_without: Vec<LeftOutPart>,
+}
+
+/// A part of the simulated world that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LeftOutPart {
+    /// Pods take the places of less important ones
+    Preemption,
+    /// Pods that are deleted keep their room for their grace period
+    Grace,
+    /// The cloud evens out the zones of a group
+    AzRebalance,
 }
 
 /// The time that instances take to become nodes.

@@ -101,6 +101,7 @@ pub(crate) fn trace(jobs: usize) -> Trace {
             parallelism: 1,
             completions: 1,
             duration: Some(seconds(duration(&mut random))),
+            until: None,
         });
     }
     trace

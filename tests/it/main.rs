@@ -47,6 +47,7 @@ mod security;
 mod showing;
 mod simulation;
 mod snippets;
+mod trace_files;
 mod what_if;
 mod words;
 mod wrong_names;

@@ -66,6 +66,7 @@ fn trace(jobs: &[PhillyJob], kind: GangKind) -> Trace {
             parallelism: job.gpus,
             completions: job.gpus,
             duration: Some(Seconds(job.seconds)),
+            until: None,
         });
     }
     trace

@@ -35,6 +35,7 @@ fn week() -> (Snapshot, Trace) {
         parallelism: pods,
         completions: pods,
         duration: Some(Seconds::minutes(minutes)),
+        until: None,
     };
     let mut trace = Trace { pod_specs: start.pod_specs.clone(), ..Trace::default() };
     for day in 0..5 {

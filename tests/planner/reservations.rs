@@ -135,6 +135,7 @@ fn a_block_is_used_from_its_start_and_left_before_its_end() {
         parallelism: pods,
         completions: pods,
         duration,
+        until: None,
     };
     let mut trace = Trace { pod_specs: start.pod_specs.clone(), ..Trace::default() };
     trace.work = vec![

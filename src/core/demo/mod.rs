@@ -7,6 +7,10 @@ use crate::snapshot::Snapshot;
 /// has no machines of one type.
 pub const DAY_TRACE: &str = include_str!("day.jsonl");
 
+/// Work for [`week`], as a trace: a week of Alibaba's GPU clusters, whose origin and licence the
+/// head of the file names, and three hours in which a zone has no spot instances.
+pub const WEEK_TRACE: &str = include_str!("week.jsonl");
+
 /// Returns a small GPU batch cluster in two regions: jobs that need nodes, idle nodes that may be
 /// removed, a group that the cloud refuses to grow, and one pod that no group can help.
 #[must_use]
@@ -21,6 +25,13 @@ pub fn day() -> Snapshot {
     embedded(include_bytes!("day.json"))
 }
 
+/// Returns a cluster of four groups with their prices before its week begins. The price of spot
+/// instances is an assumption: two fifths of the others.
+#[must_use]
+pub fn week() -> Snapshot {
+    embedded(include_bytes!("week.json"))
+}
+
 fn embedded(text: &[u8]) -> Snapshot {
     Snapshot::from_json(text).expect("the embedded snapshots are checked by tests")
 }
@@ -32,5 +43,8 @@ mod tests {
         assert_eq!(super::snapshot().groups.len(), 4);
         let day = super::day();
         assert_eq!((day.groups.len(), day.nodes.len(), day.prices.map(|prices| prices.len())), (4, 0, Some(4)));
+        let week = super::week();
+        assert_eq!((week.groups.len(), week.nodes.len(), week.prices.map(|prices| prices.len())), (4, 0, Some(4)));
+        assert!(super::WEEK_TRACE.len() < 150_000);
     }
 }

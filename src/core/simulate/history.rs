@@ -49,7 +49,7 @@ pub struct PodStory {
     pub ended_at: Option<Seconds>,
     /// How often it was evicted by a drain.
     pub evictions: u32,
-    /// How often it lost its node.
+    /// How often it lost its node, or its place there to a more important pod.
     pub losses: u32,
     /// How long it had a node and waited there for others of its gang.
     pub sat: Seconds,
@@ -122,6 +122,8 @@ pub enum Departure {
     ScaledIn,
     /// The cloud took a spot instance back.
     Interrupted,
+    /// It was no spot instance, and failed.
+    Failed,
     /// The cloud ended it, since its reservation ended.
     ReservationEnded,
     /// The cloud chose it, since more were there than the group desired.

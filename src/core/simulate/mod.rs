@@ -8,5 +8,5 @@ mod world;
 
 pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
 pub use report::{Comparison, Report, Side};
-pub use settings::Settings;
+pub use settings::{Settings, WorldPart};
 pub use world::{simulate, simulate_over_time};

@@ -1,6 +1,6 @@
 //! The properties of a simulated world, besides its cluster and its trace.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -22,6 +22,22 @@ pub struct Settings {
     pub spot_interruptions: f64,
     /// The simulation ends then, whatever is left to do.
     pub longest: Seconds,
+    /// What the world does without.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    pub without: BTreeSet<WorldPart>,
+}
+
+/// A part of the world that can be left out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum WorldPart {
+    /// Pods take the places of less important ones.
+    Preemption,
+    /// Pods that are deleted keep their room for their grace period.
+    Grace,
+    /// The cloud evens out the zones of a group.
+    #[serde(rename = "az-rebalance")]
+    ZoneBalance,
 }
 
 impl Default for Settings {
@@ -33,6 +49,7 @@ impl Default for Settings {
             boot_times: BTreeMap::new(),
             spot_interruptions: 0.0,
             longest: Seconds::minutes(7 * 24 * 60),
+            without: BTreeSet::new(),
         }
     }
 }

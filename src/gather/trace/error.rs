@@ -38,10 +38,10 @@ pub enum TraceLineProblem {
     /// It is not JSON, or more than one value.
     #[error("not one JSON object: {0}")]
     NotJson(String),
-    /// It is none of the five kinds of lines.
+    /// It is none of the kinds of lines.
     #[error(
-        "neither a class (class and spec), nor work (at, name and class; at and manifest; or at and gavel), nor an outage \
-         (at and outage)"
+        "neither a class (class and spec), nor work (at, name and class; or at and one of manifest, gavel, openb, simkube, \
+         prometheus), nor trouble (at and one of outage, reclaim, availability)"
     )]
     NoKind,
     /// A field has a value that it cannot have; the text names the field.
@@ -94,28 +94,28 @@ pub enum TraceLineProblem {
     /// It names a manifest, and the text has no directory.
     #[error("manifest {0:?}: a trace that is no file of its own can't name files; write the object itself")]
     NoFiles(String),
-    /// It names a trace of Gavel, and the text has no directory.
+    /// It names a file of others, and the text has no directory.
     #[error("{0:?}: a trace that is no file of its own can't name others; write it to a file beside them")]
     NoFolder(String),
     /// A file that it names can't be read.
     #[error(transparent)]
     File(#[from] DocumentError),
-    /// A line of a trace of Gavel is no job.
+    /// A line of a file that it names is wrong.
     #[error("{file}:{line}: {problem}")]
-    GavelJob {
-        /// The trace of Gavel.
+    LineOfFile {
+        /// That file.
         file: String,
         /// The line, from 1.
         line: u64,
         /// What is wrong with it, and what can be done about it.
         problem: String,
     },
-    /// A table is none of Gavel's, or lacks the machines that are named.
+    /// A file that it names is not what it should be.
     #[error("{file}: {problem}")]
-    GavelTable {
-        /// The table.
+    WrongFile {
+        /// That file.
         file: String,
-        /// What is wrong with it.
+        /// What is wrong with it, and what can be done about it.
         problem: String,
     },
 }

@@ -20,6 +20,9 @@ pub struct Recorded {
     /// How many finished pods are left out because it is unknown when they were bound or when they
     /// ended.
     pub left_out: u32,
+    /// How many pods ended at a time that is about right: they were there in one snapshot, and gone
+    /// in the next.
+    pub about: u32,
 }
 
 /// Returns the trace of a snapshot's pods; `None` when it holds no finished pod that a trace can be
@@ -46,15 +49,16 @@ pub fn from_snapshot(snapshot: &Snapshot) -> Option<Recorded> {
     work.sort_by(|a, b| (a.at, &a.pod.namespace, &a.pod.name).cmp(&(b.at, &b.pod.namespace, &b.pod.name)));
     let pod_specs = specs_of(snapshot, &work);
     let begin = cluster_at(snapshot, begins_at);
-    Some(Recorded { trace: Trace { pod_specs, work, gangs: snapshot.gangs.clone(), ..Trace::default() }, begin, left_out })
+    let trace = Trace { pod_specs, work, gangs: snapshot.gangs.clone(), ..Trace::default() };
+    Some(Recorded { trace, begin, left_out, about: 0 })
 }
 
 fn one(at: Seconds, pod: Pod, duration: Option<Seconds>) -> Work {
-    Work { at, pod, parallelism: 1, completions: 1, duration }
+    Work { at, pod, parallelism: 1, completions: 1, duration, until: None }
 }
 
 /// Returns the pattern of a pod, without claims of volumes, since they went with it.
-fn pattern(pod: &FinishedPod) -> Pod {
+pub(super) fn pattern(pod: &FinishedPod) -> Pod {
     Pod {
         labels: pod.labels.clone(),
         owner: pod.owner.clone(),

@@ -47,7 +47,7 @@ pub(super) fn read(jobs: &Path, table: &Path, machines: &str) -> Result<GavelJob
     let mut read = GavelJobs { jobs: Vec::new(), estimated: 0 };
     for (text, line) in text.lines().zip(1..).filter(|(text, _)| !text.trim().is_empty()) {
         let (job, is_estimated) =
-            job(text, line, &table).map_err(|problem| TraceLineProblem::GavelJob { file: file.clone(), line, problem })?;
+            job(text, line, &table).map_err(|problem| TraceLineProblem::LineOfFile { file: file.clone(), line, problem })?;
         read.estimated += u32::from(is_estimated);
         read.jobs.push(job);
     }
@@ -94,7 +94,7 @@ struct Speed {
 impl Speeds {
     fn read(path: &Path, machines: &str) -> Result<Self, TraceLineProblem> {
         let InputDocument { file, bytes } = read_document(path, LARGEST)?;
-        let wrong = |problem: String| TraceLineProblem::GavelTable { file: file.clone(), problem };
+        let wrong = |problem: String| TraceLineProblem::WrongFile { file: file.clone(), problem };
         let mut all: BTreeMap<String, BTreeMap<String, Speed>> =
             serde_json::from_slice(&bytes).map_err(|error| wrong(error.to_string()))?;
         let Some(by_job) = all.remove(machines) else {

@@ -12,7 +12,7 @@ use super::error::TraceLineProblem;
 use crate::duration::Seconds;
 use crate::gather::manifests::node::YamlNode;
 use crate::gather::manifests::{TemplateLabels, typed};
-use crate::snapshot::GangKind;
+use crate::snapshot::{GangKind, Market};
 
 /// A line.
 pub(super) enum TraceLine {
@@ -20,7 +20,12 @@ pub(super) enum TraceLine {
     Work(WorkLine),
     Manifest(ManifestLine),
     Gavel(GavelLine),
+    Openb(OpenbLine),
+    SimKube(SimKubeLine),
+    Prometheus(PrometheusLine),
     Outage(OutageLine),
+    Reclaim(ReclaimLine),
+    Availability(AvailabilityLine),
 }
 
 /// A kind of pod.
@@ -45,6 +50,8 @@ pub(super) struct WorkLine {
     pub(super) count: Option<Count>,
     pub(super) parallelism: Option<Count>,
     pub(super) duration: Option<Time>,
+    /// When what is left of it is deleted.
+    pub(super) until: Option<Time>,
     pub(super) gang: Option<GangLine>,
 }
 
@@ -72,6 +79,8 @@ pub(super) struct ManifestLine {
     pub(super) at: Time,
     pub(super) manifest: Value,
     pub(super) duration: Option<Time>,
+    /// When what is left of it is deleted.
+    pub(super) until: Option<Time>,
 }
 
 /// The jobs of a trace of Gavel.
@@ -98,6 +107,48 @@ fn usual_machines() -> String {
     "v100".to_owned()
 }
 
+/// The pods of a list of Alibaba's trace of GPU clusters.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct OpenbLine {
+    /// What is added to their times.
+    pub(super) at: Time,
+    /// The file beside this one.
+    pub(super) openb: String,
+    pub(super) namespace: Option<String>,
+    /// The class of a pod, of which everything holds but the requests of its first container.
+    pub(super) class: Option<String>,
+    /// Only pods that were created from this time of the list on, which becomes the begin.
+    pub(super) from: Option<Time>,
+    /// Only pods that were created before this time of the list.
+    pub(super) until: Option<Time>,
+    /// The resource of which a GPU has 1,000; where it is absent, a share of a GPU is all of it.
+    pub(super) milli_gpu: Option<String>,
+    /// How long pods run of which the list states no times.
+    pub(super) duration: Option<Time>,
+}
+
+/// The objects of a trace of SimKube.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct SimKubeLine {
+    /// What is added to their times.
+    pub(super) at: Time,
+    /// The file beside this one.
+    pub(super) simkube: String,
+    /// How long pods that end run where the trace does not state it.
+    pub(super) duration: Option<Time>,
+}
+
+/// The pods of an export of Prometheus.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct PrometheusLine {
+    /// What is added to their times.
+    pub(super) at: Time,
+    /// The files beside this one.
+    pub(super) prometheus: Vec<String>,
+    /// The class of a pod, of which everything holds but the requests of its containers.
+    pub(super) class: Option<String>,
+}
+
 /// A period in which launches fail.
 #[derive(Debug, serde::Deserialize)]
 pub(super) struct OutageLine {
@@ -114,13 +165,58 @@ pub(super) struct Where {
     pub(super) zone: Option<String>,
 }
 
+/// Instances that go.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct ReclaimLine {
+    pub(super) at: Time,
+    pub(super) reclaim: Reclaimed,
+}
+
+/// The instances that go; a missing field means any.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct Reclaimed {
+    pub(super) region: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) zone: Option<String>,
+    #[serde(default, deserialize_with = "market_by_name")]
+    pub(super) market: Option<Market>,
+    pub(super) count: Option<Count>,
+    /// The time from the announcement until they end; none where it is absent.
+    pub(super) notice: Option<Time>,
+}
+
+/// Reads the name of a market. The fields of a line know no enums.
+fn market_by_name<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Market>, D::Error> {
+    let name = String::deserialize(deserializer)?;
+    Market::deserialize(name.as_str().into_deserializer()).map(Some)
+}
+
+/// When spot instances were to be had.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct AvailabilityLine {
+    /// What is added to the times of the file.
+    pub(super) at: Time,
+    pub(super) availability: AvailabilityFile,
+}
+
+/// A file beside the trace, and what it is about; a missing field means any.
+#[derive(Debug, serde::Deserialize)]
+pub(super) struct AvailabilityFile {
+    pub(super) file: String,
+    pub(super) region: Option<String>,
+    pub(super) group: Option<String>,
+    pub(super) zone: Option<String>,
+}
+
 /// Reads a line by the fields it has.
 pub(super) fn read(text: &str, line: u64) -> Result<TraceLine, TraceLineProblem> {
     let json: Value = serde_json::from_str(text).map_err(|error| TraceLineProblem::NotJson(error.to_string()))?;
     let node = YamlNode::from_json(json, line);
     let has = |field| node.get(field).is_some();
-    if has("gavel") {
-        return read_known_fields(&node).map(TraceLine::Gavel);
+    for (field, read) in OF_FILES {
+        if has(field) {
+            return read(&node);
+        }
     }
     match (has("at"), has("outage"), has("manifest"), has("class")) {
         (true, true, false, false) => read_known_fields(&node).map(TraceLine::Outage),
@@ -130,6 +226,19 @@ pub(super) fn read(text: &str, line: u64) -> Result<TraceLine, TraceLineProblem>
         _ => Err(TraceLineProblem::NoKind),
     }
 }
+
+/// Reads a line of one kind.
+type ReadLine = fn(&YamlNode) -> Result<TraceLine, TraceLineProblem>;
+
+/// The fields that alone decide what a line is, since it names files of others.
+const OF_FILES: [(&str, ReadLine); 6] = [
+    ("gavel", |node| read_known_fields(node).map(TraceLine::Gavel)),
+    ("openb", |node| read_known_fields(node).map(TraceLine::Openb)),
+    ("simkube", |node| read_known_fields(node).map(TraceLine::SimKube)),
+    ("prometheus", |node| read_known_fields(node).map(TraceLine::Prometheus)),
+    ("availability", |node| read_known_fields(node).map(TraceLine::Availability)),
+    ("reclaim", |node| read_known_fields(node).map(TraceLine::Reclaim)),
+];
 
 fn read_known_fields<T: serde::de::DeserializeOwned>(node: &YamlNode) -> Result<T, TraceLineProblem> {
     let (line, unknown) = typed::read(node).map_err(|misread| TraceLineProblem::Field(misread.text))?;

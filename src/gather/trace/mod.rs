@@ -1,19 +1,25 @@
 //! Traces of work from files: a JSON object a line, which `src/manual/simulation.md` describes.
 //!
-//! A line is a class (a kind of pod), work (pods of a class, or the objects of a manifest) or an
-//! outage. Lines may come in any order of time; a class stands before its use.
+//! A line is a class (a kind of pod), work (pods of a class, the objects of a manifest, or what a
+//! trace of others holds) or trouble of the cloud (an outage, or instances that go). Lines may come
+//! in any order of time; a class stands before its use.
 
+mod availability;
 mod beginning;
 mod devices;
 mod error;
 mod from_snapshot;
+mod from_snapshots;
 mod gavel;
 mod line;
+mod openb;
+mod prometheus;
+mod simkube;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use k8s_openapi::api::core::v1::PodTemplateSpec;
@@ -25,11 +31,12 @@ use super::manifests::{self, Manifests, Part, Runs, Workload};
 use crate::duration::Seconds;
 use crate::kubernetes::reading::SpecTable;
 use crate::snapshot::{Claim, Gang, GangKind, GangName, GangRules, Pod, PodVolume};
-use crate::trace::{Outage, Trace, Work};
-use line::{ClassLine, GangLine, GavelLine, ManifestLine, OutageLine, Time, TraceLine, WorkLine};
+use crate::trace::{Outage, Reclaim, Trace, Work};
+use line::{ClassLine, GangLine, GavelLine, ManifestLine, OutageLine, ReclaimLine, Time, TraceLine, WorkLine};
 
 pub use error::{TraceError, TraceLineProblem};
 pub use from_snapshot::{Recorded, from_snapshot};
+pub use from_snapshots::{from_snapshots, snapshot_files};
 
 /// More than years of a busy cluster.
 const LARGEST: ByteSize = ByteSize(1 << 30);
@@ -56,6 +63,14 @@ pub fn read(path: &Path, notes: &mut Vec<String>) -> Result<Trace, TraceError> {
 /// As [`read`], and when a line names a file.
 pub fn read_text(name: &str, text: &str) -> Result<Trace, TraceError> {
     TraceReader::new(name, None).read_lines(text, &mut Vec::new())
+}
+
+/// When pods come, and when they go.
+#[derive(Debug, Clone, Copy)]
+struct Times {
+    at: Seconds,
+    duration: Option<Seconds>,
+    until: Option<Seconds>,
 }
 
 struct TraceReader<'a> {
@@ -94,10 +109,18 @@ impl<'a> TraceReader<'a> {
                 TraceLine::Work(work) => self.work(&work, line),
                 TraceLine::Manifest(manifest) => self.manifest(manifest, line),
                 TraceLine::Gavel(jobs) => self.gavel(&jobs, line),
+                TraceLine::Openb(list) => self.openb(&list, line),
+                TraceLine::SimKube(trace) => self.simkube(&trace, line),
+                TraceLine::Prometheus(export) => self.prometheus(&export, line),
                 TraceLine::Outage(outage) => {
                     self.trace.outages.push(read_outage(outage));
                     Ok(())
                 }
+                TraceLine::Reclaim(reclaim) => {
+                    self.trace.reclaims.push(read_reclaim(reclaim));
+                    Ok(())
+                }
+                TraceLine::Availability(line) => self.availability(&line),
             };
             taken.map_err(|problem| TraceError::Line { file: self.file.to_owned(), line, problem })?;
         }
@@ -166,6 +189,7 @@ impl<'a> TraceReader<'a> {
             parallelism: work.parallelism.map_or(completions, |count| count.0),
             completions,
             duration: work.duration.map(|Time(duration)| duration),
+            until: until_of(work.at, work.until)?,
         });
         Ok(())
     }
@@ -185,8 +209,7 @@ impl<'a> TraceReader<'a> {
             let words = "gang.min is that of each job, which is all its GPUs; leave it out";
             return Err(TraceLineProblem::Field(words.to_owned()));
         }
-        let Some(directory) = self.directory else { return Err(TraceLineProblem::NoFolder(jobs.gavel.clone())) };
-        let read = gavel::read(&directory.join(&jobs.gavel), &directory.join(&jobs.throughputs), &jobs.on)?;
+        let read = gavel::read(&self.beside(&jobs.gavel)?, &self.beside(&jobs.throughputs)?, &jobs.on)?;
         if read.estimated > 0 {
             self.notes.push(format!(
                 "{}:{line}: the table has no speed for the number of GPUs of {} of {} jobs; theirs is that of one GPU times the number",
@@ -211,9 +234,15 @@ impl<'a> TraceReader<'a> {
                 parallelism: job.gpus,
                 completions: job.gpus,
                 duration: Some(job.duration),
+                until: None,
             });
         }
         Ok(())
+    }
+
+    /// Returns the path of a file beside the trace.
+    fn beside(&self, file: &str) -> Result<PathBuf, TraceLineProblem> {
+        self.directory.map(|directory| directory.join(file)).ok_or_else(|| TraceLineProblem::NoFolder(file.to_owned()))
     }
 
     fn take_name(&mut self, namespace: &str, name: &str, line: u64) -> Result<(), TraceLineProblem> {
@@ -236,8 +265,10 @@ impl<'a> TraceReader<'a> {
                 self.file
             ));
         }
+        let until = until_of(line.at, line.until)?;
         for workload in std::mem::take(&mut read.workloads) {
-            self.workload(workload, &read, line.at.0, line.duration.map(|Time(duration)| duration), number)?;
+            let times = Times { at: line.at.0, duration: line.duration.map(|Time(duration)| duration), until };
+            self.workload(workload, &read, times, number)?;
         }
         Ok(())
     }
@@ -251,14 +282,8 @@ impl<'a> TraceReader<'a> {
         }
     }
 
-    fn workload(
-        &mut self,
-        workload: Workload,
-        read: &Manifests,
-        at: Seconds,
-        duration: Option<Seconds>,
-        line: u64,
-    ) -> Result<(), TraceLineProblem> {
+    fn workload(&mut self, workload: Workload, read: &Manifests, times: Times, line: u64) -> Result<(), TraceLineProblem> {
+        let Times { at, duration, until } = times;
         let ends = workload.kind.ends();
         if ends && duration.is_none() {
             return Err(TraceLineProblem::Endless { object: workload.described() });
@@ -269,7 +294,7 @@ impl<'a> TraceReader<'a> {
         for part in workload.parts.into_iter().filter(|part| part.at_a_time() > 0) {
             let Part { parallelism, completions, .. } = part;
             let pod = self.pod_of(part, read, &suffix);
-            self.trace.work.push(Work { at, pod, parallelism, completions, duration });
+            self.trace.work.push(Work { at, pod, parallelism, completions, duration, until });
         }
         Ok(())
     }
@@ -330,12 +355,49 @@ fn gang_of(line: &GangLine, pods: u32, pattern: &Pod) -> Result<Gang, TraceLineP
     })
 }
 
+/// Returns the pod of a pattern that has this name, and an owner of its own.
+fn named(pattern: &Pod, name: &str) -> Pod {
+    let mut pod = pattern.clone();
+    pod.name = name.into();
+    if let Some(owner) = &mut pod.owner {
+        let owner = Arc::make_mut(owner);
+        owner.name = name.into();
+        owner.uid = name.into();
+    }
+    pod
+}
+
 /// Returns the name of a file as names of objects may begin.
 fn prefix_of(file: &str) -> String {
     let stem = Path::new(file).file_stem().unwrap_or_default().to_string_lossy().to_lowercase();
     let is_usual = |letter: char| letter.is_ascii_alphanumeric();
     let usual: String = stem.chars().map(|letter| if is_usual(letter) { letter } else { '-' }).collect();
     usual.trim_matches('-').to_owned()
+}
+
+/// Returns when work is deleted that comes at a time.
+fn until_of(at: Time, until: Option<Time>) -> Result<Option<Seconds>, TraceLineProblem> {
+    let until = until.map(|Time(until)| until);
+    match until {
+        Some(until) if until <= at.0 => {
+            let words = format!("until is {until}, and its pods come at {}; write a later time", at.0);
+            Err(TraceLineProblem::Field(words))
+        }
+        _ => Ok(until),
+    }
+}
+
+fn read_reclaim(line: ReclaimLine) -> Reclaim {
+    let taken = line.reclaim;
+    Reclaim {
+        at: line.at.0,
+        notice: taken.notice.map_or(Seconds(0), |Time(notice)| notice),
+        region: taken.region,
+        group: taken.group,
+        zone: taken.zone,
+        market: taken.market,
+        count: taken.count.map(|count| count.0),
+    }
 }
 
 fn read_outage(line: OutageLine) -> Outage {

@@ -6,7 +6,7 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::snapshot::{CPU, GroupId, RestartPolicy};
+use crate::snapshot::{CPU, GroupId, Market, RestartPolicy};
 
 const CLASS: &str =
     r#"{"class":"gpu","spec":{"containers":[{"name":"c","resources":{"requests":{"cpu":2}}}]},"labels":{"team":"a"}}"#;
@@ -45,6 +45,28 @@ fn work_of_a_class() {
     let outage = &read.outages[0];
     assert!(outage.concerns(&group, "us-west-2a", Seconds(3600)) && outage.concerns(&group, "us-west-2a", Seconds(10_799)));
     assert!(!outage.concerns(&group, "us-west-2a", Seconds(10_800)) && !outage.concerns(&group, "us-west-2b", Seconds(3600)));
+}
+
+#[test]
+fn work_is_deleted_and_instances_go_at_their_times() {
+    let read = trace(&[
+        CLASS,
+        r#"{"at":"1h","name":"web","class":"gpu","count":3,"until":"2h"}"#,
+        r#"{"at":"3h","reclaim":{"group":"g","zone":"us-west-2a","market":"spot","count":2,"notice":"2m"}}"#,
+        r#"{"at":"4h","reclaim":{}}"#,
+    ]);
+    assert_eq!((read.work[0].until, read.work[0].duration), (Some(Seconds(7200)), None));
+    let [some, all] = read.reclaims.as_slice() else { panic!("{read:?}") };
+    assert_eq!((some.at, some.notice, some.count), (Seconds(10_800), Seconds(120), Some(2)));
+    let group = GroupId { region: "us-west-2".into(), name: "g".into() };
+    assert!(some.concerns(&group, "us-west-2a", Market::Spot) && !some.concerns(&group, "us-west-2b", Market::Spot));
+    assert!(!some.concerns(&group, "us-west-2a", Market::OnDemand) && all.concerns(&group, "us-west-2b", Market::OnDemand));
+    assert_eq!((all.at, all.count), (Seconds(14_400), None));
+    assert_eq!(
+        refused(&[CLASS, r#"{"at":"1h","name":"web","class":"gpu","until":3600}"#]),
+        "t.jsonl:2: until is 1h, and its pods come at 1h; write a later time"
+    );
+    assert!(refused(&[CLASS, r#"{"at":0,"reclaim":{"market":"cheap"}}"#]).contains("cheap"));
 }
 
 #[test]
@@ -141,7 +163,7 @@ fn a_mistake_is_one_line_with_its_place_and_the_way_out() {
         ("{} {}".into(), "t.jsonl:2: not one JSON object: trailing characters at line 1 column 4"),
         (
             r#"{"at":1}"#.into(),
-            "t.jsonl:2: neither a class (class and spec), nor work (at, name and class; at and manifest; or at and gavel), nor an outage (at and outage)",
+            "t.jsonl:2: neither a class (class and spec), nor work (at, name and class; or at and one of manifest, gavel, openb, simkube, prometheus), nor trouble (at and one of outage, reclaim, availability)",
         ),
         (work("").replace("gpu", "cpu"), "t.jsonl:2: class cpu is not known; the lines before have gpu"),
         (work("").replace("\"a\"", "\"\""), "t.jsonl:2: name is empty; write one"),

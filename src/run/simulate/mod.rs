@@ -9,13 +9,13 @@ use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
 use super::{Console, Environment, RunError, buffer_files, check_predecessor_flags, out_file, prices};
-use crate::cli::{ComparedFlags, Format, ManifestFlags, PolicyFlags, SimulateCommand, WorldFlags};
+use crate::cli::{ComparedFlags, Format, LeftOutPart, ManifestFlags, PolicyFlags, SimulateCommand, WorldFlags};
 use crate::duration::Seconds;
 use crate::exit::ExitCode;
 use crate::policy::TimedPolicy;
 use crate::progress::Progress;
 use crate::render;
-use crate::simulate::{Comparison, Report, Settings, Side, simulate_over_time};
+use crate::simulate::{Comparison, Report, Settings, Side, WorldPart, simulate_over_time};
 use start::Start;
 
 /// Progress is shown once in this many simulated runs.
@@ -68,7 +68,7 @@ impl Trial {
 
     fn new(PolicyFlags(policy): &PolicyFlags, world: &WorldFlags) -> Self {
         let policy = policy.clone();
-        let WorldFlags { interval, boot_time, spot_interruptions, longest } = world.clone();
+        let WorldFlags { interval, boot_time, spot_interruptions, longest, world_without } = world.clone();
         let of_all = boot_time.iter().rev().find(|boot| boot.group.is_none()).map(|boot| boot.time);
         let settings = Settings {
             seed: policy.base.seed,
@@ -77,6 +77,7 @@ impl Trial {
             boot_times: boot_time.into_iter().filter_map(|boot| Some((boot.group?, boot.time))).collect(),
             spot_interruptions,
             longest,
+            without: world_without.into_iter().map(world_part).collect(),
         };
         Self { policy, settings }
     }
@@ -92,6 +93,14 @@ impl Trial {
         });
         tracing::info!("simulating {} with {} runs: {:.1?}", history.lasted, history.runs, started.elapsed());
         Report::new(&history, self.policy.base, self.settings)
+    }
+}
+
+fn world_part(left_out: LeftOutPart) -> WorldPart {
+    match left_out {
+        LeftOutPart::Preemption => WorldPart::Preemption,
+        LeftOutPart::Grace => WorldPart::Grace,
+        LeftOutPart::AzRebalance => WorldPart::ZoneBalance,
     }
 }
 

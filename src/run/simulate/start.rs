@@ -1,6 +1,6 @@
 //! The start of a simulation: a cluster, and the work that comes.
 
-use std::path::Path;
+use std::path::PathBuf;
 
 use anyhow::bail;
 
@@ -39,11 +39,11 @@ impl Start {
         environment: &Environment,
         console: &Console,
     ) -> anyhow::Result<Self> {
-        if let Some(path) = &command.from_snapshot {
-            return recorded(path, command, console);
+        if !command.from_snapshot.is_empty() {
+            return recorded(command, console);
         }
         let trace = read_trace(command, console)?;
-        let snapshot = if command.source.demo {
+        let snapshot = if source(command).demo {
             bundled(command)?
         } else {
             let activities = ActivityReach::of_a_plan(policy);
@@ -61,11 +61,12 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Tr
     let mut notes = Vec::new();
     let trace = match &command.trace {
         Some(path) => trace::read(path, &mut notes)?,
+        None if command.demo_week => trace::read_text(DEMO, demo::WEEK_TRACE)?,
         None if command.source.demo => trace::read_text(DEMO, demo::DAY_TRACE)?,
         None => {
             bail!(RunError::usage(
                 "a simulation needs the work that comes, and there is no --trace",
-                "pass --trace FILE, --from-snapshot FILE, or --demo for the example in the program",
+                "pass --trace FILE, --from-snapshot FILE, or --demo or --demo-week for the examples in the program",
             ));
         }
     };
@@ -75,11 +76,23 @@ fn read_trace(command: &SimulateCommand, console: &Console) -> anyhow::Result<Tr
     Ok(trace)
 }
 
-/// Reads a snapshot whose recorded work comes again.
-fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow::Result<Start> {
-    let Some(Recorded { trace, begin: mut snapshot, left_out }) = trace::from_snapshot(&read_snapshot(path)?) else {
+/// Reads snapshots whose recorded work comes again.
+fn recorded(command: &SimulateCommand, console: &Console) -> anyhow::Result<Start> {
+    let files = trace::snapshot_files(&command.from_snapshot)?;
+    let mut snapshots = Vec::new();
+    for file in &files {
+        snapshots.push(read_snapshot(file)?);
+    }
+    check_cluster(&files, &snapshots)?;
+    let found =
+        if let [snapshot] = &snapshots[..] { trace::from_snapshot(snapshot) } else { trace::from_snapshots(&snapshots) };
+    let Some(Recorded { trace, begin: mut snapshot, left_out, about }) = found else {
+        let hold = match &files[..] {
+            [file] => format!("the snapshot {} holds", file.display()),
+            files => format!("the {} snapshots hold", files.len()),
+        };
         bail!(RunError::usage(
-            format!("the snapshot {} holds no pod that ran and has finished", path.display()),
+            format!("{hold} no pod that ran and has finished"),
             "take it with `ec2-autoscale snapshot --with-finished`, while finished pods are still there",
         ));
     };
@@ -87,20 +100,45 @@ fn recorded(path: &Path, command: &SimulateCommand, console: &Console) -> anyhow
         let pods = count(u64::from(left_out), "finished pod");
         console.note(&format!("note: {pods} left out: it is not known when they were bound or when they ended"));
     }
+    if about > 0 {
+        let pods = count(u64::from(about), "pod");
+        console.note(&format!("note: {pods} ended at a time that is about right: there in one snapshot, gone in the next"));
+    }
     prices::put_into(&mut snapshot, prices::read(&command.prices, &source(command))?);
     Ok(Start { snapshot, trace })
 }
 
-/// Returns where the cluster comes from: a recorded one is a replay, too.
-pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
-    let SimulateCommand { source, from_snapshot, .. } = command;
-    SourceFlags { snapshot: from_snapshot.clone().or_else(|| source.snapshot.clone()), demo: source.demo }
+/// Refuses snapshots of several clusters.
+fn check_cluster(files: &[PathBuf], snapshots: &[Snapshot]) -> anyhow::Result<()> {
+    let Some(first) = snapshots.first() else { return Ok(()) };
+    let of_another = |(_, snapshot): &(&PathBuf, &Snapshot)| {
+        (&snapshot.cluster.name, &snapshot.cluster.uid) != (&first.cluster.name, &first.cluster.uid)
+    };
+    match files.iter().zip(snapshots).find(of_another) {
+        None => Ok(()),
+        Some((file, other)) => bail!(RunError::usage(
+            format!(
+                "{} is a snapshot of cluster {}, and {} of cluster {}",
+                file.display(),
+                other.cluster.name,
+                files[0].display(),
+                first.cluster.name
+            ),
+            "pass snapshots of one cluster to --from-snapshot",
+        )),
+    }
 }
 
-/// Returns the bundled cluster. It is another than that of `plan --demo`: its day has not begun
-/// yet.
+/// Returns where the cluster comes from: a recorded one is a replay, too.
+pub(super) fn source(command: &SimulateCommand) -> SourceFlags {
+    let SimulateCommand { source, from_snapshot, demo_week, .. } = command;
+    SourceFlags { snapshot: from_snapshot.first().or(source.snapshot.as_ref()).cloned(), demo: source.demo || *demo_week }
+}
+
+/// Returns the bundled cluster. It is another than that of `plan --demo`: its day or week has not
+/// begun yet.
 fn bundled(command: &SimulateCommand) -> anyhow::Result<Snapshot> {
-    let mut snapshot = demo::day();
-    prices::put_into(&mut snapshot, prices::read(&command.prices, &command.source)?);
+    let mut snapshot = if command.demo_week { demo::week() } else { demo::day() };
+    prices::put_into(&mut snapshot, prices::read(&command.prices, &source(command))?);
     Ok(snapshot)
 }

@@ -49,6 +49,7 @@ pub(super) fn random_trace(start: &Snapshot, dice: &mut Dice) -> Trace {
             parallelism,
             completions: if is_service { parallelism } else { completions },
             duration: (!is_service).then(|| Seconds(60 + dice.below(3000) as u64)),
+            until: None,
         });
     }
     trace.work.sort_by_key(|work| work.at);

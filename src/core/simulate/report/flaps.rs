@@ -34,7 +34,14 @@ impl Flaps {
                 // buyer.
                 Some((_, Departure::ScaledIn)) if was_launched && instance.busy == Seconds(0) => never_used += 1,
                 Some((at, Departure::ScaledIn)) => removals.push(at),
-                Some((_, Departure::Interrupted | Departure::ReservationEnded | Departure::Surplus | Departure::TooOld))
+                Some((
+                    _,
+                    Departure::Interrupted
+                    | Departure::Failed
+                    | Departure::ReservationEnded
+                    | Departure::Surplus
+                    | Departure::TooOld,
+                ))
                 | None => {}
             }
         }

@@ -16,8 +16,10 @@ pub(super) enum Event {
     PodEnds { pod: PodId, life: u32 },
     /// A machine that was ending when the simulation began is gone.
     MachineGone { machine: MachineId },
-    /// The cloud takes a spot instance back.
+    /// The cloud takes an instance back, or it fails.
     Interrupted { machine: MachineId },
+    /// The cloud announces that it takes instances back, by its place in the trace.
+    ReclaimComes { reclaim: usize },
     /// The cloud ends a machine whose reservation ends.
     ReservationEnds { machine: MachineId },
     /// A machine reaches the age at which the cloud replaces it.
@@ -30,6 +32,8 @@ pub(super) enum Event {
     SizesChange { rank: usize },
     /// The cloud tries again to launch what a group lacks.
     LaunchAgain { group: usize },
+    /// What is left of a work is deleted.
+    WorkLeaves { work: usize },
     /// Work arrives, by its place in the trace.
     WorkComes { work: usize },
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
 use super::ids::PodId;
-use super::pods::Source;
+use super::pods::{PodPlace, Source};
 use crate::duration::Seconds;
 use crate::simulate::PodStory;
 use crate::snapshot::{ObjectName, Pod, SpecId};
@@ -21,6 +21,10 @@ pub(super) struct Arrivals {
     coming: usize,
     /// Pods that have yet to finish, of work that ends.
     unfinished: u64,
+    /// Work that has yet to be deleted.
+    leaving: usize,
+    /// The pods so far of each work that will be deleted.
+    of_leaving: BTreeMap<usize, Vec<PodId>>,
     /// The names that pods have or had.
     names: BTreeSet<ObjectName>,
     /// The next number that is tried for a name.
@@ -35,14 +39,17 @@ impl Arrivals {
             left: work.iter().map(|work| work.completions).collect(),
             coming: work.len(),
             unfinished: ending.map(|work| u64::from(work.completions)).sum(),
+            leaving: work.iter().filter(|work| work.until.is_some()).count(),
+            of_leaving: BTreeMap::new(),
             names,
             numbers: BTreeMap::new(),
         }
     }
 
-    /// Whether all work has arrived, and all that ends has finished or is gone for good.
+    /// Whether all work has arrived, and all that ends or is deleted has finished or is gone for
+    /// good.
     pub(super) fn are_done(&self) -> bool {
-        self.coming == 0 && self.unfinished == 0
+        self.coming == 0 && self.unfinished == 0 && self.leaving == 0
     }
 
     /// Returns a name that no pod has had.
@@ -95,7 +102,41 @@ impl World<'_> {
             lost_work: Seconds(0),
             group: None,
         });
-        self.add_pod(pod, Some(Source { work, story }));
+        let pod = self.add_pod(pod, Some(Source { work, story }));
+        if self.trace.work[work].until.is_some() {
+            self.arrivals.of_leaving.entry(work).or_default().push(pod);
+        }
+    }
+
+    /// Deletes what is left of a work: its pods that are there, and those that have yet to come.
+    pub(super) fn work_leaves(&mut self, work: usize) {
+        self.arrivals.leaving -= 1;
+        let not_come = std::mem::take(&mut self.arrivals.left[work]);
+        let ends = self.trace.work[work].duration.is_some();
+        if ends {
+            self.arrivals.unfinished -= u64::from(not_come);
+        }
+        for pod in self.arrivals.of_leaving.remove(&work).unwrap_or_default() {
+            if self.lives[pod].position.is_some() {
+                self.delete(pod);
+                self.arrivals.unfinished -= u64::from(ends);
+            }
+        }
+    }
+
+    /// Deletes a pod, which nobody makes again.
+    fn delete(&mut self, pod: PodId) {
+        let had_node = matches!(self.lives[pod].place, PodPlace::On { .. });
+        let leaving = self.leaving(pod, false);
+        self.leave(pod);
+        self.remove(pod);
+        self.add_leaving(leaving);
+        if let Some(Source { story, .. }) = self.lives[pod].source.filter(|_| had_node) {
+            self.record.pods[story].ended_at = Some(self.now);
+        }
+        if let Some(gang) = self.lives[pod].gang {
+            self.member_has_ended(gang);
+        }
     }
 
     /// Ends a pod that has done its work, or removes one that was being deleted.

@@ -15,6 +15,7 @@ use super::ids::MachineId;
 use super::launches::story;
 use super::machines::{Machine, MachineStage};
 use super::pods::{Requests, SharedRequests};
+use super::preemption::are_unequal;
 use super::queue::SchedulingQueue;
 use super::record::Record;
 use super::reservations::others_inside;
@@ -63,6 +64,7 @@ impl<'s> World<'s> {
             agenda: Agenda::default(),
             requests: requests(&snapshot.pod_specs, &columns),
             is_plain: are_plain,
+            has_priorities: are_unequal(snapshot.pod_specs.values()),
             looks_anew: false,
             lives: Vec::new(),
             pod_ids: Vec::new(),
@@ -88,6 +90,12 @@ impl<'s> World<'s> {
         }
         for (work, coming) in trace.work.iter().enumerate() {
             world.agenda.add(coming.at, Event::WorkComes { work });
+            if let Some(until) = coming.until {
+                world.agenda.add(until, Event::WorkLeaves { work });
+            }
+        }
+        for (reclaim, coming) in trace.reclaims.iter().enumerate() {
+            world.agenda.add(coming.at, Event::ReclaimComes { reclaim });
         }
         world
     }
@@ -108,6 +116,7 @@ impl<'s> World<'s> {
                 failures: 0,
                 next_try: None,
                 sizes_are_of: start.taken_at,
+                balancing: None,
             });
         }
         for number in self.by_id.clone() {

@@ -22,8 +22,9 @@ use crate::snapshot::{Labels, Pod, PodSpec, PodVolume, Scheduling, SpecId};
 type PodLikeness<'a> = (SpecId, Option<(&'a str, &'a Labels, VolumeNeeds<'a>, PodClaims<'a>)>, Option<GangId>);
 
 impl World<'_> {
-    /// Binds every pod that fits; marks the others unschedulable.
-    pub(super) fn bind_pods(&mut self) {
+    /// Binds every pod that fits; marks the others unschedulable. Returns whether any was refused
+    /// that may not have been refused before.
+    pub(super) fn bind_pods(&mut self) -> bool {
         // A gang of a kind of pods may be smaller than another that was refused.
         let is_known_by_spec = self.is_plain && !self.gangs.are_any_bound_whole();
         let is_known = self.queue.are_all_refused() && (is_known_by_spec || self.queue.unseen.is_empty());
@@ -40,11 +41,14 @@ impl World<'_> {
         self.queue.refused = self.queue.specs().map(|(spec, _)| spec).collect();
         self.queue.changed.clear();
         let since = self.time();
-        for pod in std::mem::take(&mut self.queue.unseen) {
+        let unseen = std::mem::take(&mut self.queue.unseen);
+        let may_refuse = has_news || !unseen.is_empty();
+        for pod in unseen {
             if self.lives[pod].position.is_some() && self.pod(pod).scheduling == Scheduling::Unseen {
                 self.pod_mut(pod).scheduling = Scheduling::Unschedulable { since };
             }
         }
+        may_refuse && !self.queue.is_empty()
     }
 
     /// Returns which of the waiting pods get which nodes, where rules between pods count. Where a

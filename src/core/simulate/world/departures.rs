@@ -32,7 +32,7 @@ impl World<'_> {
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.pods[story].evictions += 1;
         }
-        self.begin_anew(pod);
+        self.leave_in_time(pod, false);
     }
 
     /// Takes its node away from a pod.
@@ -45,7 +45,7 @@ impl World<'_> {
 
     /// Makes a pod leave. Its controller makes another, if it has one, and its work begins anew; a
     /// service has nothing to lose.
-    fn begin_anew(&mut self, pod: PodId) {
+    pub(super) fn begin_anew(&mut self, pod: PodId) {
         let had_run = self.leave(pod);
         let Life { source, gang, .. } = self.lives[pod];
         if let Some(Source { work, story }) = source
@@ -58,7 +58,7 @@ impl World<'_> {
             self.interrupt_gang(gang);
         }
         let has_controller = (self.pod(pod).owner.is_some() || gang.is_some()) && !self.lives[pod].comes_with_its_node;
-        if has_controller {
+        if has_controller && !self.record.leaving.contains(&pod) {
             self.come_again(pod);
             return;
         }

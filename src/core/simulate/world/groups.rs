@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use jiff::Timestamp;
 
 use super::ids::{GangId, MachineId};
+use super::zone_balance::ZoneBalancing;
 use crate::duration::Seconds;
 use crate::plan::{ExpectedNode, TemplateProblem};
 
@@ -30,4 +31,6 @@ pub(super) struct GroupFacts {
     pub(super) next_try: Option<Seconds>,
     /// Scheduled changes of its sizes up to this moment have happened.
     pub(super) sizes_are_of: Timestamp,
+    /// The instance that is launched to even out its zones.
+    pub(super) balancing: Option<ZoneBalancing>,
 }

@@ -1,4 +1,5 @@
-//! Spot instances that the cloud takes back: each at a time of its own (`--spot-interruptions`).
+//! Instances that go without a plan: spot instances that the cloud takes back, each at a time of
+//! its own (`--spot-interruptions`), and those that a trace names.
 
 use super::World;
 use super::agenda::Event;
@@ -17,7 +18,7 @@ impl World<'_> {
         }
     }
 
-    /// Takes a spot instance back, as the cloud does, and launches another in its place.
+    /// Takes an instance back, as the cloud does or a failure, and launches another in its place.
     pub(super) fn interrupt(&mut self, machine: MachineId) {
         if self.machines[machine].stage == MachineStage::Gone {
             return;
@@ -25,7 +26,8 @@ impl World<'_> {
         let group = self.machines[machine].story.group;
         self.note_end(group, false);
         self.groups[group].asked_at = None;
-        self.end_machine(machine, Departure::Interrupted);
+        let why = if self.machines[machine].story.spot { Departure::Interrupted } else { Departure::Failed };
+        self.end_machine(machine, why);
         self.hungry.insert(group);
     }
 }

@@ -17,6 +17,8 @@ pub(super) struct Machine {
     pub(super) expected: Option<usize>,
     /// Why it is there.
     pub(super) purpose: Purpose,
+    /// Whether the cloud has announced that it takes it back.
+    pub(super) is_called_back: bool,
     /// Whether any pod has worked on it.
     pub(super) has_worked: bool,
     /// From when on it counts as torn, where it was of no use so far: its launch, or when it last
@@ -78,7 +80,18 @@ impl Machine {
         let work = WorkDone { pods: 0, requested: vec![0; columns], used: vec![0; columns], changed_at: story.launched_at };
         let useless_since = story.launched_at;
         let purpose = Purpose::Given;
-        Self { story, stage, host: None, expected, purpose, has_worked: false, useless_since, torn_since: None, work }
+        Self {
+            story,
+            stage,
+            host: None,
+            expected,
+            purpose,
+            is_called_back: false,
+            has_worked: false,
+            useless_since,
+            torn_since: None,
+            work,
+        }
     }
 
     pub(super) fn price(&self) -> UsdPerHour {

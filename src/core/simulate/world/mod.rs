@@ -3,9 +3,10 @@
 //! carries out the plan. The state of the world is a [`Snapshot`], so that each run is `plan()` on
 //! what it would have seen.
 //!
-//! The world leaves out: preemption, the making of volumes, the grace period of pods, lifecycle
-//! hooks, a cloud that evens out zones, and instances that fail by themselves. Every change takes
-//! effect at once, except for the delays in [`Settings`](super::Settings).
+//! The world leaves out: the making of volumes, lifecycle hooks, and instances that fail by
+//! themselves. Every change takes effect at once, except for the delays in
+//! [`Settings`](super::Settings) and the grace period of pods. What else it can do without is in
+//! [`WorldPart`](super::WorldPart).
 
 mod actions;
 mod activities;
@@ -28,12 +29,15 @@ mod ids;
 mod interruptions;
 mod known_pods;
 mod launches;
+mod leaving;
 mod lifetimes;
 mod machines;
 mod named_launches;
 mod plain_binding;
 mod pods;
+mod preemption;
 mod queue;
+mod reclaims;
 mod record;
 mod registering;
 mod reservations;
@@ -44,6 +48,7 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod zone_balance;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -137,6 +142,8 @@ struct World<'s> {
     columns: Columns,
     /// Whether no pod, now or later, requires anything but requests, labels and taints.
     is_plain: bool,
+    /// Whether pods of several priorities come together.
+    has_priorities: bool,
     /// Whether everything is looked at anew each time, with which tests compare.
     looks_anew: bool,
     /// The requests of a pod, by its specification.
@@ -180,8 +187,11 @@ impl World<'_> {
                 return;
             }
             self.now = next;
-            self.settle();
             let is_run = self.now == next_run;
+            if is_run {
+                self.even_out_zones();
+            }
+            self.settle();
             if is_run {
                 next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
                 let outcome = self.run(watch);
@@ -236,7 +246,9 @@ impl World<'_> {
                 self.happen(event);
             }
             self.launch_what_is_missing();
-            self.bind_pods();
+            if self.bind_pods() && self.preempt() {
+                self.bind_pods();
+            }
             if self.agenda.next().is_none_or(|at| at > self.now) {
                 return;
             }
@@ -254,6 +266,8 @@ impl World<'_> {
             Event::Ready { machine } => self.become_ready(machine),
             Event::SizesChange { rank } => self.sizes_change(rank),
             Event::LaunchAgain { group } => self.launch_again(group),
+            Event::ReclaimComes { reclaim } => self.reclaim_comes(reclaim),
+            Event::WorkLeaves { work } => self.work_leaves(work),
             Event::WorkComes { work } => self.work_comes(work),
         }
     }

@@ -158,7 +158,15 @@ impl Choosing<'_> {
 
 /// Returns what a node answers to pods of a specification.
 fn answer(node: &Node, spec: &PodSpec, gates: Gates) -> Answer {
+    if takes(node, spec, gates) {
+        Answer::Takes { discouragements: discouragements(spec, &node.taints, gates) }
+    } else {
+        Answer::Refuses
+    }
+}
+
+/// Whether a node takes pods of a specification, however little room it has now.
+pub(super) fn takes(node: &Node, spec: &PodSpec, gates: Gates) -> bool {
     let view = NodeView { name: &node.name, labels: &node.labels, taints: &node.taints, unschedulable: node.unschedulable };
-    let takes = node.is_ready() && predicates::first_lasting_misfit(&PodView::of_spec(spec, gates), &view).is_none();
-    if takes { Answer::Takes { discouragements: discouragements(spec, &node.taints, gates) } } else { Answer::Refuses }
+    node.is_ready() && predicates::first_lasting_misfit(&PodView::of_spec(spec, gates), &view).is_none()
 }

@@ -254,6 +254,7 @@ impl World<'_> {
         let gone = self.snapshot.pods.swap_remove(position);
         self.pod_ids.swap_remove(position);
         self.by_uid.remove(gone.uid.as_str());
+        self.record.leaving.remove(&pod);
         if let Some(gang) = self.lives[pod].gang {
             self.leave_gang(pod, gang);
         }

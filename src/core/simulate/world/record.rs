@@ -1,6 +1,9 @@
 //! The records of which the history is made.
 
+use std::collections::BTreeSet;
+
 use super::held_room::HeldRoom;
+use super::ids::PodId;
 use super::machines::MachineStage;
 use super::pods::PodPlace;
 use super::{RunOutcome, World};
@@ -23,6 +26,8 @@ pub(super) struct Record {
     /// Pods of the trace that wait, and that run.
     pub(super) waiting: u32,
     pub(super) running: u32,
+    /// Pods that are being deleted in the simulation, and only hold their room.
+    pub(super) leaving: BTreeSet<PodId>,
     /// What all instances cost.
     pub(super) rate: UsdPerHour,
     /// The time of nodes that only buffers keep.
@@ -45,6 +50,7 @@ impl Record {
             runs: 0,
             waiting: 0,
             running: 0,
+            leaving: BTreeSet::new(),
             rate: UsdPerHour::ZERO,
             held_room: HeldRoom::none(),
             activities: 0,
@@ -98,6 +104,7 @@ impl World<'_> {
         let done_at = *self.record.done_at.get_or_insert(self.now);
         let is_still = self.record.all_in(MachineStage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
+            && self.record.leaving.is_empty()
             && !outcome.moves_by_itself;
         let rested = Seconds(self.now.0 - done_at.0);
         let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());

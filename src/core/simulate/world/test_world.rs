@@ -134,7 +134,8 @@ impl TestWorld {
         let id = SpecId(u32::try_from(self.trace.pod_specs.len()).expect("few specifications"));
         self.trace.pod_specs.insert(id, Self::spec(cpu));
         let pod = Pod { spec: id, ..Self::pod(name, "Job") };
-        let work = Work { at: Seconds(at), pod, parallelism: pods, completions: pods, duration: Some(Seconds(seconds)) };
+        let work =
+            Work { at: Seconds(at), pod, parallelism: pods, completions: pods, duration: Some(Seconds(seconds)), until: None };
         self.trace.work.push(work);
         self.trace.work.last_mut().expect("it was just added")
     }

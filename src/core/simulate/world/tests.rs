@@ -138,6 +138,25 @@ fn no_more_pods_are_there_at_a_time_than_the_work_allows() {
     assert_eq!((history.instances.len(), history.pods[4].ended_at), (1, Some(Seconds(480))));
 }
 
+/// A service of two pods and a job of three, of which one is done and one has not come, are deleted
+/// at 1000: the node is idle from then on, and nothing of them is left to wait for.
+#[test]
+fn work_that_is_deleted_leaves_its_nodes_and_does_not_come_again() {
+    let mut sample = TestWorld::new();
+    sample.group("g", 5, &["a"]);
+    let service = sample.job(0, "web", 1000, 2, 0);
+    (service.duration, service.until) = (None, Some(Seconds(1000)));
+    let job = sample.job(0, "train", 2000, 3, 500);
+    (job.parallelism, job.until) = (1, Some(Seconds(1000)));
+    let history = sample.lived();
+    let ends: Vec<_> = history.pods.iter().map(|pod| pod.ended_at.map(|at| at.0)).collect();
+    assert_eq!(ends, [Some(1000), Some(1000), Some(680), Some(1000)]);
+    assert!(history.is_whole && history.pods.iter().all(|pod| pod.losses == 0 && pod.lost_work == Seconds(0)));
+    let [machine] = history.instances.as_slice() else { panic!("one instance: {:?}", history.instances) };
+    assert_eq!(machine.busy, Seconds(1000 - 180 + 30), "and the grace period");
+    assert!(machine.ended.is_some_and(|(at, _)| at > Seconds(1600) && at < Seconds(1900)), "{:?}", machine.ended);
+}
+
 /// Two nodes have a small service each: the emptier one is drained, and its pod moves to the other,
 /// unless a budget forbids it.
 #[test]
