@@ -41,6 +41,7 @@ impl World<'_> {
         for pod in std::mem::take(&mut self.queue.unseen) {
             if self.lives[pod].position.is_some() && self.pod(pod).scheduling == Scheduling::Unseen {
                 self.pod_mut(pod).scheduling = Scheduling::Unschedulable { since };
+                self.note_refusal();
             }
         }
     }

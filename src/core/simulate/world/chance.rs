@@ -17,9 +17,14 @@ pub(super) fn waiting_time(seed: u64, number: u64, per_hour: f64) -> Option<Seco
     Some(Seconds(whole.max(1)))
 }
 
+/// Returns a number for a purpose.
+pub(super) fn lot(seed: u64, number: u64) -> u64 {
+    mixed(seed ^ mixed(number))
+}
+
 /// Returns a number above 0 and up to 1.
 fn share(seed: u64, number: u64) -> f64 {
-    let high = u32::try_from(mixed(seed ^ mixed(number)) >> 32).expect("half of the bits");
+    let high = u32::try_from(lot(seed, number) >> 32).expect("half of the bits");
     (f64::from(high) + 1.0) / (f64::from(u32::MAX) + 1.0)
 }
 
