@@ -64,4 +64,20 @@ impl Rival {
             Self::Karpenter(model) => model.rests_until(),
         }
     }
+
+    /// Lets a run pass in which it would do nothing.
+    pub(in crate::simulate) fn pass(&mut self, now: Seconds) {
+        match self {
+            Self::ClusterAutoscaler(_) => {}
+            Self::Karpenter(model) => model.pass(now),
+        }
+    }
+
+    /// Returns when it wants to run next, where that is not in its interval.
+    pub(in crate::simulate) fn wakes_at(&self) -> Option<Seconds> {
+        match self {
+            Self::ClusterAutoscaler(_) => None,
+            Self::Karpenter(model) => model.rests_until(),
+        }
+    }
 }

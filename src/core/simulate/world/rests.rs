@@ -33,8 +33,8 @@ impl World<'_> {
         self.rest.filter(|rest| !self.is_stirred && self.now < rest.until)
     }
 
-    /// Whether no rule can apply that reads the time, besides those about idle nodes: no pod waits,
-    /// no launch is under way or has failed lately, no schedule, reservation, room or drain counts.
+    /// Whether no rule can apply that reads the time, besides those about idle nodes: no launch is
+    /// under way or has failed lately, no schedule, reservation, room or drain counts.
     fn is_without_clocks(&self, policy: &Policy) -> bool {
         let snapshot = &self.snapshot;
         let is_calm = |group: &Group| {
@@ -44,7 +44,7 @@ impl World<'_> {
                 && group.instances.iter().all(|instance| instance.reservation.is_none())
         };
         let is_node = |machine: &MachineId| self.machines[*machine].stage == MachineStage::Ready;
-        snapshot.pods.iter().all(|pod| pod.node.is_some() && pod.deletion_deadline.is_none())
+        snapshot.pods.iter().all(|pod| pod.deletion_deadline.is_none())
             && snapshot.nodes.iter().all(Node::is_ready)
             && self.groups.iter().flat_map(|facts| facts.machines.values()).all(is_node)
             && snapshot.groups.iter().all(is_calm)

@@ -22,11 +22,16 @@ impl World<'_> {
         watch(&self.snapshot, None);
         let rests = !self.is_stirred && rival.rests_until().is_none_or(|until| self.now < until);
         let mut steps = Vec::new();
-        if !rests || self.looks_anew {
+        if rests && !self.looks_anew {
+            rival.pass(self.now);
+        } else {
             self.forget_old_activities();
             self.allow_disruptions();
             steps = rival.run(&self.scene());
             self.is_stirred = !steps.is_empty();
+        }
+        if let Some(at) = rival.wakes_at().filter(|at| *at > self.now) {
+            self.next_run = self.next_run.min(at);
         }
         let moves_by_itself = !steps.is_empty() || rival.rests_until().is_some();
         for step in steps {

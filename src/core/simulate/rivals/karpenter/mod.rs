@@ -96,7 +96,8 @@ impl Karpenter {
         let next = Seconds(scene.now.0 + POLLING_PERIOD.0);
         let is_timed = |node: &ModelNode<'_>| node.pods.iter().any(disruptable::is_timed);
         let timed = scene.nodes.iter().any(is_timed).then_some(next);
-        let poll = (!has_polled).then_some(self.next_poll.max(Seconds(scene.now.0 + 1)));
+        let is_looking = has_polled || self.commands.iter().any(Disruption::is_proposed);
+        let poll = (!is_looking).then_some(self.next_poll.max(Seconds(scene.now.0 + 1)));
         let commands = self.commands.iter().filter_map(|command| match command.stage {
             DisruptionStage::Proposed { due } => Some(due),
             DisruptionStage::Draining => Some(next),
@@ -105,6 +106,13 @@ impl Karpenter {
         let members = scene.nodes.iter().filter_map(|node| node.member);
         let expiry = members.map(|member| Seconds(member.launched_at.0 + EXPIRE_AFTER.0)).filter(|at| *at > scene.now);
         commands.chain(expiry).chain([timed, poll, retries_at, self.batch.end()].into_iter().flatten()).min()
+    }
+
+    /// Lets a look at what may be disrupted pass, which would find nothing.
+    pub(super) fn pass(&mut self, now: Seconds) {
+        if now >= self.next_poll && !self.commands.iter().any(Disruption::is_proposed) {
+            self.next_poll = Seconds(now.0 + POLLING_PERIOD.0);
+        }
     }
 
     pub(super) fn note(&mut self, launched: Launched) {
