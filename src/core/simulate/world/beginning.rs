@@ -80,7 +80,6 @@ impl<'s> World<'s> {
             next_run: Seconds(0),
             is_stirred: true,
             rest: None,
-            drains: outlooks.iter().any(|outlook| outlook.policy.consolidate || outlook.policy.drain_utilization > 0.0),
             columns,
             snapshot,
         };

@@ -186,8 +186,6 @@ struct World<'s> {
     is_stirred: bool,
     /// What is known of the runs to come, where nothing happens.
     rest: Option<RunsAtRest>,
-    /// Whether pods are moved off nodes.
-    drains: bool,
 }
 
 /// What comes of a run.

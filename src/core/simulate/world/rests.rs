@@ -43,6 +43,10 @@ impl World<'_> {
                 && group.activities.iter().all(|activity| !activity.has_failed())
                 && group.instances.iter().all(|instance| instance.reservation.is_none())
         };
+        let drains = |group: &Group| {
+            let (own, _) = policy.for_group(group);
+            own.consolidate || own.drain_utilization > 0.0
+        };
         let is_node = |machine: &MachineId| self.machines[*machine].stage == MachineStage::Ready;
         snapshot.pods.iter().all(|pod| pod.deletion_deadline.is_none())
             && snapshot.nodes.iter().all(Node::is_ready)
@@ -53,7 +57,7 @@ impl World<'_> {
             && snapshot.reservations.is_empty()
             && snapshot.provisioning_requests.is_empty()
             && !self.has_buffers()
-            && !self.drains
             && policy.in_force.is_none()
+            && !snapshot.groups.iter().any(drains)
     }
 }

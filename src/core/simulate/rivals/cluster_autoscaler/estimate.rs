@@ -48,7 +48,9 @@ pub(super) fn estimate(
         placed += 1;
     }
     let mut left = vec![0; whole.len()];
-    nodes.iter().for_each(|free| left.iter_mut().zip(free).for_each(|(left, free)| *left += free));
+    for free in &nodes {
+        left.iter_mut().zip(free).for_each(|(left, free)| *left += free);
+    }
     let whole: Vec<i64> =
         whole.iter().map(|amount| amount.saturating_mul(i64::try_from(nodes.len()).unwrap_or(i64::MAX))).collect();
     (placed > 0).then(|| NodeEstimate { nodes: nodes.len(), pods: placed, idle: shares(scene, &left, &whole) })

@@ -166,7 +166,9 @@ impl Allowed {
         let before = self.left.clone();
         let mut one = |pod: &ModelPod<'_>| {
             let covering = self.index.covering(pod.pod, |budget| &scene.snapshot.budgets[budget]);
-            covering.iter().for_each(|budget| self.left[*budget] -= 1);
+            for budget in &covering {
+                self.left[*budget] -= 1;
+            }
             may_move(pod, !covering.is_empty()) && covering.iter().all(|budget| self.left[*budget] >= 0)
         };
         let can = pods.iter().all(&mut one);
