@@ -4,12 +4,14 @@ use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
+use clap::builder::{PossibleValuesParser, TypedValueParser as _};
 use clap::{ArgAction, Args, ValueEnum};
 
 use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags, boolish};
 use super::policy::PolicyFlags;
 use super::values::{longer_than_nothing, rate};
 use crate::duration::{DurationError, Seconds};
+use crate::simulate::Planner;
 
 /// `simulate`.
 #[derive(Debug, Args)]
@@ -96,16 +98,26 @@ pub struct ComparedFlags {
 /// The settings of the simulated world.
 #[derive(Debug, Clone, Args)]
 pub struct WorldFlags {
-    /// Time from one run to the next
+    /// Who decides: ours, or a model of the documentation of another autoscaler, which is not the
+    /// tool
+    #[arg(
+        long,
+        value_name = "PLANNER",
+        value_parser = PossibleValuesParser::new(Planner::ALL.map(Planner::name)).try_map(|name| name.parse::<Planner>()),
+        default_value_t = Planner::Ours,
+        env = "EC2_AUTOSCALE_PLANNER",
+        help_heading = SIMULATION
+    )]
+    pub planner: Planner,
+    /// Time from one run to the next [default: 1m, and 10s for the models of --planner]
     #[arg(
         long,
         value_name = "DURATION",
         value_parser = longer_than_nothing,
-        default_value_t = Seconds::minutes(1),
         env = "EC2_AUTOSCALE_INTERVAL",
         help_heading = SIMULATION
     )]
-    pub interval: Seconds,
+    pub interval: Option<Seconds>,
     /// Time from the launch of an instance to a Ready node, for all groups or for those of a name;
     /// repeatable
     #[arg(

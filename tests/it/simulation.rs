@@ -9,7 +9,7 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::trace;
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::simulate::{
-    Comparison, Departure, History, InstanceStory, PodStory, Report, Settings, Side, WorldSample, simulate,
+    Comparison, Departure, History, InstanceStory, Planner, PodStory, Report, Settings, Side, WorldSample, simulate,
 };
 use ec2_autoscale::snapshot::{GroupId, ObjectName, UsdPerHour};
 use ec2_autoscale::{demo, render};
@@ -360,5 +360,16 @@ fn the_readme_has_a_row_for_each_flag_of_its_own() {
         let defaults: Vec<_> = flag.get_default_values().iter().filter_map(|value| value.to_str()).collect();
         let default = if defaults.is_empty() { String::new() } else { format!("`{}`", defaults.join(",")) };
         assert_eq!(row[2], default, "{}", row[1]);
+    }
+}
+
+/// Of the bundled day all 580 pods that end do so whoever decides, and the two others run on.
+#[test]
+fn the_bundled_day_is_lived_through_to_its_end_under_each_planner() {
+    for planner in Planner::ALL {
+        let report = json(&["simulate", "--demo", "--planner", planner.name(), "-o", "json"]);
+        let pods = &report["pods"];
+        assert_eq!((&pods["came"], &pods["ended"], &pods["unfinished"]), (&582.into(), &580.into(), &0.into()), "{planner}");
+        assert_eq!(report["settings"]["planner"], planner.name());
     }
 }

@@ -6,8 +6,10 @@ use super::compose::{actions, compose};
 use super::decisions::{Decisions, decide};
 use super::document::Plan;
 use super::known_pods::KnownPods;
-use super::report::StateTrait;
+use super::reason::{GroupRefusal, Refusal};
+use super::report::{NodeState, PodVerdict, StateTrait};
 use super::situation::Situation;
+use crate::duration::Seconds;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
@@ -46,6 +48,25 @@ impl<'a> Outline<'a> {
     /// Whether a node reaches another state by the passing of time, or by what is under way.
     pub(crate) fn moves_by_itself(&self) -> bool {
         self.decisions.nodes.iter().any(|node| node.state.has(StateTrait::MovesByItself))
+    }
+
+    /// Returns for how long a plan stays as it is while nothing happens; absent where that is not
+    /// plain. A pod that no group could ever take waits for ever.
+    pub(crate) fn rests_for(&self) -> Option<Seconds> {
+        let is_misfit = |refusal: &GroupRefusal| matches!(refusal.refusal, Refusal::Misfit { .. });
+        let waits = |verdict: &PodVerdict| match verdict {
+            PodVerdict::CannotHelp { refusals } => refusals.iter().all(is_misfit),
+            _ => false,
+        };
+        if !self.decisions.scale_up.rulings.iter().all(|decided| waits(&decided.ruling.verdict)) {
+            return None;
+        }
+        let rest = |state: &NodeState| match state {
+            NodeState::Busy { .. } | NodeState::GroupMinSize { .. } | NodeState::OwnNode => Some(Seconds(u64::MAX)),
+            NodeState::GracePeriod { idle, threshold } => Some(Seconds(threshold.0.saturating_sub(idle.0))),
+            _ => None,
+        };
+        self.decisions.nodes.iter().try_fold(Seconds(u64::MAX), |least, node| Some(least.min(rest(&node.state)?)))
     }
 
     /// Returns the plan with what it is composed from.

@@ -6,8 +6,8 @@ use super::explanation::{align_right, facts, headline, keep_whole, readable_page
 use super::table::{Page, Tone, finished, section};
 use crate::duration::Seconds;
 use crate::plan::count;
-use crate::simulate::Report;
 use crate::simulate::report::{Account, Amount, FLAP_WINDOW, Figure, FigureLine, GangFigures, GroupAccount, Unit, Usd, Waits};
+use crate::simulate::{Planner, Report};
 
 /// Renders a report. `width` is that of the terminal in columns.
 #[must_use]
@@ -27,12 +27,20 @@ pub(super) fn summary(report: &Report) -> String {
     let pods = &report.pods;
     let wait = |waits: &Waits| format!(", wait p50 {} and p95 {}", waits.p50, waits.p95);
     let parts = [
-        Some(format!("{} simulated from {begin}: {}", report.lasted, count(pods.came.into(), "pod"))),
+        Some(format!("{} simulated from {begin}{}: {}", report.lasted, decider(report), count(pods.came.into(), "pod"))),
         report.waits.as_ref().map(wait),
         report.total.cost.map(|cost| format!("; {cost}")),
         (pods.unfinished > 0).then(|| format!("; {} cut off by the end", count(pods.unfinished.into(), "pod"))),
     ];
     parts.into_iter().flatten().collect::<Vec<_>>().concat()
+}
+
+/// Returns who decides, where that is a model.
+fn decider(report: &Report) -> String {
+    match report.settings.planner {
+        Planner::Ours => String::new(),
+        model => format!(" with {model}, a model of its documentation"),
+    }
 }
 
 /// The columns of the table of groups besides names and counts, also for HTML: those that have a

@@ -3,10 +3,12 @@
 
 mod history;
 pub mod report;
+mod rivals;
 mod settings;
 mod world;
 
 pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
 pub use report::{Comparison, Report, Side};
+pub use rivals::{Planner, UnknownPlanner};
 pub use settings::{Settings, WorldPart};
-pub use world::{simulate, simulate_over_time};
+pub use world::{RunWatcher, simulate, simulate_over_time};

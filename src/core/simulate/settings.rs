@@ -5,14 +5,17 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Serialize;
 
+use super::rivals::Planner;
 use crate::duration::Seconds;
 
 /// How the world goes.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Settings {
+    /// Who decides.
+    pub planner: Planner,
     /// What chance follows from.
     pub seed: u64,
-    /// From one run of `apply` to the next; at least a second.
+    /// From one run of `apply`, or of the planner's model, to the next; at least a second.
     pub interval: Seconds,
     /// From the launch of an instance until its node is Ready.
     pub boot_time: Seconds,
@@ -43,6 +46,7 @@ pub enum WorldPart {
 impl Default for Settings {
     fn default() -> Self {
         Self {
+            planner: Planner::Ours,
             seed: 0,
             interval: Seconds::minutes(1),
             boot_time: Seconds::minutes(3),

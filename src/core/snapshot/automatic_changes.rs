@@ -36,7 +36,9 @@ pub struct AutomaticChanges {
 }
 
 impl AutomaticChanges {
-    pub(super) fn is_empty(&self) -> bool {
+    /// Whether nothing changes it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         *self == Self::default()
     }
 

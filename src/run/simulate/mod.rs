@@ -68,11 +68,12 @@ impl Trial {
 
     fn new(PolicyFlags(policy): &PolicyFlags, world: &WorldFlags) -> Self {
         let policy = policy.clone();
-        let WorldFlags { interval, boot_time, spot_interruptions, longest, world_without } = world.clone();
+        let WorldFlags { planner, interval, boot_time, spot_interruptions, longest, world_without } = world.clone();
         let of_all = boot_time.iter().rev().find(|boot| boot.group.is_none()).map(|boot| boot.time);
         let settings = Settings {
+            planner,
             seed: policy.base.seed,
-            interval,
+            interval: interval.unwrap_or(planner.usual_interval()),
             boot_time: of_all.unwrap_or(Settings::default().boot_time),
             boot_times: boot_time.into_iter().filter_map(|boot| Some((boot.group?, boot.time))).collect(),
             spot_interruptions,
@@ -139,6 +140,7 @@ mod tests {
 
     use super::*;
     use crate::cli::{self, Cli, Command};
+    use crate::simulate::Planner;
 
     fn parsed(arguments: &[&str]) -> SimulateCommand {
         let words = ["ec2-autoscale", "simulate", "--demo"].iter().chain(arguments).map(OsString::from);
@@ -156,6 +158,14 @@ mod tests {
     #[test]
     fn the_defaults_are_those_of_the_world() {
         assert_eq!(settings(&[]), Settings::default());
+    }
+
+    #[test]
+    fn a_model_has_an_interval_of_its_own_unless_one_is_given() {
+        let seconds = |arguments: &[&str]| settings(arguments).interval.0;
+        let model = ["--planner", "like-karpenter"];
+        assert_eq!((seconds(&model), settings(&model).planner), (10, Planner::LikeKarpenter));
+        assert_eq!(seconds(&["--planner", "like-cluster-autoscaler", "--interval", "30s"]), 30);
     }
 
     #[test]

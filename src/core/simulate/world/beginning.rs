@@ -24,6 +24,7 @@ use crate::plan::{GroupOutlook, Prices, outlook};
 use crate::policy::TimedPolicy;
 use crate::scheduler::{Columns, pending_requests};
 use crate::simulate::Settings;
+use crate::simulate::rivals::Rival;
 use crate::snapshot::{Instance, Lifecycle, PODS, Pod, PodSpec, Resources, Snapshot, SpecId};
 use crate::trace::Trace;
 
@@ -80,6 +81,10 @@ impl<'s> World<'s> {
             arrivals: Arrivals::new(&trace.work, specs, names),
             budgets: Watched::new(&snapshot.budgets, &pods),
             record: Record::new(snapshot.groups.len()),
+            rival: Rival::new(settings.planner, &policy.base),
+            next_run: Seconds(0),
+            is_stirred: true,
+            rest: None,
             columns,
             snapshot,
         };

@@ -46,6 +46,7 @@ impl World<'_> {
         for pod in unseen {
             if self.lives[pod].position.is_some() && self.pod(pod).scheduling == Scheduling::Unseen {
                 self.pod_mut(pod).scheduling = Scheduling::Unschedulable { since };
+                self.note_refusal();
             }
         }
         may_refuse && !self.queue.is_empty()

@@ -10,6 +10,7 @@ use super::machines::{Machine, MachineStage, Purpose};
 use crate::duration::Seconds;
 use crate::plan::ExpectedNode;
 use crate::simulate::InstanceStory;
+use crate::simulate::rivals::Rival;
 use crate::snapshot::{Group, GroupId, Instance, LaunchOption, Lifecycle, Resources, UsdPerHour, Weight};
 
 /// The second try follows after this long; each further one waits twice as long.
@@ -36,6 +37,9 @@ impl World<'_> {
     /// Launches for every group of which something has changed.
     pub(super) fn launch_what_is_missing(&mut self) {
         let hungry = std::mem::take(&mut self.hungry);
+        if self.rival.as_ref().is_some_and(Rival::has_no_groups) {
+            return self.want_what_lives();
+        }
         for place in 0..self.by_id.len() {
             let group = self.by_id[place];
             if hungry.contains(&group) {
@@ -197,6 +201,12 @@ fn by_instances(group: &Group) -> Vec<String> {
     zones.into_iter().map(|(_, zone)| zone.to_owned()).collect()
 }
 
+/// Returns the choice of what stands at a place in what a group may launch.
+pub(super) fn choice_at(group: &Group, expected: &[ExpectedNode], place: usize) -> Choice {
+    let option = group.launch_options.iter().find(|option| option.machine_type == expected[place].machine_type);
+    Choice { expected: place, weight: option.map_or(Weight::ONE, |option| option.weight), option: option.cloned() }
+}
+
 /// Returns the first of a group's types in a zone that does not take it above its maximum; where
 /// every one does, the lightest, since with weights the cloud may exceed the maximum by less than
 /// one instance.
@@ -204,11 +214,7 @@ pub(super) fn first_choice(group: &Group, expected: &[ExpectedNode], zone: &str)
     let room = group.max - group.live_weight();
     let choices = || {
         let in_zone = expected.iter().enumerate().filter(|(_, node)| node.zone == zone);
-        in_zone.map(|(place, node)| {
-            let option = group.launch_options.iter().find(|option| option.machine_type == node.machine_type);
-            let weight = option.map_or(Weight::ONE, |option| option.weight);
-            Choice { expected: place, weight, option: option.cloned() }
-        })
+        in_zone.map(|(place, _)| choice_at(group, expected, place))
     };
     choices()
         .find(|choice| choice.weight.get() <= room)

@@ -31,6 +31,8 @@ mod known_pods;
 mod launches;
 mod leaving;
 mod lifetimes;
+#[cfg(test)]
+mod lives_of_rivals;
 mod machines;
 mod named_launches;
 mod plain_binding;
@@ -41,6 +43,8 @@ mod reclaims;
 mod record;
 mod registering;
 mod reservations;
+mod rests;
+mod rival_runs;
 mod scheduled_changes;
 mod served_whole;
 #[cfg(test)]
@@ -67,6 +71,8 @@ use self::pods::{Life, SharedRequests};
 use self::queue::SchedulingQueue;
 use self::record::Record;
 use self::reservations::OthersInside;
+use self::rests::RunsAtRest;
+use super::rivals::Rival;
 use super::{History, Settings};
 use crate::duration::Seconds;
 use crate::plan::{Action, Outline, Prices};
@@ -76,7 +82,8 @@ use crate::snapshot::{Snapshot, SpecId};
 use crate::trace::Trace;
 
 /// Simulates a trace from a snapshot on, with a run of `apply` at every interval. `watch` receives
-/// each run: the snapshot, and what is decided about that under the policy.
+/// each run in which our planner decides: the snapshot, and what is decided about that under the
+/// policy.
 #[must_use]
 pub fn simulate(
     start: &Snapshot,
@@ -85,8 +92,17 @@ pub fn simulate(
     settings: &Settings,
     watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
 ) -> History {
-    simulate_over_time(start, trace, &policy.clone().into(), settings, watch)
+    let mut watch = |snapshot: &Snapshot, outline: Option<&Outline<'_>>| {
+        if let Some(outline) = outline {
+            watch(snapshot, outline);
+        }
+    };
+    simulate_over_time(start, trace, &policy.clone().into(), settings, &mut watch)
 }
+
+/// Receives each run: the snapshot, and what our planner decides about it; absent where there was
+/// nothing for it to decide, or a model decides.
+pub type RunWatcher<'w> = dyn FnMut(&Snapshot, Option<&Outline<'_>>) + 'w;
 
 /// Simulates the same under a policy that changes with the time. What it says of the scheduler and
 /// of the pods that keep a node holds at all times as when no schedule does.
@@ -96,7 +112,7 @@ pub fn simulate_over_time(
     trace: &Trace,
     policy: &TimedPolicy,
     settings: &Settings,
-    watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
+    watch: &mut RunWatcher<'_>,
 ) -> History {
     let mut world = World::new(start, trace, policy, settings);
     world.go_on(watch);
@@ -112,14 +128,20 @@ fn simulate_anew(
     settings: &Settings,
     watch: &mut dyn FnMut(&Snapshot, &Outline<'_>),
 ) -> History {
+    let mut watch = |snapshot: &Snapshot, outline: Option<&Outline<'_>>| {
+        if let Some(outline) = outline {
+            watch(snapshot, outline);
+        }
+    };
     let policy = policy.clone().into();
     let mut world = World::new(start, trace, &policy, settings);
     world.looks_anew = true;
-    world.go_on(watch);
+    world.go_on(&mut watch);
     world.into_history()
 }
 
 /// The whole state.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 struct World<'s> {
     trace: &'s Trace,
     /// The policy when no schedule holds, by which the world itself goes.
@@ -167,6 +189,14 @@ struct World<'s> {
     arrivals: Arrivals,
     budgets: Watched,
     record: Record,
+    /// The model that decides in place of our planner.
+    rival: Option<Rival>,
+    /// When the next run is.
+    next_run: Seconds,
+    /// Whether anything has happened since the last run.
+    is_stirred: bool,
+    /// What is known of the runs to come, where nothing happens.
+    rest: Option<RunsAtRest>,
 }
 
 /// What comes of a run.
@@ -178,36 +208,51 @@ struct RunOutcome {
 }
 
 impl World<'_> {
-    fn go_on(&mut self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) {
-        let mut next_run = Seconds(0);
+    fn go_on(&mut self, watch: &mut RunWatcher<'_>) {
         loop {
-            let next = self.agenda.next().map_or(next_run, |at| at.min(next_run));
+            let next = self.agenda.next().map_or(self.next_run, |at| at.min(self.next_run));
             if next > self.settings.longest {
                 self.now = self.settings.longest;
                 return;
             }
             self.now = next;
-            let is_run = self.now == next_run;
+            let is_run = self.now == self.next_run;
             if is_run {
                 self.even_out_zones();
             }
             self.settle();
             if is_run {
-                next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
-                let outcome = self.run(watch);
-                self.carry_out(&outcome.actions);
+                self.next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
+                let outcome = match self.rival.take() {
+                    Some(rival) => self.run_rival(rival, watch),
+                    None => self.run_ours(watch),
+                };
                 self.settle();
                 if self.is_over(&outcome) {
                     self.take_sample(is_run);
                     return;
                 }
             }
-            self.take_sample(is_run);
+            self.take_sample(is_run && self.rival.is_none());
         }
     }
 
+    /// Runs `apply`, unless it is known to do nothing.
+    fn run_ours(&mut self, watch: &mut RunWatcher<'_>) -> RunOutcome {
+        if let Some(rest) = self.present_rest() {
+            self.record.runs += 1;
+            self.snapshot.taken_at = self.time();
+            watch(&self.snapshot, None);
+            return RunOutcome { actions: Vec::new(), moves_by_itself: rest.moves_by_itself };
+        }
+        let outcome = self.run(watch);
+        self.is_stirred = !outcome.actions.is_empty();
+        self.carry_out(&outcome.actions);
+        outcome
+    }
+
     /// Runs `apply` up to its plan.
-    fn run(&mut self, watch: &mut dyn FnMut(&Snapshot, &Outline<'_>)) -> RunOutcome {
+    fn run(&mut self, watch: &mut RunWatcher<'_>) -> RunOutcome {
         self.forget_old_activities();
         self.allow_disruptions();
         self.count_reservations();
@@ -215,10 +260,14 @@ impl World<'_> {
         self.record.runs += 1;
         let policy = self.present_policy();
         let outline = Outline::knowing(&self.snapshot, &policy, &self.known_pods(&policy));
-        watch(&self.snapshot, &outline);
+        watch(&self.snapshot, Some(&outline));
         let plan = (self.gangs.are_any() || self.has_buffers()).then(|| outline.plan());
         let expected = plan.as_ref().filter(|_| self.gangs.are_any()).map(|plan| self.expected_of(plan));
         let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
+        self.rest = match outcome.actions.is_empty() {
+            true => self.rest_after(&policy, &outline, outcome.moves_by_itself),
+            false => None,
+        };
         drop(outline);
         self.policy_now = Some(policy);
         if let Some(plan) = plan.filter(|_| self.has_buffers()) {
@@ -243,6 +292,7 @@ impl World<'_> {
     fn settle(&mut self) {
         loop {
             while let Some(event) = self.agenda.due(self.now) {
+                self.is_stirred = true;
                 self.happen(event);
             }
             self.launch_what_is_missing();
