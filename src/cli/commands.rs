@@ -271,8 +271,8 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, snapshot, explain-pod, explain-node, explain-group, explain-gang, explain-buffer,
-    /// explain-request, explain-code, simulation, simulation-comparison, policy, fix or
-    /// suggestions; plan-v1 and snapshot-v1 are still read
+    /// explain-request, explain-code, simulation, simulation-comparison, simulation-sweep, policy,
+    /// fix or suggestions; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -308,6 +308,8 @@ pub enum Document {
     Simulation,
     /// What simulate --compare -o json prints
     SimulationComparison,
+    /// What simulate --sweep -o json prints, and simulate merge reads
+    SimulationSweep,
     /// What --policy reads
     Policy,
     /// What fix -o json prints

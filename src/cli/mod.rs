@@ -13,6 +13,7 @@ mod policy_file;
 mod secret;
 mod simulate;
 mod suggest;
+mod sweep;
 mod usage;
 mod values;
 mod words;
@@ -31,7 +32,7 @@ pub use given::{Given, GivenBy};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
-pub use simulate::{BootTime, ComparedFlags, SimulateCommand, WorldFlags};
+pub use simulate::{BootTime, ComparedFlags, MergeCommand, SimulateCommand, SimulateStep, TriedFlags, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
 pub use usage::parse;
 

@@ -14,7 +14,7 @@ use crate::plan::explain::{
 };
 use crate::plan::{self, Plan};
 use crate::policy::PolicyFile;
-use crate::simulate::{Comparison, Report};
+use crate::simulate::{Comparison, Report, Sweep};
 use crate::snapshot::{self, Snapshot};
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<ExitCode> {
@@ -34,7 +34,8 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::Policy => named("policy:v1", schema_for!(PolicyFile)),
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
         Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),
-        Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
+        Document::SimulationComparison => named("simulation-comparison:v2", schema_for!(Comparison)),
+        Document::SimulationSweep => named("simulation-sweep:v1", schema_for!(Sweep)),
     };
     console.print(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)

@@ -42,7 +42,8 @@ fn assert_described(document: &Value, schema: &Value) {
 fn what_is_printed_is_what_its_schema_describes() {
     let simulated = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
     let compared = [&simulated[..], &["--compare", "--idle-threshold 300", ""]].concat();
-    let documents: [(&str, &str, &[&str]); 10] = [
+    let swept = [&simulated[..], &["--sweep", "seed=1,2"]].concat();
+    let documents: [(&str, &str, &[&str]); 11] = [
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
         ("explain-pod", "explain-pod:v1", &["explain", "pod", "research/llm-16gpu-0", "--demo", "-o", "json"]),
@@ -52,7 +53,8 @@ fn what_is_printed_is_what_its_schema_describes() {
         ("fix", "fix:v1", &["fix", "--demo", "-o", "json"]),
         ("suggestions", "suggestions:v1", &["suggest", "--demo", "--as", "kops", "-o", "json"]),
         ("simulation", "simulation:v1", &simulated),
-        ("simulation-comparison", "simulation-comparison:v1", &compared),
+        ("simulation-comparison", "simulation-comparison:v2", &compared),
+        ("simulation-sweep", "simulation-sweep:v1", &swept),
     ];
     for (document, id, arguments) in documents {
         let schema = schema(document);

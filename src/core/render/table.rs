@@ -88,6 +88,11 @@ impl Page {
         Self { width: width.map(|width| width.max(LEAST_WIDTH)), colour }
     }
 
+    /// Returns how many columns it has; without a width, as many as anything takes.
+    pub(super) fn columns(&self) -> usize {
+        self.width.map_or(usize::MAX, usize::from)
+    }
+
     /// Makes the first line bold.
     pub(super) fn bold(&self, line: &str) -> String {
         let line = escaped(line);

@@ -4,9 +4,11 @@
 mod history;
 pub mod report;
 mod settings;
+mod wait_cause;
 mod world;
 
-pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
-pub use report::{Comparison, Report, Side};
+pub use history::{Departure, GangStory, GroupCost, History, InstanceStory, LaunchFailures, PodStory, WorldSample};
+pub use report::{Comparison, Report, Side, Sweep};
 pub use settings::Settings;
+pub use wait_cause::{HeldBack, WaitCause, WaitPart};
 pub use world::{simulate, simulate_over_time};

@@ -43,6 +43,8 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod wait_causes;
+mod waits_for;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -60,6 +62,7 @@ use self::pods::{Life, SharedRequests};
 use self::queue::SchedulingQueue;
 use self::record::Record;
 use self::reservations::OthersInside;
+use self::wait_causes::Rulings;
 use super::{History, Settings};
 use crate::duration::Seconds;
 use crate::plan::{Action, Outline, Prices};
@@ -165,6 +168,8 @@ struct RunOutcome {
     actions: Vec<Action>,
     /// Whether a node reaches another state without them.
     moves_by_itself: bool,
+    /// What it has decided about the pods that wait; absent where it gives no reasons.
+    rulings: Option<Rulings>,
 }
 
 impl World<'_> {
@@ -181,9 +186,13 @@ impl World<'_> {
             let is_run = self.now == next_run;
             if is_run {
                 next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
-                let outcome = self.run(watch);
+                let mut outcome = self.run(watch);
                 self.carry_out(&outcome.actions);
                 self.settle();
+                match outcome.rulings.take() {
+                    Some(rulings) => self.note_wait_causes(rulings),
+                    None => self.note_unexplained_waits(),
+                }
                 if self.is_over(&outcome) {
                     self.take_sample(is_run);
                     return;
@@ -205,7 +214,8 @@ impl World<'_> {
         watch(&self.snapshot, &outline);
         let plan = (self.gangs.are_any() || self.has_buffers()).then(|| outline.plan());
         let expected = plan.as_ref().filter(|_| self.gangs.are_any()).map(|plan| self.expected_of(plan));
-        let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
+        let rulings = Some(self.rulings_of(&outline));
+        let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself(), rulings };
         drop(outline);
         self.policy_now = Some(policy);
         if let Some(plan) = plan.filter(|_| self.has_buffers()) {
