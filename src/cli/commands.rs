@@ -328,8 +328,8 @@ pub enum ExplainedKind {
 #[derive(Debug, Args)]
 pub struct SchemaCommand {
     /// plan, plan-difference, snapshot, explain-pod, explain-node, explain-group, explain-gang,
-    /// explain-buffer, explain-request, explain-code, simulation, simulation-comparison, policy,
-    /// fix, diagnosis or suggestions; plan-v1 and snapshot-v1 are still read
+    /// explain-buffer, explain-request, explain-code, simulation, simulation-comparison,
+    /// simulation-sweep, policy, fix, diagnosis or suggestions; plan-v1 and snapshot-v1 are still read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }
@@ -365,6 +365,8 @@ pub enum Document {
     Simulation,
     /// What simulate --compare -o json prints
     SimulationComparison,
+    /// What simulate --sweep -o json prints, and simulate merge reads
+    SimulationSweep,
     /// What diff -o json prints
     PlanDifference,
     /// What --policy reads

@@ -394,6 +394,12 @@ pub struct OutputFlags {
     /// when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,
+    /// Draw the plan in this file as well: HTML that needs no network and no script
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_HTML", help_heading = OUTPUT)]
+    pub html: Option<PathBuf>,
+    /// The command as it was written, for that file.
+    #[arg(skip)]
+    pub command_line: String,
     /// Whether every row is shown.
     #[command(flatten)]
     pub rows: RowsFlag,

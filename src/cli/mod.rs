@@ -14,6 +14,7 @@ mod policy_file;
 mod secret;
 mod simulate;
 mod suggest;
+mod sweep;
 mod usage;
 mod values;
 mod words;
@@ -33,7 +34,7 @@ pub use install::{DoctorCommand, GivenFlag, IamPolicyCommand, IamRoleCommand, Ma
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
 pub use secret::Secret;
-pub use simulate::{BootTime, ComparedFlags, LeftOutPart, SimulateCommand, WorldFlags};
+pub use simulate::{BootTime, ComparedFlags, LeftOutPart, MergeCommand, SimulateCommand, SimulateStep, TriedFlags, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
 pub use usage::parse;
 

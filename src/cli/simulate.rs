@@ -1,20 +1,22 @@
-//! `simulate`: the flags of a simulation, and of a comparison of two.
+//! `simulate`: the flags of a simulation, of a comparison, and of a sweep.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
 
 use clap::builder::{PossibleValuesParser, TypedValueParser as _};
-use clap::{ArgAction, Args, ValueEnum};
+use clap::{ArgAction, Args, Subcommand, ValueEnum, ValueHint};
 
 use super::flags::{BufferFlags, FormatFlag, LiveFlags, OUTPUT, PriceFlags, REPLAY, SIMULATION, SourceFlags, boolish};
 use super::policy::PolicyFlags;
 use super::values::{longer_than_nothing, rate};
 use crate::duration::{DurationError, Seconds};
 use crate::simulate::Planner;
+use crate::simulate::report::{SweepAxis, SweepPart};
 
 /// `simulate`.
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true)]
 pub struct SimulateCommand {
     /// Where the start comes from.
     #[command(flatten)]
@@ -58,20 +60,34 @@ pub struct SimulateCommand {
     /// The simulated world.
     #[command(flatten)]
     pub world: WorldFlags,
-    /// Simulate twice, with these additional flags and with those, and compare; each is one quoted
-    /// word, perhaps empty
+    /// Simulate several times, each time with these additional flags, and compare with the first:
+    /// two or more quoted words [NAME: ]FLAGS or @POLICY-FILE, perhaps empty
     #[arg(
         long,
-        action = ArgAction::Set,
-        num_args = 2,
-        value_names = ["A", "B"],
-        // A variable holds both, separated by this character.
+        action = ArgAction::Append,
+        value_name = "SIDE",
+        // A variable holds all of them, separated by this character.
         value_delimiter = ';',
         allow_hyphen_values = true,
         env = "EC2_AUTOSCALE_COMPARE",
         help_heading = SIMULATION
     )]
-    pub compare: Option<Vec<String>>,
+    pub compare: Vec<String>,
+    /// Simulate every combination of these values, such as 'idle-threshold=5m,30m x
+    /// expander=price,least-waste', and show which of them no other beats in money and in waiting
+    #[arg(long, value_name = "GRID", conflicts_with = "compare", env = "EC2_AUTOSCALE_SWEEP", help_heading = SIMULATION)]
+    pub sweep: Option<String>,
+    /// Simulate only this part of the sweep, from 0/N to N-1/N, and print it as JSON for simulate
+    /// merge
+    #[arg(
+        long,
+        value_name = "I/N",
+        value_parser = shard,
+        requires = "sweep",
+        env = "EC2_AUTOSCALE_SHARD",
+        help_heading = SIMULATION
+    )]
+    pub shard: Option<SweepPart>,
     /// The format of the output.
     #[command(flatten)]
     pub format: FormatFlag,
@@ -79,14 +95,60 @@ pub struct SimulateCommand {
     /// script
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_HTML", help_heading = OUTPUT)]
     pub html: Option<PathBuf>,
-    /// The two sides of `--compare`.
+    /// The sides of `--compare`, or the points of `--sweep`.
     #[arg(skip)]
-    pub sides: Option<Box<[ComparedFlags; 2]>>,
+    pub tried: TriedFlags,
+    /// The command as it was written, for a report.
+    #[arg(skip)]
+    pub command_line: String,
+    /// Another step than a simulation.
+    #[command(subcommand)]
+    pub step: Option<SimulateStep>,
 }
 
-/// One side of a comparison.
+/// A step that simulates nothing.
+#[derive(Debug, Subcommand)]
+pub enum SimulateStep {
+    /// Put the parts of a sweep together that --shard has printed
+    Merge(MergeCommand),
+}
+
+/// `simulate merge`.
+#[derive(Debug, Args)]
+pub struct MergeCommand {
+    /// The parts, each once, in any order; .gz is understood
+    #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    pub parts: Vec<PathBuf>,
+    /// The format of the output.
+    #[command(flatten)]
+    pub format: FormatFlag,
+    /// Write the frontier to this file as well: HTML that needs no network and no script
+    #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_HTML", help_heading = OUTPUT)]
+    pub html: Option<PathBuf>,
+}
+
+/// The sets of flags that are tried.
+#[derive(Debug, Default)]
+pub enum TriedFlags {
+    /// Those of the command alone.
+    #[default]
+    One,
+    /// The sides of a comparison.
+    Compared(Vec<ComparedFlags>),
+    /// The points of a sweep, or of a part of it.
+    Swept {
+        /// The flags that vary.
+        axes: Vec<SweepAxis>,
+        /// The points with their places in the grid.
+        points: Vec<(u32, ComparedFlags)>,
+    },
+}
+
+/// One side of a comparison, or one point of a sweep.
 #[derive(Debug, Clone)]
 pub struct ComparedFlags {
+    /// Its name.
+    pub name: String,
     /// The flags as they were written.
     pub flags: String,
     /// What the planner may do.
@@ -172,6 +234,19 @@ pub enum LeftOutPart {
     AzRebalance,
 }
 
+/// Reads a part such as `0/24`.
+fn shard(text: &str) -> Result<SweepPart, String> {
+    let read = || {
+        let (number, of) = text.split_once('/')?;
+        Some(SweepPart { number: number.trim().parse().ok()?, of: of.trim().parse().ok()? })
+    };
+    match read() {
+        Some(part) if part.number < part.of => Ok(part),
+        Some(part) => Err(format!("parts count from 0: of {} parts the last is {}", part.of, part.of.saturating_sub(1))),
+        None => Err("write the number of the part, from 0, and how many there are, such as 0/24".to_owned()),
+    }
+}
+
 /// The time that instances take to become nodes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BootTime {
@@ -202,6 +277,15 @@ impl fmt::Display for BootTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn parts_count_from_0() {
+        assert_eq!(shard("0/24"), Ok(SweepPart { number: 0, of: 24 }));
+        assert!(shard("24/24").is_err_and(|why| why.contains("the last is 23")));
+        for text in ["", "3", "a/2", "1/", "-1/2", "0/0"] {
+            assert!(shard(text).is_err(), "{text:?}");
+        }
+    }
 
     #[test]
     fn a_boot_time_may_be_that_of_a_group() {

@@ -5,10 +5,11 @@ use std::ffi::OsString;
 use clap::error::ErrorKind;
 use clap::{ColorChoice, CommandFactory, Error, FromArgMatches, ValueEnum as _};
 
-use super::compare::variants;
+use super::compare::{spread, variants};
 use super::install::flags_of_the_run;
 use super::policy_file::with_file_values;
-use super::{Cli, ExplainedKind, Given};
+use super::sweep::points;
+use super::{Cli, ExplainedKind, Given, SimulateCommand, TriedFlags};
 use crate::cli;
 
 /// Parses the arguments, the program's name first.
@@ -16,7 +17,8 @@ use crate::cli;
 /// # Errors
 /// clap's own, which print themselves and also stand for `--help` and `--version`.
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
-    let arguments = with_kind_apart(arguments.into_iter().collect());
+    let written: Vec<OsString> = arguments.into_iter().collect();
+    let arguments = spread(with_kind_apart(written.clone()));
     let mut command = Cli::command().color(colour(&arguments));
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));
@@ -34,10 +36,14 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
     {
         manifests.given = flags_of_the_run(command, matches);
     }
-    if let cli::Command::Simulate(simulate) = &mut cli.command
-        && let Some(texts) = &simulate.compare
-    {
-        simulate.sides = Some(Box::new(variants(&mut command, &arguments, texts)?));
+    match &mut cli.command {
+        cli::Command::Simulate(simulate) => {
+            simulate.tried = tried(&mut command, &arguments, simulate)?;
+            simulate.command_line = as_written(&command, &written);
+        }
+        cli::Command::Plan(plan) => plan.output.command_line = as_written(&command, &written),
+        cli::Command::Apply(apply) => apply.output.command_line = as_written(&command, &written),
+        _ => {}
     }
     Ok(cli)
 }
@@ -66,6 +72,43 @@ fn with_kind_apart(mut arguments: Vec<OsString>) -> Vec<OsString> {
 fn kind_of(word: &OsString) -> Option<(OsString, OsString)> {
     let (kind, name) = word.to_str()?.split_once('/')?;
     ExplainedKind::from_str(kind, false).ok().map(|_| (kind.into(), name.into()))
+}
+
+/// Parses the sides of a comparison, or the points of a sweep.
+fn tried(command: &mut clap::Command, arguments: &[OsString], simulate: &SimulateCommand) -> Result<TriedFlags, Error> {
+    if let Some(grid) = &simulate.sweep {
+        return points(command, arguments, grid, simulate.shard);
+    }
+    match simulate.compare.as_slice() {
+        [] => Ok(TriedFlags::One),
+        texts => Ok(TriedFlags::Compared(variants(command, arguments, texts)?)),
+    }
+}
+
+/// What stands in a command line that is shown for what is not.
+const HIDDEN: &str = "…";
+
+/// Returns a command line that a shell would read so. Secrets are left out.
+fn as_written(command: &clap::Command, arguments: &[OsString]) -> String {
+    let flags = command.get_subcommands().flat_map(clap::Command::get_arguments);
+    let secrets: Vec<String> = flags
+        .filter(|flag| flag.is_hide_env_values_set())
+        .flat_map(|flag| flag.get_long().into_iter().chain(flag.get_all_aliases().into_iter().flatten()))
+        .map(|name| format!("--{name}"))
+        .collect();
+    let (mut line, mut is_secret) = ("ec2-autoscale".to_owned(), false);
+    for word in arguments.iter().skip(1).map(|word| word.to_string_lossy()) {
+        let quoted = shlex::try_quote(&word).map_or_else(|_| HIDDEN.to_owned(), std::borrow::Cow::into_owned);
+        let shown = match word.split_once('=').filter(|(flag, _)| secrets.iter().any(|secret| secret == flag)) {
+            _ if is_secret => HIDDEN.to_owned(),
+            Some((flag, _)) => format!("{flag}={HIDDEN}"),
+            None => quoted,
+        };
+        is_secret = secrets.iter().any(|secret| *secret == word);
+        line.push(' ');
+        line.push_str(&shown);
+    }
+    line
 }
 
 /// Returns whether clap colours its output. clap reads `NO_COLOR` itself; the flag is searched for
@@ -133,6 +176,13 @@ mod tests {
         assert_eq!(explained(&["explain", "--demo", "no/ip-10"]), (ExplainedKind::Node, name("ip-10")));
         assert_eq!(explained(&["-v", "explain", "po/web/web-0"]), (ExplainedKind::Pod, name("web/web-0")));
         assert_eq!(explained(&["explain", "pod", "pod/web-0"]), (ExplainedKind::Pod, name("pod/web-0")), "a namespace");
+    }
+
+    #[test]
+    fn a_command_line_is_shown_without_its_secrets() {
+        let words = ["x", "simulate", "--aws-secret-key", "s1", "--aws-access-key=s2", "--compare", "", "a b", "--seed=1"];
+        let shown = as_written(&Cli::command(), &words.map(OsString::from));
+        assert_eq!(shown, "ec2-autoscale simulate --aws-secret-key … --aws-access-key=… --compare '' 'a b' --seed=1");
     }
 
     #[test]

@@ -153,7 +153,7 @@ impl ApplySession<'_> {
     /// may not where somebody looks at its plan or keeps it, and need not try where a pod called.
     fn may_stop_early(&self) -> bool {
         let Request { saved, output, prices, .. } = self.request;
-        let is_read = saved.is_some() || output.out.is_some() || asks(self.request, self.console);
+        let is_read = saved.is_some() || output.out.is_some() || output.html.is_some() || asks(self.request, self.console);
         let has_buffers = !self.request.buffers.buffer.is_empty();
         !is_read && !has_buffers && !prices.spot_prices && !self.is_called
     }

@@ -1,4 +1,5 @@
-//! `plan`: looks, decides, shows the plan. It changes nothing but the file of `--out`.
+//! `plan`: looks, decides, shows the plan. It changes nothing but the files of `--out` and
+//! `--html`.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -140,6 +141,9 @@ pub(super) fn decide(snapshot: &Snapshot, policy: &Policy) -> anyhow::Result<Pro
 /// # Errors
 /// When the file cannot be written.
 pub(super) fn save(plan: &Plan, output: &OutputFlags) -> anyhow::Result<()> {
+    if let Some(path) = &output.html {
+        out_file::write(path, |out| out.write_all(render::plan_html(plan, &output.command_line).as_bytes()))?;
+    }
     match &output.out {
         Some(path) => out_file::write(path, |out| render::write_json(out, plan)),
         None => Ok(()),

@@ -15,7 +15,7 @@ use crate::plan::explain::{
 };
 use crate::plan::{self, Plan, PlanDifference};
 use crate::policy::PolicyFile;
-use crate::simulate::{Comparison, Report};
+use crate::simulate::{Comparison, Report, Sweep};
 use crate::snapshot::{self, Snapshot};
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<ExitCode> {
@@ -37,7 +37,8 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::Fix => named("fix:v1", schema_for!(FixPlan)),
         Document::Diagnosis => named("diagnosis:v1", schema_for!(Diagnosis)),
         Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),
-        Document::SimulationComparison => named("simulation-comparison:v1", schema_for!(Comparison)),
+        Document::SimulationComparison => named("simulation-comparison:v2", schema_for!(Comparison)),
+        Document::SimulationSweep => named("simulation-sweep:v1", schema_for!(Sweep)),
     };
     console.print(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)

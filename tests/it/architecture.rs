@@ -14,7 +14,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
 
 const ROOMS: [Room; 15] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
-    room("cli", &["did_you_mean", "duration", "gather", "policy", "snapshot"]),
+    room("cli", &["did_you_mean", "duration", "gather", "policy", "simulate", "snapshot"]),
     room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
     room("exit", &[]),
     room("doctor", &["duration", "install", "kubernetes", "plain_text", "plan", "snapshot"]),

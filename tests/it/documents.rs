@@ -42,10 +42,11 @@ fn assert_described(document: &Value, schema: &Value) {
 fn what_is_printed_is_what_its_schema_describes() {
     let simulated = ["simulate", "--demo", "--longest", "1h", "-o", "json"];
     let compared = [&simulated[..], &["--compare", "--idle-threshold 300", ""]].concat();
+    let swept = [&simulated[..], &["--sweep", "seed=1,2"]].concat();
     let folder = tempfile::tempdir().expect("a directory");
     let plan = folder.path().join("plan.json").to_str().expect("a plain path").to_owned();
     printed(&["plan", "--demo", "-o", "json", "--out", &plan]);
-    let documents: [(&str, &str, &[&str]); 12] = [
+    let documents: [(&str, &str, &[&str]); 13] = [
         ("plan-difference", "plan-difference:v1", &["diff", &plan, "tests/it/documents/plan-v1.json", "-o", "json"]),
         ("plan", "plan:v2", &["plan", "--demo", "-o", "json"]),
         ("snapshot", "snapshot:v2", &["snapshot", "--demo"]),
@@ -57,7 +58,8 @@ fn what_is_printed_is_what_its_schema_describes() {
         ("fix", "fix:v1", &["fix", "--demo", "-o", "json"]),
         ("suggestions", "suggestions:v1", &["suggest", "--demo", "--as", "kops", "-o", "json"]),
         ("simulation", "simulation:v1", &simulated),
-        ("simulation-comparison", "simulation-comparison:v1", &compared),
+        ("simulation-comparison", "simulation-comparison:v2", &compared),
+        ("simulation-sweep", "simulation-sweep:v1", &swept),
     ];
     for (document, id, arguments) in documents {
         let schema = schema(document);

@@ -9,7 +9,8 @@ use ec2_autoscale::duration::Seconds;
 use ec2_autoscale::gather::trace;
 use ec2_autoscale::policy::Policy;
 use ec2_autoscale::simulate::{
-    Comparison, Departure, History, InstanceStory, Planner, PodStory, Report, Settings, Side, WorldSample, simulate,
+    Comparison, Departure, GroupCost, HeldBack, History, InstanceStory, LaunchFailures, Planner, PodStory, Report, Settings,
+    Side, WorldSample, simulate,
 };
 use ec2_autoscale::snapshot::{GroupId, ObjectName, UsdPerHour};
 use ec2_autoscale::{demo, render};
@@ -40,6 +41,14 @@ fn two_hours() -> History {
         waiting,
         running: nodes[1],
         rate: UsdPerHour::from_micros(micros),
+        costs: [
+            GroupCost { rate: UsdPerHour::from_micros(192_000), idle_rate: UsdPerHour::ZERO },
+            GroupCost {
+                rate: UsdPerHour::from_micros(micros - 192_000),
+                idle_rate: UsdPerHour::from_micros((micros - 192_000) / 2),
+            },
+        ]
+        .into(),
     };
     let instance = |group, launched_at, ended: Option<u64>, price| InstanceStory {
         id: format!("i-{launched_at}"),
@@ -63,6 +72,7 @@ fn two_hours() -> History {
         came_at: Seconds(came_at),
         first_bound_at: Some(Seconds(came_at + waited)),
         waited: Seconds(waited),
+        wait_parts: Vec::new(),
         ended_at: Some(Seconds(came_at + waited + 1200)),
         evictions: 0,
         losses: 0,
@@ -88,6 +98,9 @@ fn two_hours() -> History {
             sample(3600, [1, 0], [0, 0], 0, 192_000),
         ],
         failed_launches: vec![0, 1],
+        failures: vec![LaunchFailures { at: Seconds(610), group: 1, launches: 1 }],
+        held_back: [((1, HeldBack::FailedLaunches), Seconds(50))].into(),
+        outages: Vec::new(),
         runs: 120,
     }
 }
@@ -101,8 +114,8 @@ fn comparison() -> Comparison {
     b.instances[0].ended = Some((Seconds(3000), Departure::ScaledIn));
     b.pods[2].waited = Seconds(700);
     let of = |history| Report::new(history, Policy::default(), Settings::default());
-    let side = |flags: &str, report| Side { flags: flags.to_owned(), report };
-    Comparison::new(side(&format!("--only-group '{HOSTILE}'"), of(&a)), side("", of(&b)))
+    let side = |name: &str, flags: &str, report| Side { name: name.to_owned(), flags: flags.to_owned(), report };
+    Comparison::new(vec![side("A", &format!("--only-group '{HOSTILE}'"), of(&a)), side("B", "", of(&b))])
 }
 
 /// Asserts that each element is closed by its own end, or by itself, and that nothing is left open.
@@ -127,10 +140,12 @@ fn assert_well_formed(html: &str) {
 
 #[test]
 fn the_file_needs_nothing_else_and_no_name_is_markup() {
-    for html in [render::simulation_html(&report()), render::comparison_html(&comparison())] {
+    let made_by = format!("ec2-autoscale simulate --only-group '{HOSTILE}'");
+    for html in [render::simulation_html(&report(), &made_by), render::comparison_html(&comparison(), &made_by)] {
         assert_well_formed(&html);
         for word in ["http://", "https://", "<script", "<img", "<iframe", "@import", "url(", "onload", "src="] {
-            assert!(!html.contains(word), "{word}");
+            // A pattern of the file itself is no address.
+            assert!(!html.replace("url(#", "").contains(word), "{word}");
         }
         assert!(html.contains("&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;x"));
         assert!(html.contains("prefers-color-scheme: dark") && html.contains("default-src 'none'"));
@@ -141,7 +156,7 @@ fn the_file_needs_nothing_else_and_no_name_is_markup() {
 
 #[test]
 fn a_small_report_as_html() {
-    insta::assert_snapshot!(render::simulation_html(&report()));
+    insta::assert_snapshot!(render::simulation_html(&report(), "ec2-autoscale simulate --demo"));
 }
 
 #[test]
@@ -158,9 +173,11 @@ fn a_world_without_anything_is_drawn_too() {
         instances: Vec::new(),
         samples: Vec::new(),
         failed_launches: Vec::new(),
+        failures: Vec::new(),
+        held_back: std::collections::BTreeMap::new(),
         ..two_hours()
     };
-    let html = render::simulation_html(&Report::new(&nothing, Policy::default(), Settings::default()));
+    let html = render::simulation_html(&Report::new(&nothing, Policy::default(), Settings::default()), "");
     assert_well_formed(&html);
     assert!(html.contains("No pod got a node.") && !html.contains("NaN") && !html.contains("inf"), "{html}");
 }
@@ -249,10 +266,13 @@ fn in_the_bundled_day_the_second_region_carries_the_burst() {
 #[test]
 fn idle_nodes_are_paid_for_shorter_waits() {
     let both = json(&["simulate", "--demo", "--compare", "--idle-threshold 3300", "--idle-threshold 300", "-o", "json"]);
-    let figure = |side: &str, pointer: &str| both[side]["report"].pointer(pointer).cloned().unwrap_or_else(|| panic!("{both}"));
-    let dollars = |side: &str| figure(side, "/total/cost").as_str().and_then(|text| text.parse::<f64>().ok()).expect("dollars");
-    let wait = |side: &str| figure(side, "/waits/p50").as_u64().expect("seconds");
-    assert!(dollars("a") > dollars("b") && wait("a") < wait("b"), "{} {}", dollars("a"), dollars("b"));
+    let figure = |side: usize, pointer: &str| {
+        both["sides"][side]["report"].pointer(pointer).cloned().unwrap_or_else(|| panic!("{both}"))
+    };
+    let dollars =
+        |side: usize| figure(side, "/total/cost").as_str().and_then(|text| text.parse::<f64>().ok()).expect("dollars");
+    let wait = |side: usize| figure(side, "/waits/p50").as_u64().expect("seconds");
+    assert!(dollars(0) > dollars(1) && wait(0) < wait(1), "{} {}", dollars(0), dollars(1));
 }
 
 #[test]
@@ -270,7 +290,15 @@ fn wrong_usage_is_told_with_a_way_out() {
         (&["--demo", "--compare", "", "--idle-threshold soon"], &["B of --compare", "soon", "10m"]),
         (&["--demo", "--compare", "", "--only-group 'a"], &["B of --compare", "the quote ' at character 14 is not closed"]),
         (&["--demo", "--compare", "--demo", ""], &["A of --compare", "--demo"]),
-        (&["--demo", "--compare", "--backoff 1h"], &["--compare", "2 values"]),
+        (&["--demo", "--compare", "--backoff 1h"], &["--compare", "two texts or more"]),
+        (&["--demo", "--compare", "a:", "a: --seed 1"], &["two sides of --compare are named \"a\""]),
+        (&["--demo", "--compare", "", "@"], &["B of --compare", "write the policy file behind the @"]),
+        (&["--demo", "--sweep", "idle-treshold=5m"], &["--sweep", "--idle-treshold", "--idle-threshold"]),
+        (&["--demo", "--sweep", "idle-threshold=5m,soon"], &["--idle-threshold=soon", "10m"]),
+        (&["--demo", "--sweep", "seed=1", "--compare", "", ""], &["--sweep", "--compare"]),
+        (&["--demo", "--shard", "0/2"], &["--sweep"]),
+        (&["--demo", "--sweep", "seed=1", "--shard", "2/2"], &["parts count from 0"]),
+        (&["merge"], &["<FILE>"]),
         (&["--demo", "--compare", "", "--expander price", "--prices", "p.csv", "--spot-prices"], &["--spot-prices"]),
     ] {
         let output = run(&[&["simulate"], arguments].concat());
@@ -288,14 +316,54 @@ fn both_sides_may_stand_in_the_variable() {
     let mut command = ec2_autoscale(&["simulate", "--demo", "--longest", "10m", "-o", "json"]);
     let output = command.env("EC2_AUTOSCALE_COMPARE", "--backoff 2h;--interval 5m").output().expect("the binary starts");
     let printed: Value = serde_json::from_slice(&output.stdout).expect("JSON");
-    assert_eq!(printed["a"]["report"]["policy"]["backoff"], 7200);
-    assert_eq!(
-        (&printed["b"]["flags"], &printed["b"]["report"]["settings"]["interval"]),
-        (&"--interval 5m".into(), &300.into())
-    );
+    assert_eq!(printed["sides"][0]["report"]["policy"]["backoff"], 7200);
+    let b = &printed["sides"][1];
+    assert_eq!((&b["flags"], &b["report"]["settings"]["interval"]), (&"--interval 5m".into(), &300.into()));
     let alone = ec2_autoscale(&["simulate", "--demo"]).env("EC2_AUTOSCALE_COMPARE", "--backoff 2h").output();
     let said = String::from_utf8(alone.expect("the binary starts").stderr).expect("text");
-    assert!(said.contains("--compare takes two texts"), "{said}");
+    assert!(said.contains("--compare takes two texts or more"), "{said}");
+}
+
+/// The parts of a sweep, each simulated by itself, are the whole to the byte.
+#[test]
+fn the_parts_of_a_sweep_are_the_whole() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let sweep = ["simulate", "--demo", "--longest", "3h", "--sweep", "idle-threshold=1m,5m,30m x expander=price,least-waste"];
+    let whole = run(&[&sweep[..], &["-o", "json"]].concat());
+    assert_eq!((whole.status.code(), String::from_utf8_lossy(&whole.stderr).as_ref()), (Some(0), ""));
+    let mut parts = Vec::new();
+    for part in 0..4 {
+        let output = run(&[&sweep[..], &["--shard", &format!("{part}/4")]].concat());
+        assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+        let path = directory.path().join(format!("{part}.json"));
+        std::fs::write(&path, output.stdout).expect("written");
+        parts.push(path.to_str().expect("plain characters").to_owned());
+    }
+    parts.reverse();
+    let names: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let merged = run(&[&["simulate", "merge", "-o", "json"], &names[..]].concat());
+    assert_eq!(String::from_utf8_lossy(&merged.stdout), String::from_utf8_lossy(&whole.stdout));
+    let html = directory.path().join("f.html").to_str().expect("plain characters").to_owned();
+    let table = run(&[&["simulate", "merge", "--html", &html], &names[..]].concat());
+    assert!(String::from_utf8_lossy(&table.stdout).starts_with("6 policies, "), "{table:?}");
+    assert_well_formed(&std::fs::read_to_string(&html).expect("a file"));
+    let missing = run(&[&["simulate", "merge"], &names[1..]].concat());
+    let said = String::from_utf8_lossy(&missing.stderr).into_owned();
+    assert!(
+        missing.status.code() == Some(64) && said.contains("points are missing") && said.contains("in part 3 of 4"),
+        "{said}"
+    );
+}
+
+#[test]
+fn a_plan_is_drawn() {
+    let directory = tempfile::tempdir().expect("a directory");
+    let path = directory.path().join("plan.html").to_str().expect("plain characters").to_owned();
+    let output = run(&["plan", "--demo", "--html", &path]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+    let html = std::fs::read_to_string(&path).expect("a file");
+    assert_well_formed(&html);
+    assert!(html.contains("class=\"n-new\"") && html.contains("ec2-autoscale plan --demo --html"), "{html}");
 }
 
 /// The view of a simulated run is written to a file: the program plans the same, to the byte.

@@ -1,17 +1,19 @@
 //! What is decided about a snapshot, before anything of it is written down. A reader who wants the
 //! steps alone need not have the report on every node composed.
 
+use std::sync::Arc;
+
 use super::action::Action;
 use super::compose::{actions, compose};
 use super::decisions::{Decisions, decide};
 use super::document::Plan;
 use super::known_pods::KnownPods;
 use super::reason::{GroupRefusal, Refusal};
-use super::report::{NodeState, PodVerdict, StateTrait};
+use super::report::{NodeState, PodVerdict, Ruling, StateTrait};
 use super::situation::Situation;
 use crate::duration::Seconds;
 use crate::policy::Policy;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Pod, Snapshot};
 
 /// What is decided about a snapshot under a policy.
 pub struct Outline<'a> {
@@ -43,6 +45,12 @@ impl<'a> Outline<'a> {
     #[must_use]
     pub fn actions(&self) -> Vec<Action> {
         actions(&self.situation, &self.decisions)
+    }
+
+    /// Returns the unbound pods, each with what is decided about it.
+    pub(crate) fn rulings(&self) -> impl Iterator<Item = (&'a Pod, &Arc<Ruling>)> {
+        let rulings = self.decisions.scale_up.rulings.iter().map(|decided| &decided.ruling);
+        self.situation.fleet.unbound.iter().copied().zip(rulings)
     }
 
     /// Whether a node reaches another state by the passing of time, or by what is under way.

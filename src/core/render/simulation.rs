@@ -3,6 +3,7 @@
 use comfy_table::Table;
 
 use super::explanation::{align_right, facts, headline, keep_whole, readable_page};
+use super::simulation_why::why;
 use super::table::{Page, Tone, finished, section};
 use crate::duration::Seconds;
 use crate::plan::count;
@@ -16,6 +17,9 @@ pub fn simulation(report: &Report, width: Option<u16>, colour: bool) -> String {
     let mut text = headline(&page, &summary(report));
     section(&mut text, None, &groups(report, &page));
     section(&mut text, Some("PODS"), &facts(&page, pods(report)));
+    for (title, lines) in why(report) {
+        section(&mut text, Some(title), &facts(&page, lines.iter().map(|(name, words)| (name.as_str(), words.clone()))));
+    }
     section(&mut text, Some("NODES"), &facts(&page, nodes(report)));
     text
 }
@@ -246,6 +250,16 @@ PODS
   most waiting  2
   makespan      1h 49m
   in vain       8m 20s of work: 0 evictions, 1 lost node
+
+WHY PODS WAITED
+  boot  7m of waiting (100.0 %), 3 pods
+
+PODS WITHOUT A NODE TO THE END
+  1 pod  batch/p-1200, up to 1m 30s: no run has seen it
+
+LONGEST WAITS
+  5m   batch/p-600: boot 5m
+  30s  batch/p-60: boot 30s
 
 NODES
   instances  2, at most 2 Ready at a time

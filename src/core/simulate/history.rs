@@ -1,9 +1,14 @@
 //! The events in a simulated world: the input of a report.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::wait_cause::{HeldBack, WaitPart};
 use crate::duration::Seconds;
 use crate::snapshot::{GangName, GroupId, Name, ObjectName, Resources, UsdPerHour};
+use crate::trace::Outage;
 
 /// Everything that happened. Times are counted from [`History::started_at`].
 #[derive(Debug, Clone, PartialEq)]
@@ -30,6 +35,12 @@ pub struct History {
     pub samples: Vec<WorldSample>,
     /// Launches that failed, by group.
     pub failed_launches: Vec<u32>,
+    /// The same by time, in their order.
+    pub failures: Vec<LaunchFailures>,
+    /// For how long each group could not grow for pods that waited, and by what.
+    pub held_back: BTreeMap<(usize, HeldBack), Seconds>,
+    /// The outages of the trace.
+    pub outages: Vec<Outage>,
     /// How often `apply` ran.
     pub runs: u32,
 }
@@ -45,6 +56,8 @@ pub struct PodStory {
     pub first_bound_at: Option<Seconds>,
     /// How long it had no node in all.
     pub waited: Seconds,
+    /// The same by cause, in the order in which the causes first held.
+    pub wait_parts: Vec<WaitPart>,
     /// When it had done its work.
     pub ended_at: Option<Seconds>,
     /// How often it was evicted by a drain.
@@ -147,4 +160,26 @@ pub struct WorldSample {
     pub running: u32,
     /// The cost per hour of all existing instances, as far as prices are known.
     pub rate: UsdPerHour,
+    /// The same by group.
+    pub costs: Arc<[GroupCost]>,
+}
+
+/// What the instances of a group cost per hour, as far as prices are known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct GroupCost {
+    /// All of them.
+    pub rate: UsdPerHour,
+    /// Those without a pod that is no DaemonSet's.
+    pub idle_rate: UsdPerHour,
+}
+
+/// Launches of a group that failed at the same moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaunchFailures {
+    /// The moment.
+    pub at: Seconds,
+    /// The group.
+    pub group: usize,
+    /// How many.
+    pub launches: u32,
 }

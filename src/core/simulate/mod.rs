@@ -5,10 +5,12 @@ mod history;
 pub mod report;
 mod rivals;
 mod settings;
+mod wait_cause;
 mod world;
 
-pub use history::{Departure, GangStory, History, InstanceStory, PodStory, WorldSample};
-pub use report::{Comparison, Report, Side};
+pub use history::{Departure, GangStory, GroupCost, History, InstanceStory, LaunchFailures, PodStory, WorldSample};
+pub use report::{Comparison, Report, Side, Sweep};
 pub use rivals::{Planner, UnknownPlanner};
 pub use settings::{Settings, WorldPart};
+pub use wait_cause::{HeldBack, WaitCause, WaitPart};
 pub use world::{RunWatcher, simulate, simulate_over_time};

@@ -1,137 +1,85 @@
 //! `simulate`: shows what would happen. It changes nothing but the file of `--html`.
 
+mod headway;
+mod shown;
 mod start;
-
-use std::time::Instant;
+mod sweep;
+mod trial;
 
 use super::names_in_flags::check_groups;
 use super::plan::{check_policy, decide};
 use super::progress::Spinner;
 use super::snapshot::completeness;
-use super::{Console, Environment, RunError, buffer_files, check_predecessor_flags, out_file, prices};
-use crate::cli::{ComparedFlags, Format, LeftOutPart, ManifestFlags, PolicyFlags, SimulateCommand, WorldFlags};
-use crate::duration::Seconds;
+use super::{Console, Environment, buffer_files, check_predecessor_flags, prices};
+use crate::cli::{ComparedFlags, ManifestFlags, SimulateCommand, SimulateStep, TriedFlags};
 use crate::exit::ExitCode;
-use crate::policy::TimedPolicy;
-use crate::progress::Progress;
-use crate::render;
-use crate::simulate::{Comparison, Report, Settings, Side, WorldPart, simulate_over_time};
+use crate::simulate::{Comparison, Report, Side};
+use shown::Shown;
 use start::Start;
-
-/// Progress is shown once in this many simulated runs.
-const RUNS_BETWEEN_WORDS: u32 = 20;
+use trial::{Trial, all_cores, all_reports};
 
 pub(super) async fn run(command: &SimulateCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    if let Some(SimulateStep::Merge(merge)) = &command.step {
+        return sweep::merge(merge, &command.command_line, console);
+    }
     check_predecessor_flags(&command.live.predecessor, console)?;
-    let worlds = match &command.sides {
-        None => vec![Trial::new(&command.policy, &command.world)],
-        Some(sides) => sides.iter().map(Trial::from_flags).collect(),
-    };
-    for world in &worlds {
-        prices::check_source(&world.policy, &command.prices, &start::source(command))?;
+    let trials = trials(command);
+    for trial in &trials {
+        prices::check_source(&trial.policy, &command.prices, &start::source(command))?;
     }
     let buffers = buffer_files::read(&command.buffers, &ManifestFlags::default(), &start::source(command))?;
-    let mut start = Start::read(command, &worlds[0].policy, environment, console).await?;
+    let mut start = Start::read(command, &trials[0].policy, environment, console).await?;
     buffer_files::add_to(&mut start.snapshot, buffers);
-    for world in &worlds {
-        prices::check_snapshot(&world.policy, &start.snapshot)?;
-        // This refuses a world without a managed group, and names that nothing of it has: both are
-        // slips of the pen.
-        let policy = world.policy.at(start.snapshot.taken_at);
-        decide(&start.snapshot, &policy)?;
-        check_policy(&policy, &start.snapshot)?;
-        check_groups("--boot-time", world.settings.boot_times.keys(), &start.snapshot)?;
+    for trial in &trials {
+        check(trial, &start)?;
     }
-    let mut reports: Vec<Report> = worlds.into_iter().map(|world| world.report(&start, console)).collect();
-    let shown = match (&command.sides, reports.pop(), reports.pop()) {
-        (Some(sides), Some(b), Some(a)) => Shown::Two(Box::new(compared(sides, a, b))),
-        (_, Some(report), _) => Shown::One(Box::new(report)),
-        (_, None, _) => unreachable!("there is one world at least"),
-    };
-    if let Some(path) = &command.html {
-        out_file::write(path, |out| out.write_all(shown.html().as_bytes()))?;
-    }
-    console.print(&shown.text(command.format.output, console)).map_err(RunError::Output)?;
+    let shown = lived(command, &trials, &start, console);
+    shown.show(command.format.output, command.html.as_deref(), &command.command_line, console)?;
     Ok(completeness(&start.snapshot))
 }
 
-/// A policy, and the world it is tried in.
-struct Trial {
-    policy: TimedPolicy,
-    settings: Settings,
+/// Returns the policies that are tried: at least one, since of a part of a sweep that has no point
+/// the flags outside are checked.
+fn trials(command: &SimulateCommand) -> Vec<Trial> {
+    let alone = || vec![Trial::new(&command.policy, &command.world)];
+    match &command.tried {
+        TriedFlags::One => alone(),
+        TriedFlags::Compared(sides) => sides.iter().map(Trial::from_flags).collect(),
+        TriedFlags::Swept { points, .. } if points.is_empty() => alone(),
+        TriedFlags::Swept { points, .. } => points.iter().map(|(_, point)| Trial::from_flags(point)).collect(),
+    }
 }
 
-impl Trial {
-    fn from_flags(variant: &ComparedFlags) -> Self {
-        Self::new(&variant.policy, &variant.world)
-    }
+/// Refuses a world without a managed group, and names that nothing of it has: both are slips of the
+/// pen.
+fn check(trial: &Trial, start: &Start) -> anyhow::Result<()> {
+    prices::check_snapshot(&trial.policy, &start.snapshot)?;
+    let policy = trial.policy.at(start.snapshot.taken_at);
+    decide(&start.snapshot, &policy)?;
+    check_policy(&policy, &start.snapshot)?;
+    check_groups("--boot-time", trial.settings.boot_times.keys(), &start.snapshot)?;
+    Ok(())
+}
 
-    fn new(PolicyFlags(policy): &PolicyFlags, world: &WorldFlags) -> Self {
-        let policy = policy.clone();
-        let WorldFlags { planner, interval, boot_time, spot_interruptions, longest, world_without } = world.clone();
-        let of_all = boot_time.iter().rev().find(|boot| boot.group.is_none()).map(|boot| boot.time);
-        let settings = Settings {
-            planner,
-            seed: policy.base.seed,
-            interval: interval.unwrap_or(planner.usual_interval()),
-            boot_time: of_all.unwrap_or(Settings::default().boot_time),
-            boot_times: boot_time.into_iter().filter_map(|boot| Some((boot.group?, boot.time))).collect(),
-            spot_interruptions,
-            longest,
-            without: world_without.into_iter().map(world_part).collect(),
-        };
-        Self { policy, settings }
-    }
-
-    fn report(self, start: &Start, console: &Console) -> Report {
+/// Lives through all trials.
+fn lived(command: &SimulateCommand, trials: &[Trial], start: &Start, console: &Console) -> Shown {
+    let reports = || {
         let spinner = Spinner::new(console.progress);
-        let (started, mut runs) = (Instant::now(), 0_u32);
-        let history = simulate_over_time(&start.snapshot, &start.trace, &self.policy, &self.settings, &mut |now, _| {
-            if runs.is_multiple_of(RUNS_BETWEEN_WORDS) {
-                spinner.set_label(&format!("simulating: {}", Seconds::between(start.snapshot.taken_at, now.taken_at)));
-            }
-            runs += 1;
-        });
-        tracing::info!("simulating {} with {} runs: {:.1?}", history.lasted, history.runs, started.elapsed());
-        Report::new(&history, self.policy.base, self.settings)
-    }
-}
-
-fn world_part(left_out: LeftOutPart) -> WorldPart {
-    match left_out {
-        LeftOutPart::Preemption => WorldPart::Preemption,
-        LeftOutPart::Grace => WorldPart::Grace,
-        LeftOutPart::AzRebalance => WorldPart::ZoneBalance,
-    }
-}
-
-fn compared(sides: &[ComparedFlags; 2], a: Report, b: Report) -> Comparison {
-    let [of_a, of_b] = sides.each_ref().map(|side| side.flags.clone());
-    Comparison::new(Side { flags: of_a, report: a }, Side { flags: of_b, report: b })
-}
-
-/// The result.
-enum Shown {
-    One(Box<Report>),
-    Two(Box<Comparison>),
-}
-
-impl Shown {
-    fn text(&self, format: Format, console: &Console) -> String {
-        match (self, format) {
-            (Self::One(report), Format::Table) => render::simulation(report, console.width, console.colour),
-            (Self::Two(comparison), Format::Table) => render::comparison(comparison, console.width, console.colour),
-            (Self::One(report), Format::Json) => render::json(report),
-            (Self::Two(comparison), Format::Json) => render::json(comparison),
+        all_reports(trials, start, &spinner, all_cores(), |_, report| report)
+    };
+    match &command.tried {
+        TriedFlags::One => Shown::One(Box::new(reports().remove(0))),
+        TriedFlags::Compared(sides) => Shown::Several(Box::new(compared(sides, reports()))),
+        TriedFlags::Swept { axes, points } => {
+            let trials = if points.is_empty() { &[] } else { trials };
+            Shown::Sweep(Box::new(sweep::swept(command, axes, points, (trials, start), console)))
         }
     }
+}
 
-    fn html(&self) -> String {
-        match self {
-            Self::One(report) => render::simulation_html(report),
-            Self::Two(comparison) => render::comparison_html(comparison),
-        }
-    }
+fn compared(sides: &[ComparedFlags], reports: Vec<Report>) -> Comparison {
+    let side = |(side, report): (&ComparedFlags, Report)| Side { name: side.name.clone(), flags: side.flags.clone(), report };
+    Comparison::new(sides.iter().zip(reports).map(side).collect())
 }
 
 #[cfg(test)]
@@ -140,7 +88,9 @@ mod tests {
 
     use super::*;
     use crate::cli::{self, Cli, Command};
+    use crate::duration::Seconds;
     use crate::simulate::Planner;
+    use crate::simulate::Settings;
 
     fn parsed(arguments: &[&str]) -> SimulateCommand {
         let words = ["ec2-autoscale", "simulate", "--demo"].iter().chain(arguments).map(OsString::from);
@@ -180,8 +130,9 @@ mod tests {
     fn sides_stand_on_the_flags_outside() {
         let both = ["--idle-threshold 300 --interval 2m", "--spot-interruptions=0.5 --only-group 'b c'"];
         let command = parsed(&["--idle-threshold=20m", "--only-group", "a", "--compare", both[0], both[1], "--backoff", "2h"]);
-        let sides = command.sides.expect("both were given");
-        let [a, b] = sides.each_ref().map(Trial::from_flags);
+        let TriedFlags::Compared(sides) = &command.tried else { panic!("both were given") };
+        let [a, b] = sides.as_slice() else { panic!("two sides: {sides:?}") };
+        let (a, b) = (Trial::from_flags(a), Trial::from_flags(b));
         assert_eq!((a.policy.base.idle_threshold, b.policy.base.idle_threshold), (Seconds(300), Seconds(1200)));
         assert_eq!((a.settings.interval, b.settings.interval), (Seconds(120), Seconds(60)));
         assert_eq!((a.policy.base.backoff, b.policy.base.backoff), (Seconds(7200), Seconds(7200)));

@@ -1,7 +1,7 @@
 //! A history has its facts twice, in the stories of pods and instances and in samples over time,
 //! and both must agree.
 
-use ec2_autoscale_core::simulate::{History, InstanceStory, WorldSample};
+use ec2_autoscale_core::simulate::{GroupCost, History, InstanceStory, WorldSample};
 use ec2_autoscale_core::snapshot::{CPU, UsdPerHour};
 use ec2_autoscale_core::trace::Trace;
 
@@ -22,10 +22,21 @@ pub(super) fn wrong(history: &History, trace: &Trace) -> Vec<String> {
     let paid = history.instances.iter().map(|machine| machine.price.map_or(0, UsdPerHour::micros) * lived(machine)).sum();
     same("what was paid", over_time(&|sample| sample.rate.micros()), paid);
     for group in 0..history.groups.len() {
+        let price = |machine: &InstanceStory| machine.price.map_or(0, UsdPerHour::micros);
+        let mine = || history.instances.iter().filter(|machine| machine.group == group);
+        let of_group = |of: &dyn Fn(&GroupCost) -> UsdPerHour| over_time(&|sample| of(&sample.costs[group]).micros());
+        same("what a group cost", of_group(&|cost| cost.rate), mine().map(|machine| price(machine) * lived(machine)).sum());
+        let idle = mine().map(|machine| price(machine) * (lived(machine) - machine.busy.0)).sum();
+        same("what was paid for idle machines", of_group(&|cost| cost.idle_rate), idle);
         let own = || history.instances.iter().filter(|machine| machine.group == group);
         let ready = own().filter_map(|machine| Some(until(machine) - machine.ready_at?.0)).sum();
         same("Ready nodes", over_time(&|sample| u64::from(sample.nodes[group])), ready);
     }
+    for pod in &history.pods {
+        same("a wait by cause", pod.waited.0, pod.wait_parts.iter().map(|part| part.time.0).sum());
+    }
+    let failed = history.failures.iter().map(|failure| u64::from(failure.launches)).sum();
+    same("failed launches", history.failed_launches.iter().map(|launches| u64::from(*launches)).sum(), failed);
     let waited = history.pods.iter().map(|pod| pod.waited.0).sum();
     same("waiting pods", over_time(&|sample| u64::from(sample.waiting)), waited);
     for (pod, ended_at) in history.pods.iter().filter_map(|pod| Some((pod, pod.ended_at?))) {

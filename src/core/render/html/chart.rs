@@ -8,26 +8,16 @@ use super::scale::{Scale, number, times};
 use crate::duration::Seconds;
 
 const WIDTH: f64 = 760.0;
-const HEIGHT: f64 = 270.0;
 const LEFT: f64 = 58.0;
 const RIGHT: f64 = 24.0;
-const TOP: f64 = 26.0;
 const BOTTOM: f64 = 62.0;
+/// Room above the first lane for its unit and for the numbers of marks.
+pub(super) const TOP: f64 = 26.0;
 /// The labels of a longer axis contain the day, not only the time of day.
 const ONE_DAY: Seconds = Seconds::minutes(24 * 60);
 
 /// From this share of the width on, a label ends at its tick.
 const EDGE: f64 = 0.95;
-
-/// A chart: its title and the height of its scale.
-pub(super) struct Chart<'a> {
-    /// A sentence for those who cannot see the chart.
-    pub(super) title: &'a str,
-    /// The unit of the vertical axis.
-    pub(super) unit: &'a str,
-    /// The scale of the vertical axis.
-    pub(super) scale: Scale,
-}
 
 /// The horizontal axis of time.
 #[derive(Clone, Copy)]
@@ -42,10 +32,16 @@ impl Span {
         across(number(at.0) / number(self.lasted.0.max(1)))
     }
 
-    fn axis(self) -> String {
+    /// Returns the time of day of a moment, with the day where there are several.
+    pub(super) fn clock(self, at: Seconds) -> String {
         let clock = if self.lasted > ONE_DAY { "%b %d %H:%M" } else { "%H:%M" };
+        at.after(self.from).strftime(clock).to_string()
+    }
+
+    /// Draws the axis below a base.
+    pub(super) fn axis(self, base: f64) -> String {
         let tick = |at: Seconds| {
-            let (x, base) = (self.x(at), HEIGHT - BOTTOM);
+            let x = self.x(at);
             // A label in the middle of the edge would be cut off.
             let anchor = if x > across(EDGE) { "end" } else { "middle" };
             let elapsed = if at.0 == 0 { "0".to_owned() } else { format!("+{at}") };
@@ -56,11 +52,11 @@ impl Span {
                 base + 18.0,
                 escaped(&elapsed),
                 base + 33.0,
-                at.after(self.from).strftime(clock),
+                self.clock(at),
             )
         };
         let ticks: String = times(self.lasted).into_iter().map(tick).collect();
-        format!("{ticks}{}", axis_words("time since the begin, and time of day in UTC"))
+        format!("{ticks}{}", axis_words(base, "time since the begin, and time of day in UTC"))
     }
 }
 
@@ -69,28 +65,40 @@ pub(super) fn across(share: f64) -> f64 {
     LEFT + share * (WIDTH - LEFT - RIGHT)
 }
 
-/// Writes the title of the horizontal axis.
-pub(super) fn axis_words(words: &str) -> String {
-    format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n", across(0.5), HEIGHT - 6.0, escaped(words))
+/// Writes the title of the horizontal axis below a base.
+pub(super) fn axis_words(base: f64, words: &str) -> String {
+    format!("<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n", across(0.5), base + 56.0, escaped(words))
 }
 
-/// The position of the labels of bars.
-pub(super) const BAR_LABELS: f64 = HEIGHT - BOTTOM + 18.0;
+/// Draws a tick of a horizontal axis and its label.
+pub(super) fn tick(x: f64, base: f64, label: &str) -> String {
+    format!(
+        "<path class=\"axis\" d=\"M{x:.1} {base}v5\"/><text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>\n",
+        base + 18.0,
+        escaped(label)
+    )
+}
 
-impl Chart<'_> {
+/// A strip of a picture with a vertical axis of its own.
+pub(super) struct Lane<'a> {
+    /// The unit of the vertical axis.
+    pub(super) unit: &'a str,
+    /// The upper edge.
+    pub(super) top: f64,
+    /// The lower edge, where the value is 0.
+    pub(super) base: f64,
+    /// The scale of the vertical axis.
+    pub(super) scale: Scale,
+}
+
+impl Lane<'_> {
     /// Returns the position of a value.
     pub(super) fn y(&self, value: f64) -> f64 {
-        let base = HEIGHT - BOTTOM;
-        base - value / self.scale.top * (base - TOP)
+        self.base - value / self.scale.top * (self.base - self.top)
     }
 
-    /// Returns the picture over time, with what is drawn on it.
-    pub(super) fn over(&self, span: Span, drawn: &str) -> String {
-        self.picture(drawn, &span.axis())
-    }
-
-    /// Returns the picture, with what is drawn on it and below it.
-    pub(super) fn picture(&self, drawn: &str, below: &str) -> String {
+    /// Draws the grid, the unit and what is drawn on them.
+    pub(super) fn with(&self, drawn: &str) -> String {
         let line = |(value, label): (f64, String)| {
             let y = self.y(value);
             format!(
@@ -102,14 +110,11 @@ impl Chart<'_> {
             )
         };
         let grid: String = self.scale.ticks().into_iter().map(line).collect();
-        let title = escaped(self.title);
         format!(
-            "<div class=\"wide\"><svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\">\n\
-             <title>{title}</title>\n<text x=\"{:.1}\" y=\"12\">{}</text>\n{grid}{drawn}\
-             <path class=\"axis\" d=\"M{LEFT} {:.1}H{:.1}\"/>\n{below}</svg></div>\n",
-            4.0,
+            "<text x=\"4.0\" y=\"{:.1}\">{}</text>\n{grid}{drawn}<path class=\"axis\" d=\"M{LEFT} {:.1}H{:.1}\"/>\n",
+            self.top - 12.0,
             escaped(self.unit),
-            HEIGHT - BOTTOM,
+            self.base,
             WIDTH - RIGHT,
         )
     }
@@ -136,12 +141,21 @@ impl Chart<'_> {
         let path = self.steps(span, until, points);
         if path.is_empty() { path } else { format!("{path}V{:.1}H{LEFT}Z", self.y(0.0)) }
     }
+}
 
-    /// Returns straight lines from point to point.
-    pub(super) fn line(&self, span: Span, points: impl Iterator<Item = (Seconds, f64)>) -> String {
-        let place = |(at, value)| format!("{:.1} {:.1}", span.x(at), self.y(value));
-        let mut places: Vec<String> = points.map(place).collect();
-        places.dedup();
-        if places.is_empty() { String::new() } else { format!("M{}", places.join("L")) }
-    }
+/// Returns straight lines from place to place.
+pub(super) fn line(places: impl Iterator<Item = (f64, f64)>) -> String {
+    let mut places: Vec<String> = places.map(|(x, y)| format!("{x:.1} {y:.1}")).collect();
+    places.dedup();
+    if places.is_empty() { String::new() } else { format!("M{}", places.join("L")) }
+}
+
+/// Returns a picture whose last lane ends at a base, with what is drawn in it. The title is a
+/// sentence for those who cannot see it.
+pub(super) fn picture(title: &str, base: f64, drawn: &str) -> String {
+    let (title, height) = (escaped(title), base + BOTTOM);
+    format!(
+        "<div class=\"wide\"><svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\">\n\
+         <title>{title}</title>\n{drawn}</svg></div>\n"
+    )
 }

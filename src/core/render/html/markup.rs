@@ -40,13 +40,19 @@ pub(super) enum Mood {
     Plain,
 }
 
+impl Mood {
+    /// Returns the attribute of an element with such news.
+    pub(super) fn class(self) -> &'static str {
+        match self {
+            Self::Good => " class=\"good\"",
+            Self::Bad => " class=\"bad\"",
+            Self::Plain => "",
+        }
+    }
+}
+
 fn cell((text, mood): &(String, Mood)) -> String {
-    let class = match mood {
-        Mood::Good => " class=\"good\"",
-        Mood::Bad => " class=\"bad\"",
-        Mood::Plain => "",
-    };
-    format!("<td{class}>{}</td>", escaped(text))
+    format!("<td{}>{}</td>", mood.class(), escaped(text))
 }
 
 /// Renders names and their facts.

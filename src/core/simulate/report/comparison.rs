@@ -1,13 +1,13 @@
-//! Two reports side by side: the same trace, start and world under two sets of flags.
+//! Reports side by side: the same trace and start under several sets of flags.
 
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::document::Report;
-use super::figure::{Figure, Unit};
+use super::figure::{Figure, FigureLine, Unit};
 
-/// The name of the format this version writes.
-pub const COMPARISON_SCHEMA: &str = "ec2-autoscale/simulation-comparison/v1";
+/// The name of the format this version writes. In v1 there were two sides, `a` and `b`.
+pub const COMPARISON_SCHEMA: &str = "ec2-autoscale/simulation-comparison/v2";
 
 /// What `simulate --compare -o json` prints.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
@@ -15,26 +15,26 @@ pub struct Comparison {
     /// Always [`COMPARISON_SCHEMA`].
     #[schemars(extend("const" = COMPARISON_SCHEMA))]
     pub schema: String,
-    /// The first.
-    pub a: Side,
-    /// The second.
-    pub b: Side,
+    /// Two or more; the others are compared with the first.
+    pub sides: Vec<Side>,
     /// Figure by figure, those that matter most first.
-    pub differences: Vec<Difference>,
+    pub figures: Vec<ComparedFigure>,
 }
 
-/// One of the two.
+/// One of the sides.
 #[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
 pub struct Side {
+    /// Its name.
+    pub name: String,
     /// The flags as they were written.
     pub flags: String,
     /// What came of it.
     pub report: Report,
 }
 
-/// A figure in both.
+/// A figure of all sides.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
-pub struct Difference {
+pub struct ComparedFigure {
     /// Which.
     pub figure: Figure,
     /// Of which resource, where it is one of several.
@@ -42,53 +42,70 @@ pub struct Difference {
     pub resource: Option<String>,
     /// What the numbers count.
     pub unit: Unit,
-    /// In the first; absent where it has no meaning or is not known.
+    /// The figure of each side, in their order.
+    pub values: Vec<ComparedValue>,
+}
+
+/// The figure of one side.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, JsonSchema)]
+pub struct ComparedValue {
+    /// The value; absent where it has no meaning or is not known.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub a: Option<i64>,
-    /// In the second.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub b: Option<i64>,
-    /// The second less the first; absent where one of them is.
+    pub value: Option<i64>,
+    /// The value less that of the first side; absent where one of them is, and for the first side.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference: Option<i64>,
-    /// The difference in thousandths of the first; absent where that is 0.
+    /// The difference in thousandths of the first side; absent where that is 0.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub difference_per_mille: Option<i64>,
 }
 
 impl Comparison {
-    /// Compares two sides.
+    /// Compares sides with the first of them.
     #[must_use]
-    pub fn new(a: Side, b: Side) -> Self {
-        let differences = differences(&a.report, &b.report);
-        Self { schema: COMPARISON_SCHEMA.to_owned(), a, b, differences }
+    pub fn new(sides: Vec<Side>) -> Self {
+        let lines: Vec<Vec<FigureLine>> = sides.iter().map(|side| side.report.figures()).collect();
+        Self { schema: COMPARISON_SCHEMA.to_owned(), sides, figures: figures(&lines) }
+    }
+
+    /// Returns a figure that is not of a resource.
+    #[must_use]
+    pub fn figure(&self, figure: Figure) -> Option<&ComparedFigure> {
+        self.figures.iter().find(|known| known.figure == figure)
     }
 }
 
-/// Returns the differences. A figure that neither side knows is left out.
-fn differences(a: &Report, b: &Report) -> Vec<Difference> {
-    let (of_a, of_b) = (a.figures(), b.figures());
-    let known =
-        |line: &&super::FigureLine| of_a.iter().all(|of_a| (of_a.figure, &of_a.resource) != (line.figure, &line.resource));
+/// Returns the figures of all sides. One that no side knows is left out.
+fn figures(sides: &[Vec<FigureLine>]) -> Vec<ComparedFigure> {
     // One side may never have had a node with some device.
-    let mut keys: Vec<_> =
-        of_a.iter().chain(of_b.iter().filter(known)).map(|line| (line.figure, line.resource.clone())).collect();
+    let mut keys: Vec<(Figure, Option<&str>)> = Vec::new();
+    for line in sides.iter().flatten() {
+        let key = (line.figure, line.resource.as_deref());
+        if !keys.contains(&key) {
+            keys.push(key);
+        }
+    }
     keys.sort_by_key(|(figure, _)| *figure);
-    let amount = |lines: &[super::FigureLine], key: &(Figure, Option<String>)| {
-        lines.iter().find(|line| (line.figure, &line.resource) == (key.0, &key.1)).and_then(|line| line.amount)
-    };
-    let difference = |key: (Figure, Option<String>)| {
-        let (a, b) = (amount(&of_a, &key), amount(&of_b, &key));
-        Some(Difference::new(key, a.or(b)?.unit, a.map(|a| a.number), b.map(|b| b.number)))
-    };
-    keys.into_iter().filter_map(difference).collect()
+    keys.into_iter().filter_map(|key| ComparedFigure::new(key, sides)).collect()
 }
 
-impl Difference {
-    fn new((figure, resource): (Figure, Option<String>), unit: Unit, a: Option<i64>, b: Option<i64>) -> Self {
-        let difference = a.zip(b).map(|(a, b)| b.saturating_sub(a));
-        let per_mille = difference.zip(a).and_then(|(difference, a)| per_mille(difference, a));
-        Self { figure, resource, unit, a, b, difference, difference_per_mille: per_mille }
+impl ComparedFigure {
+    fn new((figure, resource): (Figure, Option<&str>), sides: &[Vec<FigureLine>]) -> Option<Self> {
+        let is_it = |line: &&FigureLine| (line.figure, line.resource.as_deref()) == (figure, resource);
+        let amounts: Vec<_> = sides.iter().map(|lines| lines.iter().find(is_it).and_then(|line| line.amount)).collect();
+        let unit = amounts.iter().flatten().next()?.unit;
+        let numbers = amounts.iter().map(|amount| amount.map(|amount| amount.number));
+        let first = numbers.clone().next().flatten();
+        let values = numbers.enumerate().map(|(place, value)| ComparedValue::new(value, first.filter(|_| place > 0)));
+        Some(Self { figure, resource: resource.map(str::to_owned), unit, values: values.collect() })
+    }
+}
+
+impl ComparedValue {
+    fn new(value: Option<i64>, first: Option<i64>) -> Self {
+        let difference = first.zip(value).map(|(first, value)| value.saturating_sub(first));
+        let difference_per_mille = difference.zip(first).and_then(|(difference, first)| per_mille(difference, first));
+        Self { value, difference, difference_per_mille }
     }
 }
 

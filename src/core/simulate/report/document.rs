@@ -7,8 +7,10 @@ use serde::Serialize;
 use super::account::{Account, GroupAccount, accounts};
 use super::gangs::GangFigures;
 use super::series::{Moment, moments};
+use super::troubles::{FailedLaunches, OutagePeriod, failed_launches, outages};
 use super::utilisation::{Utilisation, utilisation};
 use super::waits::Waits;
+use super::why::{CauseFigures, GroupHeldBack, LongWait, NoNode, causes, held_back, longest_waits, no_node};
 use crate::duration::Seconds;
 use crate::policy::Policy;
 use crate::simulate::{History, PodStory, Settings};
@@ -38,6 +40,18 @@ pub struct Report {
     /// How long those waited that got a node; absent where none did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub waits: Option<Waits>,
+    /// How long pods waited by cause.
+    pub wait_causes: Vec<CauseFigures>,
+    /// The pods that never got a node, by reason.
+    pub no_node: Vec<NoNode>,
+    /// The longest waits of pods that got one.
+    pub longest_waits: Vec<LongWait>,
+    /// For how long groups could not grow for pods that waited, and by what.
+    pub held_back: Vec<GroupHeldBack>,
+    /// Launches that failed.
+    pub failed_launches: Vec<FailedLaunches>,
+    /// The outages of the trace.
+    pub outages: Vec<OutagePeriod>,
     /// What became of the gangs; absent where none came.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gangs: Option<GangFigures>,
@@ -73,6 +87,8 @@ pub struct PodFigures {
     pub never_bound: u32,
     /// How long the one of these waited that came first.
     pub never_bound_longest: Seconds,
+    /// How long all of them had no node, those that never got one to the end.
+    pub waited: Seconds,
     /// Pods whose work was cut off by the end of the simulation, running and waiting, services
     /// among them; 0 when all work that ends was done.
     pub unfinished: u32,
@@ -101,6 +117,12 @@ impl Report {
             runs: history.runs,
             pods: PodFigures::from_history(history),
             waits: Waits::from_waits(bound.map(|pod| pod.waited)),
+            wait_causes: causes(history),
+            no_node: no_node(history),
+            longest_waits: longest_waits(history),
+            held_back: held_back(history),
+            failed_launches: failed_launches(history),
+            outages: outages(history),
             gangs: GangFigures::from_history(history),
             held_for_buffers: history.held_for_buffers,
             makespan: makespan(history),
@@ -115,6 +137,13 @@ impl Report {
 }
 
 impl PodFigures {
+    /// Returns how long a pod had no node on average, rounded; `None` where none came.
+    #[must_use]
+    pub fn mean_wait(&self) -> Option<Seconds> {
+        let pods = u64::from(self.came);
+        Some(Seconds((self.waited.0 + pods / 2).checked_div(pods)?))
+    }
+
     fn from_history(history: &History) -> Self {
         let number =
             |counts: fn(&&PodStory) -> bool| u32::try_from(history.pods.iter().filter(counts).count()).unwrap_or(u32::MAX);
@@ -125,6 +154,7 @@ impl PodFigures {
             ended: number(|pod| pod.ended_at.is_some()),
             never_bound: number(|pod| pod.first_bound_at.is_none()),
             never_bound_longest: history.pods.iter().filter(never).map(|pod| pod.waited).max().unwrap_or_default(),
+            waited: Seconds(history.pods.iter().map(|pod| pod.waited.0).sum()),
             unfinished: last.map_or(0, |sample| sample.waiting + sample.running),
             peak_waiting: history.samples.iter().map(|sample| sample.waiting).max().unwrap_or(0),
             evictions: history.pods.iter().map(|pod| pod.evictions).sum(),

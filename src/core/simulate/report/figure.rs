@@ -3,7 +3,7 @@
 use std::fmt;
 
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::document::Report;
 use super::gangs::GangFigures;
@@ -11,7 +11,7 @@ use super::money::Usd;
 use crate::duration::Seconds;
 
 /// A figure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Figure {
     /// Half of the pods waited at most so long.
@@ -22,6 +22,8 @@ pub enum Figure {
     WaitP99,
     /// The longest wait of a pod that got a node.
     WaitMax,
+    /// The mean wait of all pods, those that never got a node to the end, too.
+    WaitMean,
     /// Pods that never got a node.
     NeverBound,
     /// Half of the gangs waited at most so long until they ran.
@@ -84,7 +86,7 @@ pub enum Wish {
 }
 
 /// What a number counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Unit {
     /// Things.
@@ -137,6 +139,7 @@ impl Report {
             line(F::WaitP95, wait(|waits| waits.p95)),
             line(F::WaitP99, wait(|waits| waits.p99)),
             line(F::WaitMax, wait(|waits| waits.max)),
+            line(F::WaitMean, pods.mean_wait().map(Amount::time)),
             count(F::NeverBound, pods.never_bound),
             line(F::GangWaitP50, gang_wait(|waits| waits.p50)),
             line(F::GangWaitP95, gang_wait(|waits| waits.p95)),
@@ -181,6 +184,7 @@ impl Figure {
             | Self::WaitP95
             | Self::WaitP99
             | Self::WaitMax
+            | Self::WaitMean
             | Self::NeverBound
             | Self::GangWaitP50
             | Self::GangWaitP95
@@ -214,6 +218,7 @@ impl fmt::Display for Figure {
             Self::WaitP95 => "wait, p95",
             Self::WaitP99 => "wait, p99",
             Self::WaitMax => "wait, longest",
+            Self::WaitMean => "wait, mean of all pods",
             Self::NeverBound => "pods without a node to the end",
             Self::GangWaitP50 => "wait of gangs, p50",
             Self::GangWaitP95 => "wait of gangs, p95",

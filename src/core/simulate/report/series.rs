@@ -28,6 +28,10 @@ pub struct Moment {
     pub running: u32,
     /// What all existing instances cost, as far as prices are known.
     pub rate: UsdPerHour,
+    /// The same by group.
+    pub rates: Vec<UsdPerHour>,
+    /// How much of it is for instances without a pod that is no DaemonSet's, by group.
+    pub idle_rates: Vec<UsdPerHour>,
     /// What was spent until then, as far as prices are known.
     pub spent: Usd,
 }
@@ -44,15 +48,19 @@ impl Moment {
 /// most instances, the most waiting pods and the highest rate; also the first and the very end.
 pub(super) fn moments(history: &History) -> Vec<Moment> {
     let all = all_moments(history);
-    let stretch = |moment: &Moment| moment.at.0 * STRETCHES / history.lasted.0.max(1);
     let mut kept = Vec::new();
-    for part in all.chunk_by(|one, next| stretch(one) == stretch(next)) {
+    for part in all.chunk_by(|one, next| stretch(history, one.at) == stretch(history, next.at)) {
         kept.extend(extremes(part).into_iter().map(|place| part[place].clone()));
     }
     if let Some(first) = all.first().filter(|first| kept.first() != Some(first)) {
         kept.insert(0, first.clone());
     }
     kept
+}
+
+/// Returns the number of the stretch that holds a moment.
+pub(super) fn stretch(history: &History, at: Seconds) -> u64 {
+    at.0 * STRETCHES / history.lasted.0.max(1)
 }
 
 fn all_moments(history: &History) -> Vec<Moment> {
@@ -74,8 +82,9 @@ fn all_moments(history: &History) -> Vec<Moment> {
 }
 
 fn moment(sample: &WorldSample, at: Seconds, spent: Spending) -> Moment {
-    let WorldSample { nodes, starting, waiting, running, rate, at: _ } = sample.clone();
-    Moment { at, nodes, starting, waiting, running, rate, spent: spent.rounded() }
+    let WorldSample { nodes, starting, waiting, running, rate, costs, at: _ } = sample.clone();
+    let (rates, idle_rates) = costs.iter().map(|cost| (cost.rate, cost.idle_rate)).unzip();
+    Moment { at, nodes, starting, waiting, running, rate, rates, idle_rates, spent: spent.rounded() }
 }
 
 /// Returns the places of the moments with the extreme values, in order and each once.

@@ -3,7 +3,7 @@
 use super::Report;
 use crate::duration::Seconds;
 use crate::policy::Policy;
-use crate::simulate::{Departure, History, InstanceStory, PodStory, Settings, WorldSample};
+use crate::simulate::{Departure, GroupCost, History, InstanceStory, PodStory, Settings, WaitCause, WaitPart, WorldSample};
 use crate::snapshot::{CPU, GroupId, MEMORY, ObjectName, Resources, UsdPerHour};
 
 /// Returns the history of one group in which nothing happened.
@@ -19,6 +19,9 @@ pub(crate) fn history() -> History {
         instances: Vec::new(),
         samples: Vec::new(),
         failed_launches: vec![0],
+        failures: Vec::new(),
+        held_back: std::collections::BTreeMap::new(),
+        outages: Vec::new(),
         runs: 0,
     }
 }
@@ -30,7 +33,20 @@ pub(crate) fn group(region: &str, name: &str) -> GroupId {
 /// Returns the state of a world of one group.
 pub(crate) fn at(at: u64, nodes: u32, waiting: u32, micros: u64) -> WorldSample {
     let rate = UsdPerHour::from_micros(micros);
-    WorldSample { at: Seconds(at), nodes: vec![nodes], starting: vec![0], waiting, running: 0, rate }
+    WorldSample {
+        at: Seconds(at),
+        nodes: vec![nodes],
+        starting: vec![0],
+        waiting,
+        running: 0,
+        rate,
+        costs: [cost(micros)].into(),
+    }
+}
+
+/// Returns what a group costs of whose instances half are idle.
+fn cost(micros: u64) -> GroupCost {
+    GroupCost { rate: UsdPerHour::from_micros(micros), idle_rate: UsdPerHour::from_micros(micros / 2) }
 }
 
 /// Returns a pod that waited, and ran until the given time.
@@ -40,6 +56,7 @@ pub(crate) fn pod(came_at: u64, waited: u64, ended_at: Option<u64>) -> PodStory 
         came_at: Seconds(came_at),
         first_bound_at: Some(Seconds(came_at + waited)),
         waited: Seconds(waited),
+        wait_parts: vec![WaitPart { cause: WaitCause::Boot, time: Seconds(waited), ruling: None }],
         ended_at: ended_at.map(Seconds),
         evictions: 0,
         losses: 0,
@@ -92,6 +109,7 @@ pub(crate) fn two_hours() -> History {
     for (at, nodes, waiting) in [(0, [1, 0], 0), (60, [1, 0], 1), (1800, [1, 1], 2), (5400, [1, 0], 1)] {
         let mut sample = self::at(at, 0, waiting, if at == 1800 { 480_000 } else { 360_000 });
         (sample.nodes, sample.starting) = (nodes.to_vec(), vec![0, 0]);
+        sample.costs = [cost(360_000), cost(if at == 1800 { 120_000 } else { 0 })].into();
         history.samples.push(sample);
     }
     history

@@ -23,6 +23,7 @@ fn two_hours_are_counted_by_hand() {
             never_bound: 1,
             never_bound_longest: Seconds(90),
             unfinished: 0,
+            waited: Seconds(420),
             peak_waiting: 2,
             evictions: 0,
             losses: 1,
@@ -104,22 +105,25 @@ fn an_instance_is_a_flap_once() {
 }
 
 #[test]
-fn differences_are_the_second_less_the_first() {
+fn each_side_is_compared_with_the_first() {
     let (one, mut other) = (two_hours(), two_hours());
     other.instances[0].ended = Some((Seconds(3600), Departure::ScaledIn));
     other.failed_launches = vec![0, 0];
-    let side = |history| Side { flags: String::new(), report: report(history) };
-    let comparison = Comparison::new(side(&one), side(&other));
-    let of = |figure| comparison.differences.iter().find(|difference| difference.figure == figure).expect("a figure");
-    let cost = of(Figure::Cost);
-    assert_eq!((cost.a, cost.b, cost.difference), (Some(840_000), Some(480_000), Some(-360_000)));
-    assert_eq!(cost.difference_per_mille, Some(-429));
+    let side = |name: &str, history| Side { name: name.to_owned(), flags: String::new(), report: report(history) };
+    let comparison = Comparison::new(vec![side("A", &one), side("B", &other), side("C", &one)]);
+    let of = |figure| comparison.figure(figure).expect("a figure").values.as_slice();
+    let value = |value, difference, difference_per_mille| ComparedValue { value, difference, difference_per_mille };
     assert_eq!(
-        (of(Figure::FailedLaunches).difference, of(Figure::FailedLaunches).difference_per_mille),
-        (Some(-3), Some(-1000))
+        of(Figure::Cost),
+        [
+            value(Some(840_000), None, None),
+            value(Some(480_000), Some(-360_000), Some(-429)),
+            value(Some(840_000), Some(0), Some(0))
+        ]
     );
-    assert_eq!((of(Figure::Evictions).difference, of(Figure::Evictions).difference_per_mille), (Some(0), None));
-    assert_eq!(comparison.differences.iter().filter(|line| line.figure == Figure::Utilisation).count(), 3);
+    assert_eq!(of(Figure::FailedLaunches)[1], value(Some(0), Some(-3), Some(-1000)));
+    assert_eq!(of(Figure::Evictions)[1], value(Some(0), Some(0), None));
+    assert_eq!(comparison.figures.iter().filter(|line| line.figure == Figure::Utilisation).count(), 3);
 }
 
 #[test]

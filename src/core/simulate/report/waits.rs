@@ -37,6 +37,9 @@ pub struct Waits {
     pub p99: Seconds,
     /// The longest.
     pub max: Seconds,
+    /// The wait that each percent of the pods did not exceed: the shortest, p1, p2 and so on to the
+    /// longest.
+    pub percentiles: Vec<Seconds>,
     /// How many waited how long.
     pub distribution: Vec<WaitBin>,
 }
@@ -58,7 +61,8 @@ impl Waits {
         waits.sort_unstable();
         let max = *waits.last()?;
         let at = |percent| nearest_rank(&waits, percent);
-        Some(Self { p50: at(50), p95: at(95), p99: at(99), max, distribution: distribution(&waits) })
+        let percentiles = (0..=100).map(at).collect();
+        Some(Self { p50: at(50), p95: at(95), p99: at(99), max, percentiles, distribution: distribution(&waits) })
     }
 }
 

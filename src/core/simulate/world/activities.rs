@@ -1,6 +1,7 @@
 //! The scaling activities of a group, as `gather` would have read them.
 
 use super::World;
+use crate::simulate::LaunchFailures;
 use crate::snapshot::{Activity, ActivityKind, ActivityStatus};
 
 impl World<'_> {
@@ -23,6 +24,10 @@ impl World<'_> {
     /// Notes a failed launch: in a zone that lacks a type, or as a whole.
     pub(super) fn note_failure(&mut self, group: usize, message: String, part: Option<(String, String)>) {
         self.record.failed_launches[group] += 1;
+        match self.record.failures.last_mut().filter(|last| last.at == self.now && last.group == group) {
+            Some(last) => last.launches += 1,
+            None => self.record.failures.push(LaunchFailures { at: self.now, group, launches: 1 }),
+        }
         let requested_at = self.groups[group].asked_at;
         let capacity_problem = part.is_some();
         let (zone, machine_type) = part.unzip();

@@ -95,6 +95,7 @@ impl World<'_> {
             came_at: self.now,
             first_bound_at: None,
             waited: Seconds(0),
+            wait_parts: Vec::new(),
             ended_at: None,
             evictions: 0,
             losses: 0,

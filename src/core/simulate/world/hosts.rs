@@ -162,7 +162,7 @@ impl World<'_> {
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free -= requested);
         on.used = on.used + held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
-            self.machines[machine].take(&held.row, self.now);
+            self.machine_takes(machine, &held.row);
         }
     }
 
@@ -175,7 +175,7 @@ impl World<'_> {
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free += requested);
         on.used = on.used - held.counts_as;
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
-            self.machines[machine].give_back(&held.row, self.now);
+            self.machine_gives_back(machine, &held.row);
         }
         self.queue.changed.insert(host);
     }

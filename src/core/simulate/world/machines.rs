@@ -99,14 +99,14 @@ impl Machine {
     }
 
     /// Adds a pod that runs on it from now on.
-    pub(super) fn take(&mut self, row: &[i64], now: Seconds) {
+    fn take(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods += 1;
         self.work.requested.iter_mut().zip(row).for_each(|(sum, amount)| *sum += amount);
     }
 
     /// Removes a pod that no longer runs on it.
-    pub(super) fn give_back(&mut self, row: &[i64], now: Seconds) {
+    fn give_back(&mut self, row: &[i64], now: Seconds) {
         self.story.busy.0 += self.work.go_on(now);
         self.work.pods -= 1;
         self.work.requested.iter_mut().zip(row).for_each(|(sum, amount)| *sum -= amount);
@@ -119,9 +119,31 @@ impl World<'_> {
         let id = self.machines.len();
         self.groups[machine.story.group].machines.insert(machine.story.id.clone(), id);
         self.record.rate = self.record.rate + machine.price();
+        let cost = self.record.cost_of(machine.story.group);
+        (cost.rate, cost.idle_rate) = (cost.rate + machine.price(), cost.idle_rate + machine.price());
         *self.record.counted(machine.story.group, machine.stage) += 1;
         self.machines.push(machine);
         id
+    }
+
+    /// Lets a pod run on an instance from now on.
+    pub(super) fn machine_takes(&mut self, machine: MachineId, row: &[i64]) {
+        let known = &mut self.machines[machine];
+        known.take(row, self.now);
+        if known.work.pods == 1 && known.stage != MachineStage::Gone {
+            let (cost, price) = (self.record.cost_of(known.story.group), known.price());
+            cost.idle_rate = cost.idle_rate - price;
+        }
+    }
+
+    /// Lets a pod run on an instance no more.
+    pub(super) fn machine_gives_back(&mut self, machine: MachineId, row: &[i64]) {
+        let known = &mut self.machines[machine];
+        known.give_back(row, self.now);
+        if known.work.pods == 0 && known.stage != MachineStage::Gone {
+            let (cost, price) = (self.record.cost_of(known.story.group), known.price());
+            cost.idle_rate = cost.idle_rate + price;
+        }
     }
 
     /// Moves an instance on to a stage of its life.
@@ -139,6 +161,11 @@ impl World<'_> {
         let ended = &mut self.machines[machine];
         ended.story.ended = Some((self.now, why));
         self.record.rate = self.record.rate - ended.price();
+        let cost = self.record.cost_of(ended.story.group);
+        cost.rate = cost.rate - ended.price();
+        if ended.work.pods == 0 {
+            cost.idle_rate = cost.idle_rate - ended.price();
+        }
         let (group, id) = (ended.story.group, ended.story.id.clone());
         self.groups[group].machines.remove(&id);
     }

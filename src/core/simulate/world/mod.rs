@@ -52,6 +52,8 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod wait_causes;
+mod waits_for;
 mod zone_balance;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -72,6 +74,7 @@ use self::queue::SchedulingQueue;
 use self::record::Record;
 use self::reservations::OthersInside;
 use self::rests::RunsAtRest;
+use self::wait_causes::Rulings;
 use super::rivals::Rival;
 use super::{History, Settings};
 use crate::duration::Seconds;
@@ -205,6 +208,8 @@ struct RunOutcome {
     actions: Vec<Action>,
     /// Whether a node reaches another state without them.
     moves_by_itself: bool,
+    /// What it has decided about the pods that wait; absent where it gives no reasons.
+    rulings: Option<Rulings>,
 }
 
 impl World<'_> {
@@ -223,11 +228,17 @@ impl World<'_> {
             self.settle();
             if is_run {
                 self.next_run = Seconds(self.now.0 + self.settings.interval.0.max(1));
-                let outcome = match self.rival.take() {
+                let is_ours = self.rival.is_none();
+                let mut outcome = match self.rival.take() {
                     Some(rival) => self.run_rival(rival, watch),
                     None => self.run_ours(watch),
                 };
                 self.settle();
+                match outcome.rulings.take() {
+                    Some(rulings) => self.note_wait_causes(rulings),
+                    None if is_ours => {} // A run that is left out has decided what the one before has.
+                    None => self.note_unexplained_waits(),
+                }
                 if self.is_over(&outcome) {
                     self.take_sample(is_run);
                     return;
@@ -243,7 +254,7 @@ impl World<'_> {
             self.record.runs += 1;
             self.snapshot.taken_at = self.time();
             watch(&self.snapshot, None);
-            return RunOutcome { actions: Vec::new(), moves_by_itself: rest.moves_by_itself };
+            return RunOutcome { actions: Vec::new(), moves_by_itself: rest.moves_by_itself, rulings: None };
         }
         let outcome = self.run(watch);
         self.is_stirred = !outcome.actions.is_empty();
@@ -263,7 +274,8 @@ impl World<'_> {
         watch(&self.snapshot, Some(&outline));
         let plan = (self.gangs.are_any() || self.has_buffers()).then(|| outline.plan());
         let expected = plan.as_ref().filter(|_| self.gangs.are_any()).map(|plan| self.expected_of(plan));
-        let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself() };
+        let rulings = Some(self.rulings_of(&outline));
+        let outcome = RunOutcome { actions: outline.actions(), moves_by_itself: outline.moves_by_itself(), rulings };
         self.rest = match outcome.actions.is_empty() {
             true => self.rest_after(&policy, &outline, outcome.moves_by_itself),
             false => None,

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use super::World;
 use super::agenda::Event;
 use super::ids::{GangId, HostId, PodId};
+use super::waits_for::WaitsFor;
 use crate::duration::Seconds;
 use crate::scheduler::binding::Turn;
 use crate::scheduler::{Columns, CpuMemory, pending_requests, placed_requests};
@@ -39,6 +40,8 @@ pub(super) struct Life {
     pub(super) sits: bool,
     pub(super) held: SharedRequests,
     pub(super) place: PodPlace,
+    /// Why it waits, where it does.
+    pub(super) waits_for: WaitsFor,
     /// The work it belongs to and its story, if it is of the trace.
     pub(super) source: Option<Source>,
     /// A DaemonSet's pod or a static one, which no scheduler places and which ends with its node.
@@ -113,6 +116,7 @@ impl World<'_> {
             sits: false,
             held,
             place: PodPlace::Nowhere,
+            waits_for: WaitsFor::the_next_run(self.now),
             source,
             comes_with_its_node: pod.belongs_to_its_node(),
             is_holder: holds_its_node(&pod, self.snapshot.spec(&pod), own, self.policy.expendable_below),
@@ -137,6 +141,7 @@ impl World<'_> {
     /// Makes a pod wait for a node; the scheduler looks at it unless something keeps it from that.
     fn wait(&mut self, pod: PodId) {
         self.lives[pod].place = PodPlace::Waits { since: self.now };
+        self.lives[pod].waits_for = WaitsFor::the_next_run(self.now);
         self.record.waiting += u32::from(self.lives[pod].source.is_some());
         let object = self.pod(pod);
         let spec = self.snapshot.spec(object);
@@ -163,8 +168,9 @@ impl World<'_> {
         self.queue.remove(self.pod(pod).spec, self.turn(pod));
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.waiting -= 1;
-            let waited = &mut self.record.pods[story].waited;
-            *waited = Seconds(waited.0 + self.now.0 - since.0);
+            let known = &mut self.record.pods[story];
+            known.waited.0 += self.now.0 - since.0;
+            self.lives[pod].waits_for.count_until(self.now, known);
         }
     }
 

@@ -1,14 +1,16 @@
 //! The records of which the history is made.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use super::held_room::HeldRoom;
 use super::ids::PodId;
 use super::machines::MachineStage;
 use super::pods::PodPlace;
+use super::waits_for::GroupsHeldBack;
 use super::{RunOutcome, World};
 use crate::duration::Seconds;
-use crate::simulate::{GangStory, History, PodStory, WorldSample};
+use crate::simulate::{GangStory, GroupCost, History, LaunchFailures, PodStory, WorldSample};
 use crate::snapshot::UsdPerHour;
 
 /// The simulation ends at the latest this long after the last work, and after the time in which
@@ -22,6 +24,8 @@ pub(super) struct Record {
     pub(super) gangs: Vec<GangStory>,
     pub(super) samples: Vec<WorldSample>,
     pub(super) failed_launches: Vec<u32>,
+    pub(super) failures: Vec<LaunchFailures>,
+    pub(super) held_back: GroupsHeldBack,
     pub(super) runs: u32,
     /// Pods of the trace that wait, and that run.
     pub(super) waiting: u32,
@@ -30,6 +34,8 @@ pub(super) struct Record {
     pub(super) leaving: BTreeSet<PodId>,
     /// What all instances cost.
     pub(super) rate: UsdPerHour,
+    /// The same by group. Samples share it while nothing changes.
+    costs: Arc<[GroupCost]>,
     /// The time of nodes that only buffers keep.
     pub(super) held_room: HeldRoom,
     /// Scaling activities so far, for their ids.
@@ -47,11 +53,14 @@ impl Record {
             gangs: Vec::new(),
             samples: Vec::new(),
             failed_launches: vec![0; groups],
+            failures: Vec::new(),
+            held_back: GroupsHeldBack::default(),
             runs: 0,
             waiting: 0,
             running: 0,
             leaving: BTreeSet::new(),
             rate: UsdPerHour::ZERO,
+            costs: vec![GroupCost::default(); groups].into(),
             held_room: HeldRoom::none(),
             activities: 0,
             stages: vec![[0; 4]; groups],
@@ -59,12 +68,18 @@ impl Record {
         }
     }
 
+    /// Returns what the instances of a group cost.
+    pub(super) fn cost_of(&mut self, group: usize) -> &mut GroupCost {
+        &mut Arc::make_mut(&mut self.costs)[group]
+    }
+
     /// Returns how many instances of a group are in a stage.
     pub(super) fn counted(&mut self, group: usize, stage: MachineStage) -> &mut u32 {
         &mut self.stages[group][place(stage)]
     }
 
-    fn all_in(&self, stage: MachineStage) -> Vec<u32> {
+    /// Returns how many instances of each group are in a stage.
+    pub(super) fn all_in(&self, stage: MachineStage) -> Vec<u32> {
         self.stages.iter().map(|counts| counts[place(stage)]).collect()
     }
 }
@@ -88,6 +103,7 @@ impl World<'_> {
             waiting: self.record.waiting,
             running: self.record.running,
             rate: self.record.rate,
+            costs: Arc::clone(&self.record.costs),
         };
         let is_news = |last: &WorldSample| WorldSample { at: last.at, ..sample.clone() } != *last;
         if has_run || self.record.samples.last().is_none_or(is_news) {
@@ -134,11 +150,14 @@ impl World<'_> {
             }
         }
         self.end_waits_of_gangs();
-        for life in &self.lives {
+        for life in &mut self.lives {
             let (Some(source), Some(_)) = (life.source, life.position) else { continue };
             let story = &mut self.record.pods[source.story];
             match life.place {
-                PodPlace::Waits { since } => story.waited.0 += self.now.0 - since.0,
+                PodPlace::Waits { since } => {
+                    story.waited.0 += self.now.0 - since.0;
+                    life.waits_for.count_until(self.now, story);
+                }
                 PodPlace::On { since, .. } if life.sits => story.sat.0 += self.now.0 - since.0,
                 PodPlace::On { .. } | PodPlace::Nowhere => {}
             }
@@ -155,6 +174,9 @@ impl World<'_> {
             instances: self.machines.into_iter().map(|machine| machine.story).collect(),
             samples: self.record.samples,
             failed_launches: self.record.failed_launches,
+            failures: self.record.failures,
+            held_back: self.record.held_back.until(self.now),
+            outages: self.trace.outages.clone(),
             runs: self.record.runs,
         }
     }

@@ -40,7 +40,7 @@ impl World<'_> {
             }
         }
         self.rival = Some(rival);
-        RunOutcome { actions: Vec::new(), moves_by_itself }
+        RunOutcome { actions: Vec::new(), moves_by_itself, rulings: None }
     }
 
     /// Notes that the scheduler could not place a pod.
