@@ -388,7 +388,7 @@ impl ScaleUp {
         let mut outcome = placements.into_outcome(fleet, purchases, supply.upcoming, limits_hit, replay);
         if let Some(choices) = choices {
             let rulings: Vec<&PodRuling> = outcome.rulings_on_all().collect();
-            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &rulings);
+            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &rulings, &outcome.purchases);
         }
         outcome.tell_apart_whom_nodes_are_for(fleet);
         outcome.outlasting = outlasting;

@@ -11,7 +11,7 @@ use crate::plan::fleet::GroupIx;
 use crate::plan::group_health::headroom;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::report::PodVerdict;
-use crate::plan::scale_up::PodRuling;
+use crate::plan::scale_up::{GroupPurchase, PodRuling};
 use crate::plan::scale_up::existing_capacity::candidates::Candidates;
 use crate::plan::scale_up::offers::fit::Fit;
 use crate::snapshot::{GroupId, UsdPerHour};
@@ -70,6 +70,7 @@ impl Choices<'_> {
         mut self,
         classes: &IndexVec<ClassIx, Class<'_>>,
         rulings: &[&PodRuling],
+        purchases: &IndexVec<GroupIx, GroupPurchase>,
     ) -> (Vec<Load>, Option<UsdPerHour>) {
         let is_bought = |pod: usize| match &rulings[pod].ruling.verdict {
             PodVerdict::FitsNew { group, .. } => self.known.contains_key(&**group),
@@ -81,9 +82,17 @@ impl Choices<'_> {
         self.loads.retain(|load| load.pods > 0);
         // What a free place takes over costs no more than its node would.
         let least = (!self.loads.is_empty()).then(|| {
-            let by_fillings = self.limits.as_ref().map(|limits| bound_by_fillings(&self.loads, &self.offers, limits));
+            let bought = self.price_of(purchases);
+            let by_fillings = self.limits.as_ref().map(|limits| bound_by_fillings(&self.loads, &self.offers, limits, bought));
             lower_bound(&self.loads, &self.offers).max(by_fillings.unwrap_or_default()) - self.reserved
         });
         (self.loads, least)
+    }
+
+    /// Returns what the nodes cost that are bought because pods need them.
+    fn price_of(&self, purchases: &IndexVec<GroupIx, GroupPurchase>) -> UsdPerHour {
+        let needed = |bought: &GroupPurchase| bought.count() - bought.spare - bought.loose - bought.to_min.0;
+        let price = |(group, bought)| Some(self.offers[group].as_ref()?.price.times(needed(bought)));
+        purchases.iter_numbered().filter_map(price).sum()
     }
 }

@@ -12,7 +12,6 @@
 mod chance;
 mod compact;
 mod dive;
-mod exact;
 mod greedy;
 mod improve;
 mod parts;
