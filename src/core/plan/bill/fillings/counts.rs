@@ -21,8 +21,8 @@ struct Counted {
     amounts: IndexVec<NodeKindIx, f64>,
 }
 
-/// Returns what nodes for the pods cost at least, if that is less than `goal`; the goal itself
-/// otherwise. Every solution of which the program is solved costs that much or more.
+/// Returns what nodes for the pods cost at least, in millionths of a dollar per hour; `goal` where
+/// nothing costs less than that.
 pub(crate) fn bound_by_counts(supply: &Assortment, pods: &IndexVec<PodKindIx, u32>, goal: f64) -> f64 {
     let mut programs = MOST_PROGRAMS;
     let fixed = IndexVec::filled(supply.machines.len(), None);
