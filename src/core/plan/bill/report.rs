@@ -123,6 +123,7 @@ impl fmt::Display for GroupBill {
 }
 
 /// Whether an amount need not be stated.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
 fn is_nothing(amount: &UsdPerHour) -> bool {
     *amount == UsdPerHour::ZERO
 }

@@ -370,9 +370,7 @@ impl ScaleUp {
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
         let mut buying = Buying::new(catalogue, ClusterSize::new(situation), candidates.len(), traced);
-        if let Some(instead) = instead {
-            buying.rank_by(instead);
-        }
+        buying.rank_by(instead);
         let range = &supply.free_of_charge;
         let trial = GangTrial {
             buying: &mut buying,

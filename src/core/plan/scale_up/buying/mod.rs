@@ -73,8 +73,8 @@ impl<'a, 'b> Buying<'a, 'b> {
         buying
     }
 
-    /// Has other expanders rank the groups.
-    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: &[Expander]) {
+    /// Has other expanders rank the groups, if there are any.
+    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: Option<&[Expander]>) {
         self.ranker.rank_by(instead);
     }
 

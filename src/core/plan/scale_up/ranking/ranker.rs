@@ -31,9 +31,10 @@ impl<'a> Ranker<'a> {
         Self { fleet, chain, instead: None, balance, trace: traced.map(RankingTrace::about) }
     }
 
-    /// Has other expanders rank the groups. What is recorded stays the ranking of the policy.
-    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: &[Expander]) {
-        self.instead = Some(Chain::new(self.fleet, instead.iter().copied()));
+    /// Has other expanders rank the groups, if there are any. What is recorded stays the ranking of
+    /// the policy.
+    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: Option<&[Expander]>) {
+        self.instead = instead.map(|instead| Chain::new(self.fleet, instead.iter().copied()));
     }
 
     /// Whether other expanders rank the groups than those of the policy.
