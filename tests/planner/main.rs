@@ -35,6 +35,7 @@ mod gangs;
 mod growth_limits;
 mod idle_marks;
 mod launches;
+mod money;
 mod node_states;
 mod not_emptied;
 mod one_fact_less;

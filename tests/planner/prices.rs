@@ -139,6 +139,7 @@ fn a_mix_for_a_few_pods_is_the_cheapest_there_is() {
         assert!(bound <= least, "at least {bound} would be paid, and {least} is enough\n{script}");
         assert!(least <= paid, "{paid} is less than the least, {least}\n{script}");
         assert_eq!(paid, least, "dearer than need be\n{script}");
+        assert_eq!(bound, least, "all ways are tried for so few pods\n{script}");
         solved += 1;
     }
     assert!(solved > 200, "too few of the cases can be solved");

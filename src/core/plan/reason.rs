@@ -64,6 +64,9 @@ impl fmt::Display for GrowReason {
                 return write!(f, "to replace {} ({after} instead of {before}) once it is Ready", nodes.join(", "));
             }
         };
+        if (*pods, *absent_pods, *spare_nodes, *minimum_nodes) == (0, 0, 0, 0) && *loose_nodes > 0 {
+            return f.write_str("because the scheduler packs less densely");
+        }
         if *pods > 0 || *absent_pods == 0 {
             write!(f, "for {}", count(u64::from(*pods), "pending pod"))?;
         }

@@ -60,6 +60,20 @@ impl ExpanderChain {
         self.0.iter().copied()
     }
 
+    /// Returns the expanders before the first one that depends on the pods, and that one.
+    pub(crate) fn parts(&self) -> (&[Expander], Option<Expander>) {
+        let first = self.0.iter().position(|expander| expander.depends_on_pods()).unwrap_or(self.0.len());
+        (&self.0[..first], self.0.get(first).copied())
+    }
+
+    /// Returns the same with another expander, or none, in the place of the first one that depends on
+    /// the pods.
+    pub(crate) fn with_instead(&self, other: Option<Expander>) -> Vec<Expander> {
+        let (before, decides) = self.parts();
+        let after = self.iter().skip(before.len() + usize::from(decides.is_some()));
+        before.iter().copied().chain(other).chain(after.filter(|expander| Some(*expander) != other)).collect()
+    }
+
     /// Whether it decides by prices.
     #[must_use]
     pub fn needs_prices(&self) -> bool {

@@ -9,7 +9,11 @@
 //! numbers and then rounded to millionths, from which the bound itself is computed in whole
 //! numbers, always down. For a few pods it is at least what a whole node costs.
 
-use super::fillings::{Assortment, Effort, Knapsack, NodeKind, relax};
+use std::collections::BTreeMap;
+
+use super::fillings::{
+    Assortment, Effort, ExactTask, Knapsack, NodeKind, PodKindIx, Relaxation, bound_by_counts, cheaper, float, is_small, relax,
+};
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::greatest_common_divisor;
 use crate::plan::fleet::GroupIx;
@@ -42,6 +46,9 @@ const MOST_LOADS: usize = 120;
 const EFFORT: Effort = Effort { rounds: 400, steps: 1_000, most_steps: 60_000, work: 100_000_000 };
 /// How much more for each pod.
 const WORK_A_POD: u64 = 30_000;
+/// In so many steps the bound is raised to what is bought: to try all ways to spend less takes the
+/// longer, the more that is.
+const RAISES: u64 = 4;
 /// Errors of rounding are a smaller part.
 const ROUNDING: f64 = 1e-7;
 /// The most comparisons of a load with a group.
@@ -65,36 +72,73 @@ pub(crate) fn worth(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>)
 
 /// Returns what new nodes for these pods cost at least where each group may have no more than so
 /// many, by the linear program over fillings ([`fillings`](super::fillings)): it counts whole pods,
-/// which parts of pods may undercut.
+/// which parts of pods may undercut. For a few pods every way to serve them is tried, as far as its
+/// steps reach: then it is the price of the cheapest, or what is `bought` where nothing is cheaper.
 pub(crate) fn bound_by_fillings(
     loads: &[Load],
     offers: &IndexVec<GroupIx, Option<Offered>>,
     limits: &IndexVec<GroupIx, u32>,
+    bought: UsdPerHour,
 ) -> UsdPerHour {
-    if loads.is_empty() || loads.len() > MOST_LOADS {
+    let (supply, pods) = assortment(loads, offers, limits);
+    if pods.is_empty() || pods.len() > MOST_LOADS {
         return UsdPerHour::ZERO;
     }
-    let takes = |group: GroupIx| loads.iter().map(|load| load.groups.contains(&group)).collect::<Vec<_>>();
+    let limits = supply.machines.iter().map(|machine| machine.limit).collect();
+    let all: u64 = pods.iter().map(|pods| u64::from(*pods)).sum();
+    let effort = Effort { work: EFFORT.work + all * WORK_A_POD, ..EFFORT };
+    let relaxed = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), effort);
+    let Some(Relaxation { worth, toll, bound, .. }) = relaxed else { return UsdPerHour::ZERO };
+    let bound = bound * (1.0 - ROUNDING);
+    let step = supply.step();
+    let task = ExactTask { supply: &supply, pods: &pods, limits: &limits, worth: &worth, toll: &toll, bound, step };
+    let raised = raised(&task, rounded_up(bound, step), bought);
+    if raised >= bought || !is_small(&pods) {
+        return raised;
+    }
+    raised.max(rounded_up(bound_by_counts(&supply, &pods, float(bought.micros())), step))
+}
+
+/// Raises a bound towards what is bought, as long as every way to serve the pods for less is tried.
+fn raised(task: &ExactTask<'_>, bound: UsdPerHour, bought: UsdPerHour) -> UsdPerHour {
+    let gap = bought - bound;
+    let mut proven = bound;
+    for part in 1..=RAISES {
+        // A multiple of the step, as every price is.
+        let goal = (bound.micros() + gap.micros() * part / RAISES).div_ceil(task.step) * task.step;
+        let searched = cheaper(task, goal);
+        if let (Some(mix), true) = (&searched.mix, searched.is_finished) {
+            return UsdPerHour::from_micros(task.supply.price_of_all(mix));
+        }
+        if !searched.is_finished {
+            break;
+        }
+        proven = proven.max(UsdPerHour::from_micros(goal));
+    }
+    proven
+}
+
+/// Returns the pods and the nodes for them, loads that are alike counted together.
+fn assortment(
+    loads: &[Load],
+    offers: &IndexVec<GroupIx, Option<Offered>>,
+    limits: &IndexVec<GroupIx, u32>,
+) -> (Assortment, IndexVec<PodKindIx, u32>) {
+    let mut alike: BTreeMap<(&[i64], &[GroupIx]), u32> = BTreeMap::new();
+    for load in loads {
+        *alike.entry((&load.requests, &load.groups)).or_default() += load.pods;
+    }
     let machine = |(group, offer): (GroupIx, &Option<Offered>)| {
-        let (offer, takes) = (offer.as_ref()?, takes(group));
-        let Offered { free, price } = offer;
-        let is_of_use = takes.contains(&true) && limits[group] > 0;
-        is_of_use.then(|| NodeKind { free: free.clone(), price: price.micros(), limit: limits[group], takes: takes.into() })
+        let Offered { free, price } = offer.as_ref()?;
+        let takes: IndexVec<PodKindIx, bool> = alike.keys().map(|(_, groups)| groups.contains(&group)).collect();
+        let is_of_use = takes.iter().any(|takes| *takes) && limits[group] > 0;
+        is_of_use.then(|| NodeKind { free: free.clone(), price: price.micros(), limit: limits[group], takes })
     };
     let supply = Assortment {
-        shapes: loads.iter().map(|load| load.requests.clone()).collect(),
+        shapes: alike.keys().map(|(requests, _)| requests.to_vec()).collect(),
         machines: offers.iter_numbered().filter_map(machine).collect(),
     };
-    let pods = loads.iter().map(|load| load.pods).collect();
-    let limits = supply.machines.iter().map(|machine| machine.limit).collect();
-    let all: u64 = loads.iter().map(|load| u64::from(load.pods)).sum();
-    let effort = Effort { work: EFFORT.work + all * WORK_A_POD, ..EFFORT };
-    let found = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), effort);
-    let bound = found.map_or(0.0, |found| found.bound * (1.0 - ROUNDING));
-    let step = supply.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor);
-    #[expect(clippy::cast_possible_truncation, reason = "no price is so large")]
-    let whole = bound as i128;
-    round_up(whole.saturating_mul(i128::from(WHOLE)), step)
+    (supply, alike.into_values().collect())
 }
 
 /// The linear program, with each amount as a share of a node.
@@ -265,6 +309,12 @@ fn normalise(shares: &mut [f64]) {
             *share /= sum;
         }
     }
+}
+
+fn rounded_up(bound: f64, step: u64) -> UsdPerHour {
+    #[expect(clippy::cast_possible_truncation, reason = "no price is so large")]
+    let whole = bound as i128;
+    round_up(whole.saturating_mul(i128::from(WHOLE)), step)
 }
 
 /// Returns the least multiple of a step that is no less than the bound.

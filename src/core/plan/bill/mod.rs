@@ -28,14 +28,19 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
     let prices = fleet.prices.as_ref()?;
     let order = fixed_order(fleet);
     let list = prices.at_list();
+    let mut loose_nodes = UsdPerHour::ZERO;
     let groups: Vec<GroupBill> = order
         .iter()
         .map(|&group| {
             let (coming, purchase) = (situation.health(group).gap.coming(), &scale_up.purchases[group]);
             let coming = NodesToPay { all: coming, reserved: fleet.reserved.coming(fleet, group).min(coming) };
             let bought = NodesToPay { all: purchase.count(), reserved: purchase.reserved };
+            let of_the_last = NodesToPay { all: purchase.loose, reserved: purchase.loose.saturating_sub(bought.paid()) };
             let at = |prices| GroupCosts { prices, group: &fleet.groups[group], nodes: &decisions.nodes }.bill(coming, bought);
             let at_list = list.as_ref().map(at).and_then(|bill| Some(ListBill { before: bill.before?, after: bill.after? }));
+            let loose =
+                prices.of_new_nodes(&fleet.groups[group], coming.all + bought.paid() - of_the_last.paid(), of_the_last.paid());
+            loose_nodes = loose_nodes + loose.unwrap_or_default();
             GroupBill { of_a_node: situation.next_price(group), list: at_list, ..at(prices) }
         })
         .collect();
@@ -48,6 +53,7 @@ pub(super) fn bill(situation: &Situation<'_>, decisions: &Decisions) -> Option<B
         after: sum(|group| group.after),
         leaving: sum(|group| group.leaving),
         new_nodes: sum(|group| group.new_nodes),
+        loose_nodes,
         pods: scale_up.loads.iter().map(|load| load.pods).sum(),
         lower_bound: scale_up.lower_bound,
         unpriced: groups.iter().filter(|group| group.before.is_none()).map(|group| group.group.clone()).collect(),

@@ -26,6 +26,10 @@ pub struct Bill {
     pub leaving: UsdPerHour,
     /// How much of that is for new nodes.
     pub new_nodes: UsdPerHour,
+    /// How much of that is for nodes that are added since the scheduler packs less densely than the
+    /// plan.
+    #[serde(default, skip_serializing_if = "is_nothing")]
+    pub loose_nodes: UsdPerHour,
     /// The number of pods that are expected on new nodes of known price.
     pub pods: u32,
     /// What new nodes for these pods cost at least, whichever of the groups that can grow are
@@ -89,7 +93,11 @@ impl Bill {
         }
         let new_nodes = self.lower_bound.map(|least| {
             let pods = count(u64::from(self.pods), "pod");
-            format!("new nodes {} for {pods}; at least {least}, whatever is bought", self.new_nodes)
+            let loose = match is_nothing(&self.loose_nodes) {
+                true => String::new(),
+                false => format!(", {} of it since the scheduler packs less densely", self.loose_nodes),
+            };
+            format!("new nodes {} for {pods}{loose}; at least {least}, whatever is bought", self.new_nodes)
         });
         let leaving = (self.leaving > UsdPerHour::ZERO)
             .then(|| format!("{} less once the nodes that are cordoned or drained have gone", self.leaving));
@@ -112,6 +120,12 @@ impl fmt::Display for GroupBill {
         }
         Ok(())
     }
+}
+
+/// Whether an amount need not be stated.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde calls it so")]
+fn is_nothing(amount: &UsdPerHour) -> bool {
+    *amount == UsdPerHour::ZERO
 }
 
 /// Returns the list price in brackets, where it differs.

@@ -10,6 +10,7 @@ mod mix;
 mod new_node_takes;
 mod offers;
 mod on_ready_nodes;
+mod other_expanders;
 mod outlasting;
 mod over_quota;
 mod placements;
@@ -34,15 +35,18 @@ use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupIx, NodeIx};
 use crate::plan::gangs::GangIx;
+use crate::policy::Expander;
 use crate::scheduler::Storage;
 use crate::scheduler::cluster::Cluster;
 use crate::snapshot::{Pod, UsdPerHour};
 use crate::well_known::resources::is_device;
 use buying::Buying;
+use class_orders::Outlay;
 use existing_capacity::CordonedDevices;
 use existing_capacity::candidates::Candidates;
 use offers::catalogue::Catalogue;
 use offers::not_again;
+use other_expanders::Solution;
 use over_quota::OverQuota;
 use placements::Placements;
 use short_gangs::short_gangs;
@@ -281,9 +285,23 @@ impl ScaleUp {
 
     /// Decides that once, and returns whether cordoned nodes were left out to spare their devices.
     fn attempt(situation: &Situation<'_>, traced: Option<usize>, spares_devices: bool) -> (Self, bool) {
+        let mut best = Self::solve(situation, traced, (spares_devices, None));
+        best.prove();
+        for instead in best.other_chains(&situation.fleet) {
+            let other = Self::solve(situation, traced, (spares_devices, Some(&instead)));
+            if other.is_better_than(&best, &situation.fleet) {
+                best = other.with_proof_of(&best);
+            }
+        }
+        best.prove();
+        (best.scale_up, best.is_sparing)
+    }
+
+    /// Decides that, sparing devices or not, by the policy's expanders or by others instead.
+    fn solve(situation: &Situation<'_>, traced: Option<usize>, way: (bool, Option<&[Expander]>)) -> Solution {
         let mut serving = Serving::first();
         loop {
-            match Self::serve(situation, traced, spares_devices, &serving) {
+            match Self::serve(situation, traced, way, &serving) {
                 Ok(served) => return served,
                 Err(torn) => serving = serving.after(torn),
             }
@@ -294,9 +312,9 @@ impl ScaleUp {
     fn serve(
         situation: &Situation<'_>,
         traced: Option<usize>,
-        spares_devices: bool,
+        (spares_devices, instead): (bool, Option<&[Expander]>),
         serving: &Serving,
-    ) -> Result<(Self, bool), Torn> {
+    ) -> Result<Solution, Torn> {
         let fleet = &situation.fleet;
         let presentations = Presentations::new(situation);
         let storage = Storage::new(fleet.snapshot);
@@ -352,6 +370,7 @@ impl ScaleUp {
         let closed = traced.map(|class| not_again::of_class(&refuted, class)).unwrap_or_default();
         let catalogue = Catalogue::new(situation, &mut candidates, &classes, offers, refuted);
         let mut buying = Buying::new(catalogue, ClusterSize::new(situation), candidates.len(), traced);
+        buying.rank_by(instead);
         let range = &supply.free_of_charge;
         let trial = GangTrial {
             buying: &mut buying,
@@ -367,7 +386,7 @@ impl ScaleUp {
         in_turn::place_in_turn(&mut candidates, &classes, &mut placements, range);
         on_ready_nodes::answer_checks(fleet, &classes, &mut candidates, &mut placements, &supply.existing);
         let free_of_charge = placements.done();
-        let choices = buying.choices(&candidates);
+        let mut choices = buying.choices(&candidates);
         let before = candidates.cluster.checkpoint();
         class_orders::buy(&mut buying, &mut candidates, &classes, &mut placements);
         let gang_places = gang_room.places(fleet, &classes, &placements)?;
@@ -384,17 +403,19 @@ impl ScaleUp {
         let ranking = buying.ranking(&mut candidates);
         let replay = replay::replay(&mut candidates, before, &mut buying, &served);
         buying.find_alternatives(&candidates, placements.bought_for());
+        let outlay = Outlay::of(&buying);
         let (limits_hit, purchases) = buying.finish();
         let mut outcome = placements.into_outcome(fleet, purchases, supply.upcoming, limits_hit, replay);
-        if let Some(choices) = choices {
+        if let Some(choices) = &mut choices {
             let rulings: Vec<&PodRuling> = outcome.rulings_on_all().collect();
-            (outcome.loads, outcome.lower_bound) = choices.bought(&classes, &rulings);
+            choices.count_bought(&classes, &rulings, &outcome.purchases);
+            outcome.loads = choices.loads().to_vec();
         }
         outcome.tell_apart_whom_nodes_are_for(fleet);
         outcome.outlasting = outlasting;
         outcome.ranking = ranking;
         outcome.closed = closed;
-        Ok((outcome, supply.is_sparing))
+        Ok(Solution { scale_up: outcome, is_sparing: supply.is_sparing, outlay, choices })
     }
 }
 

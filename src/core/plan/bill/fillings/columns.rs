@@ -1,20 +1,13 @@
 //! The linear program over fillings: parts of nodes may be bought, whole pods go on them.
 
 use super::basis::{Basis, EPSILON};
-use super::{Assortment, Filling, Knapsack, NodeKindIx, PodKindIx, float};
+use super::{Assortment, Bundle, Knapsack, NodeKindIx, PodKindIx, float};
 use crate::index_vec::{IndexVec, Number};
 
 /// The program counts as solved when its price exceeds the bound by no greater part.
 const ENOUGH: f64 = 3e-4;
 /// How many times dearer a node is that exceeds the limit of its kind.
 const PENALTY: f64 = 100.0;
-
-/// A way to fill a node.
-#[derive(Debug, Clone)]
-pub(crate) struct Column {
-    pub(crate) machine: NodeKindIx,
-    pub(crate) pods: Filling,
-}
 
 /// What was found of the linear program.
 #[derive(Debug, Clone)]
@@ -55,7 +48,7 @@ struct FillingProgram<'p> {
     is_demand: Vec<bool>,
 }
 
-/// Columns that are no fillings, behind those of the pool.
+/// Bundles that are no fillings, behind those of the pool.
 const SLACK: usize = usize::MAX / 2;
 const EXCESS: usize = SLACK + SLACK / 2;
 
@@ -64,7 +57,7 @@ const EXCESS: usize = SLACK + SLACK / 2;
 pub(crate) fn relax(
     knapsack: &mut Knapsack<'_>,
     (supply, left, limits): (&Assortment, &IndexVec<PodKindIx, u32>, &IndexVec<NodeKindIx, u32>),
-    pool: &mut Vec<Column>,
+    pool: &mut Vec<Bundle>,
     effort: Effort,
 ) -> Option<Relaxation> {
     let program = FillingProgram::new(supply, left, limits);
@@ -134,7 +127,7 @@ impl<'p> FillingProgram<'p> {
 
     /// Begins with nodes that are filled with pods of one shape each. Returns `None` where no node
     /// takes one of them.
-    fn start(&self, pool: &mut Vec<Column>) -> Option<Basis> {
+    fn start(&self, pool: &mut Vec<Bundle>) -> Option<Basis> {
         let (mut columns, mut entries, mut costs) = (Vec::new(), Vec::new(), Vec::new());
         let mut used: IndexVec<NodeKindIx, f64> = IndexVec::filled(self.supply.machines.len(), 0.0);
         for (shape, _) in self.row_of_shape.iter_numbered().filter(|(_, row)| row.is_some()) {
@@ -145,7 +138,7 @@ impl<'p> FillingProgram<'p> {
             let ways = self.supply.machines.numbers().filter_map(of_machine);
             let (_, machine, pods) = ways.min_by(|one, other| one.0.total_cmp(&other.0))?;
             used[machine] += f64::from(self.left[shape]) / f64::from(pods);
-            let column = Column { machine, pods: vec![(shape, pods)] };
+            let column = Bundle { machine, pods: vec![(shape, pods)] };
             columns.push(pool.len());
             entries.push(self.entries(&column));
             costs.push(self.supply.price(machine));
@@ -166,13 +159,13 @@ impl<'p> FillingProgram<'p> {
         PENALTY * prices.fold(0.0, f64::max)
     }
 
-    fn entries(&self, column: &Column) -> Vec<(usize, f64)> {
+    fn entries(&self, column: &Bundle) -> Vec<(usize, f64)> {
         let of_pods = column.pods.iter().filter_map(|(shape, pods)| Some((self.row_of_shape[*shape]?, f64::from(*pods))));
         of_pods.chain(self.row_of_machine[column.machine].map(|row| (row, 1.0))).collect()
     }
 
     /// Takes in columns of the pool, and slack, as long as that lowers the price.
-    fn use_pool(&self, basis: &mut Basis, pool: &[Column]) {
+    fn use_pool(&self, basis: &mut Basis, pool: &[Bundle]) {
         let known: Vec<(f64, Vec<(usize, f64)>)> =
             pool.iter().map(|column| (self.supply.price(column.machine), self.entries(column))).collect();
         for _ in 0..10 * self.wanted.len() + 100 {
@@ -223,7 +216,7 @@ impl<'p> FillingProgram<'p> {
     fn search(
         &self,
         knapsack: &mut Knapsack<'_>,
-        pool: &mut Vec<Column>,
+        pool: &mut Vec<Bundle>,
         duals: &Duals,
         (bound, effort, most_work): (&mut Bound, Effort, u64),
     ) -> bool {
@@ -258,7 +251,7 @@ impl<'p> FillingProgram<'p> {
     fn search_machine(
         &self,
         knapsack: &mut Knapsack<'_>,
-        pool: &mut Vec<Column>,
+        pool: &mut Vec<Bundle>,
         Duals { worth, toll }: &Duals,
         (machine, steps): (NodeKindIx, u32),
     ) -> f64 {
@@ -266,7 +259,7 @@ impl<'p> FillingProgram<'p> {
         let found = knapsack.best(machine, pods, worth, steps);
         let price = self.supply.price(machine);
         if found.value - toll[machine] > price * (1.0 + EPSILON) + EPSILON {
-            pool.push(Column { machine, pods: found.pods });
+            pool.push(Bundle { machine, pods: found.pods });
         }
         (found.at_most - toll[machine]) / price.max(1.0)
     }
@@ -285,7 +278,7 @@ impl<'p> FillingProgram<'p> {
         of_pods - of_limits
     }
 
-    fn price(&self, basis: &Basis, pool: &[Column]) -> f64 {
+    fn price(&self, basis: &Basis, pool: &[Bundle]) -> f64 {
         let cost = |column: usize| match column {
             EXCESS.. => self.penalty(),
             SLACK.. => 0.0,

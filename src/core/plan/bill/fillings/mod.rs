@@ -8,13 +8,18 @@
 
 mod basis;
 mod columns;
+mod counts;
+mod exact;
 mod grid;
 mod knapsack;
 mod node_program;
 
 use crate::index_vec::{IndexVec, numbers};
+use crate::plan::amounts::greatest_common_divisor;
 
-pub(crate) use columns::{Column, Effort, Relaxation, relax};
+pub(crate) use columns::{Effort, Relaxation, relax};
+pub(crate) use counts::bound_by_counts;
+pub(crate) use exact::{ExactTask, cheaper, is_small};
 pub(crate) use knapsack::Knapsack;
 
 numbers! {
@@ -48,6 +53,13 @@ pub(crate) struct NodeKind {
 /// The pods of each shape on a node; none with 0.
 pub(crate) type Filling = Vec<(PodKindIx, u32)>;
 
+/// One node and what is on it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Bundle {
+    pub(crate) machine: NodeKindIx,
+    pub(crate) pods: Filling,
+}
+
 impl Assortment {
     /// Returns how many pods of a shape fit in what is free.
     pub(crate) fn room(&self, free: &[i64], shape: PodKindIx) -> u32 {
@@ -73,6 +85,17 @@ impl Assortment {
                 let sum = pods.iter().map(requested).fold(0, i64::saturating_add);
                 sum == 0 || sum <= *free
             })
+    }
+
+    /// Returns the greatest amount of which the price of every mix is a multiple, in millionths of a
+    /// dollar.
+    pub(crate) fn step(&self) -> u64 {
+        self.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor).max(1)
+    }
+
+    /// Returns the price of several nodes.
+    pub(crate) fn price_of_all(&self, mix: &[Bundle]) -> u64 {
+        mix.iter().map(|bundle| self.machines[bundle.machine].price).fold(0, u64::saturating_add)
     }
 
     /// Returns the price of a node.

@@ -4,9 +4,10 @@
 mod ahead;
 mod alternatives;
 pub(super) mod cluster_size;
+mod first_in_rank;
 pub(super) mod growth_brake;
 pub(super) mod ledger;
-mod loads;
+pub(super) mod loads;
 mod named_limits;
 mod placement_room;
 mod policy_min;
@@ -29,6 +30,7 @@ use crate::plan::scale_up::ranking::fixed::fixed_order;
 use crate::plan::scale_up::ranking::ranker::Ranker;
 use crate::plan::scale_up::ranking::trace::RankingTrace;
 use crate::plan::scale_up::ranking::wanted::Wanted;
+use crate::policy::Expander;
 use crate::scheduler::cluster::NodeId;
 use crate::well_known::labels::HOSTNAME;
 use cluster_size::ClusterSize;
@@ -69,6 +71,16 @@ impl<'a, 'b> Buying<'a, 'b> {
         let mut buying = Self { catalogue, ranker, ledger, fixed_order: fixed_order(fleet), first_new };
         buying.note_reserved_zones();
         buying
+    }
+
+    /// Has other expanders rank the groups, if there are any.
+    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: Option<&[Expander]>) {
+        self.ranker.rank_by(instead);
+    }
+
+    /// Whether other expanders rank the groups than those of the policy.
+    pub(in crate::plan::scale_up) fn is_by_others(&self) -> bool {
+        self.ranker.is_by_others()
     }
 
     /// Whether a limit allows no more nodes of a group that is bought in.

@@ -45,6 +45,17 @@ impl Outlay {
         }
     }
 
+    /// Whether this is certainly less in every resource, and no dearer where prices are known.
+    pub(in crate::plan::scale_up) fn is_smaller_than(&self, other: &Self) -> bool {
+        let is_no_dearer = self.price.zip(other.price).is_none_or(|(price, than)| price <= than);
+        is_no_dearer && self.nodes <= other.nodes && self.capacity != other.capacity && self.has_no_more_than(other)
+    }
+
+    /// Returns the price of an hour; `None` where the price of any node is not known.
+    pub(in crate::plan::scale_up) fn price(&self) -> Option<UsdPerHour> {
+        self.price.map(UsdPerHour::from_micros)
+    }
+
     /// Whether this is not less and cannot become so by further purchases. `may_lose_price` is
     /// whether the price of some node that could be bought is not known.
     pub(in crate::plan::scale_up) fn can_be_no_less_than(&self, other: &Self, may_lose_price: bool) -> bool {

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::problem::{FilledNode, LoadIx, Mix, Problem};
-use super::rebuild::{Bundle, add};
+use super::rebuild::add;
 use crate::index_vec::IndexVec;
-use crate::plan::bill::fillings::{Assortment, Filling, NodeKind, NodeKindIx, PodKindIx};
+use crate::plan::bill::fillings::{Assortment, Bundle, Filling, NodeKind, NodeKindIx, PodKindIx};
 use crate::plan::fleet::GroupIx;
 
 /// The compact form of a problem, and what it stands for.

@@ -2,9 +2,8 @@
 //! most of, and the program is solved anew for the pods that are left.
 
 use super::chance::Draws;
-use super::rebuild::Bundle;
 use crate::index_vec::IndexVec;
-use crate::plan::bill::fillings::{Assortment, Column, Effort, Filling, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
+use crate::plan::bill::fillings::{Assortment, Bundle, Effort, Filling, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
 
 /// How much is tried each time that it is solved anew.
 const AGAIN: Effort = Effort { rounds: 4, steps: 100, most_steps: 100, work: 3_000_000 };
@@ -14,7 +13,7 @@ pub(super) fn dive(
     knapsack: &mut Knapsack<'_>,
     supply: &Assortment,
     (mut left, mut limits): (IndexVec<PodKindIx, u32>, IndexVec<NodeKindIx, u32>),
-    (pool, first): (&mut Vec<Column>, &Relaxation),
+    (pool, first): (&mut Vec<Bundle>, &Relaxation),
     (chance, noise): (&mut Draws, f64),
 ) -> Option<Vec<Bundle>> {
     let mut mix = Vec::new();
@@ -53,7 +52,7 @@ pub(super) fn dive(
 /// Buys a node filled like a column, as far as its pods are left.
 fn buy(
     supply: &Assortment,
-    column: &Column,
+    column: &Bundle,
     left: &mut IndexVec<PodKindIx, u32>,
     limits: &mut IndexVec<NodeKindIx, u32>,
     mix: &mut Vec<Bundle>,

@@ -12,7 +12,6 @@
 mod chance;
 mod compact;
 mod dive;
-mod exact;
 mod greedy;
 mod improve;
 mod parts;
@@ -31,8 +30,6 @@ use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::{Buying, count};
 use crate::plan::scale_up::class_orders::Outlay;
 use crate::plan::scale_up::existing_capacity::candidates::{Candidates, Origin, Placement};
-use crate::plan::scale_up::offers::fit::Fit;
-use crate::plan::scale_up::ranking::fixed::fixed_key;
 use crate::plan::scale_up::ranking::wanted::Wanted;
 use crate::policy::Expander;
 use problem::{FilledNode, LoadIx, Problem};
@@ -171,13 +168,10 @@ impl<'a> Buying<'a, '_> {
         placed
     }
 
-    /// Returns the expanders before `price`; `None` where it is not in the chain, or where one
-    /// before it depends on the pods.
+    /// Returns the expanders before `price`; `None` where it is not the one that decides.
     fn before_price(&self) -> Option<Vec<Expander>> {
-        let before: Vec<Expander> =
-            self.catalogue().fleet.policy.expander.iter().take_while(|expander| *expander != Expander::Price).collect();
-        let is_asked = self.catalogue().fleet.policy.expander.needs_prices();
-        (is_asked && !before.iter().any(|expander| expander.depends_on_pods())).then_some(before)
+        let (before, decides) = self.catalogue().fleet.policy.expander.parts();
+        (decides == Some(Expander::Price) && !self.is_by_others()).then(|| before.to_vec())
     }
 
     fn problem(&self, candidates: &Candidates<'a>, before_price: &[Expander], left_of: &dyn Fn(ClassIx) -> u32) -> Problem {
@@ -191,37 +185,13 @@ impl<'a> Buying<'a, '_> {
         let offers: IndexVec<GroupIx, Option<Offered>> = groups.clone().map(offer).collect();
         let is_plain = |class: &ClassIx| candidates.cluster.demand(class.demand()).is_plain() && left_of(*class) > 0;
         let loads = self.catalogue().classes.numbers().filter(is_plain).filter_map(|class| {
-            let groups = self.first_in_rank(class, before_price, &offers);
+            let groups = self.first_in_rank(class, before_price, |group| offers[group].is_some());
             let requests = candidates.cluster.demand(class.demand()).requests.clone();
             let load = Load { requests, pods: left_of(class), groups };
             (!load.groups.is_empty()).then(|| problem::ClassLoad::new(class, load, offers.numbers()))
         });
         let loads = loads.collect();
         Problem::new(loads, offers, groups.map(|group| self.nodes_left(group)).collect())
-    }
-
-    /// Returns the groups of known price among which `price` decides for a class. A group that
-    /// helps only in some of its zones, or whose price is not known, may rank before all of them:
-    /// then the class is bought for by itself.
-    fn first_in_rank(
-        &self,
-        class: ClassIx,
-        before_price: &[Expander],
-        offers: &IndexVec<GroupIx, Option<Offered>>,
-    ) -> Vec<GroupIx> {
-        let may_grow =
-            |group: &GroupIx| self.catalogue().situation.health(*group).block.is_none() && self.nodes_left(*group) > 0;
-        let takes = |group: &GroupIx| self.catalogue().fit(class, *group) != Fit::Nowhere;
-        let waits = |group: &GroupIx| self.catalogue().waits_instead(class, *group);
-        let helpful = self.catalogue().fleet.groups.numbers().filter(|group| takes(group) && may_grow(group) && !waits(group));
-        let key = |group: GroupIx| -> Vec<_> {
-            before_price.iter().filter_map(|expander| fixed_key(*expander, &self.catalogue().fleet.groups[group])).collect()
-        };
-        let mut keyed: Vec<_> = helpful.map(|group| (key(group), group)).collect();
-        keyed.sort_unstable();
-        let first = keyed.first().map(|(key, _)| key.clone());
-        let equal = keyed.into_iter().filter(|(key, _)| Some(key) == first.as_ref()).map(|(_, group)| group);
-        equal.filter(|group| offers[*group].is_some() && self.catalogue().fit(class, *group) == Fit::Everywhere).collect()
     }
 
     /// Opens a node of the mix in a group and places its pods there.

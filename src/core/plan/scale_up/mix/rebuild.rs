@@ -4,7 +4,7 @@
 use super::chance::Draws;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::bill::fillings::{Assortment, Filling, Knapsack, NodeKindIx, PodKindIx, float};
+use crate::plan::bill::fillings::{Assortment, Bundle, Filling, Knapsack, NodeKindIx, PodKindIx, float};
 
 /// So many nodes are taken away at least and at most.
 const NODES: (usize, usize) = (2, 9);
@@ -14,13 +14,6 @@ const STEPS: u32 = 120;
 const MOST_ROUNDS: u32 = 6_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
-
-/// One node and what is on it.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Bundle {
-    pub(super) machine: NodeKindIx,
-    pub(super) pods: Filling,
-}
 
 /// What a search for cheaper nodes goes by.
 pub(super) struct Rebuilder<'s> {

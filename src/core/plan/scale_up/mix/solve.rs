@@ -4,11 +4,13 @@ use super::chance::Draws;
 use super::compact::Compact;
 use super::parts::parts;
 use super::problem::{FilledNode, LoadIx, Mix, Problem};
-use super::rebuild::{Bundle, Rebuilder};
-use super::{dive, exact, greedy, improve};
+use super::rebuild::Rebuilder;
+use super::{dive, greedy, improve};
 use crate::index_vec::{IndexVec, Number};
-use crate::plan::amounts::{greatest_common_divisor, small};
-use crate::plan::bill::fillings::{Column, Effort, Knapsack, NodeKindIx, PodKindIx, Relaxation, float, relax};
+use crate::plan::amounts::small;
+use crate::plan::bill::fillings::{
+    Bundle, Effort, ExactTask, Knapsack, NodeKindIx, PodKindIx, Relaxation, cheaper, float, relax,
+};
 use crate::plan::bill::{Load, worth};
 
 /// A problem is not solved when its groups times its shapes times its pods are more.
@@ -32,8 +34,6 @@ const ROUNDS_A_NODE: (u32, u32) = (60, 60);
 const REBUILDING: (u64, u64) = (60_000_000, 60_000_000);
 /// Errors of rounding are smaller, in millionths of a dollar.
 const ROUNDING: f64 = 1e-3;
-/// Pods of more shapes, or more pods, are too many for the exact search.
-const FEW: (usize, u32) = (24, 64);
 
 /// Returns the cheapest mix that is found. It has no nodes for a part of the problem where the
 /// limits leave a pod without a node, or which is too large.
@@ -73,7 +73,7 @@ struct MixSearch<'c> {
     compact: &'c Compact,
     limits: IndexVec<NodeKindIx, u32>,
     knapsack: Knapsack<'c>,
-    pool: Vec<Column>,
+    pool: Vec<Bundle>,
     chance: Draws,
     effort: Effort,
     /// The cheapest first, each with its price.
@@ -93,7 +93,7 @@ impl<'c> MixSearch<'c> {
     /// Keeps a mix if it is among the cheapest.
     fn keep(&mut self, mix: Option<Vec<Bundle>>) {
         let Some(mix) = mix else { return };
-        let cost = (price(self.compact, &mix), mix.len());
+        let cost = (self.compact.supply.price_of_all(&mix), mix.len());
         let cost_of = |(price, mix): &(u64, Vec<Bundle>)| (*price, mix.len());
         let place = self.found.partition_point(|known| cost_of(known) < cost);
         if self.found.get(place).is_none_or(|known| cost_of(known) != cost) {
@@ -129,7 +129,9 @@ impl<'c> MixSearch<'c> {
 
     /// Whether no mix can be cheaper.
     fn is_least(&self, relaxed: &Relaxation) -> bool {
-        self.found.first().is_some_and(|(paid, _)| float(paid.saturating_sub(step(self.compact))) < relaxed.bound - ROUNDING)
+        self.found
+            .first()
+            .is_some_and(|(paid, _)| float(paid.saturating_sub(self.compact.supply.step())) < relaxed.bound - ROUNDING)
     }
 
     /// Packs the cheapest mixes anew, and searches exactly where there is little to search.
@@ -143,7 +145,7 @@ impl<'c> MixSearch<'c> {
         let starts = small(self.found.len()).max(1);
         for (paid, mix) in &mut self.found {
             rebuilder.improve_within(&limits, mix, (ROUNDS_A_NODE.0 / starts, REBUILDING.0 / u64::from(starts)));
-            *paid = price(compact, mix);
+            *paid = compact.supply.price_of_all(mix);
         }
         let (_, mut known) = self.found.into_iter().min_by_key(|(paid, mix)| (*paid, mix.len()))?;
         let is_least = relaxed.is_some_and(|relaxed| exactly(compact, &limits, relaxed, &mut known));
@@ -161,28 +163,16 @@ fn worth_of_loads(problem: &Problem) -> IndexVec<LoadIx, f64> {
 
 /// Makes a mix the cheapest if that is found in time. Returns whether no mix is cheaper.
 fn exactly(compact: &Compact, limits: &IndexVec<NodeKindIx, u32>, relaxed: &Relaxation, known: &mut Vec<Bundle>) -> bool {
-    let step = step(compact);
-    let paid = price(compact, known);
+    let supply = &compact.supply;
+    let (step, paid) = (supply.step(), supply.price_of_all(known));
     let Relaxation { worth, toll, bound, .. } = relaxed;
     if float(paid.saturating_sub(step)) < *bound - ROUNDING {
         return true;
     }
-    if compact.pods.len() > FEW.0 || compact.pods.iter().sum::<u32>() > FEW.1 {
-        return false;
-    }
-    let task = exact::ExactTask { supply: &compact.supply, pods: &compact.pods, limits, worth, toll, bound: *bound, step };
-    let searched = exact::cheaper(&task, paid);
+    let task = ExactTask { supply, pods: &compact.pods, limits, worth, toll, bound: *bound, step };
+    let searched = cheaper(&task, paid);
     if let Some(mix) = searched.mix {
         *known = mix;
     }
     searched.is_finished
-}
-
-/// Returns the greatest amount of which every price is a multiple.
-fn step(compact: &Compact) -> u64 {
-    compact.supply.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor).max(1)
-}
-
-fn price(compact: &Compact, mix: &[Bundle]) -> u64 {
-    mix.iter().map(|bundle| compact.supply.machines[bundle.machine].price).fold(0, u64::saturating_add)
 }

@@ -66,7 +66,12 @@ pub(in crate::plan::scale_up) enum RankRule {
 /// Returns the rules by which groups are ranked: the expanders in their order, and where there are
 /// reservations those before all of them, but for the priority that a person gave to groups.
 pub(in crate::plan::scale_up) fn rules(fleet: &Fleet<'_>) -> Vec<RankRule> {
-    let mut rules: Vec<RankRule> = fleet.policy.expander.iter().map(RankRule::Of).collect();
+    rules_of(fleet, fleet.policy.expander.iter())
+}
+
+/// Returns the same with other expanders.
+fn rules_of(fleet: &Fleet<'_>, expanders: impl Iterator<Item = Expander>) -> Vec<RankRule> {
+    let mut rules: Vec<RankRule> = expanders.map(RankRule::Of).collect();
     if !fleet.reserved.is_empty() {
         let priority = usize::from(rules.first() == Some(&RankRule::Of(Expander::Priority)));
         rules.insert(priority, RankRule::Reserved);
@@ -86,13 +91,13 @@ enum RankStage {
 }
 
 impl Chain {
-    pub(in crate::plan::scale_up) fn new(fleet: &Fleet<'_>) -> Self {
+    pub(in crate::plan::scale_up) fn new(fleet: &Fleet<'_>, expanders: impl Iterator<Item = Expander>) -> Self {
         let mut stages = Vec::new();
         let mut in_a_row: Vec<Expander> = Vec::new();
         let keys = |expanders: &[Expander], group: &GroupEntry<'_>| -> Vec<Key> {
             expanders.iter().filter_map(|expander| fixed_key(*expander, group)).collect()
         };
-        for rule in rules(fleet) {
+        for rule in rules_of(fleet, expanders) {
             if let RankRule::Of(expander) = rule
                 && !expander.depends_on_pods()
             {

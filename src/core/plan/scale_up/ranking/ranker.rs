@@ -9,11 +9,14 @@ use super::trace::{Ranking, RankingTrace};
 use crate::plan::fleet::{Fleet, GroupIx};
 use crate::plan::pending::ClassIx;
 use crate::plan::situation::Situation;
+use crate::policy::Expander;
 
 /// Ranks the groups, and records the ranking that `explain pod` needs.
 pub(in crate::plan::scale_up) struct Ranker<'a> {
     fleet: &'a Fleet<'a>,
     chain: Chain,
+    /// What ranks the groups instead, where it is tried what that would buy.
+    instead: Option<Chain>,
     balance: Balance,
     trace: Option<RankingTrace>,
 }
@@ -24,7 +27,19 @@ impl<'a> Ranker<'a> {
     pub(in crate::plan::scale_up) fn new(situation: &'a Situation<'a>, are_spread: bool, traced: Option<ClassIx>) -> Self {
         let fleet = &situation.fleet;
         let balance = Balance::new(situation, are_spread);
-        Self { fleet, chain: Chain::new(fleet), balance, trace: traced.map(RankingTrace::about) }
+        let chain = Chain::new(fleet, fleet.policy.expander.iter());
+        Self { fleet, chain, instead: None, balance, trace: traced.map(RankingTrace::about) }
+    }
+
+    /// Has other expanders rank the groups, if there are any. What is recorded stays the ranking of
+    /// the policy.
+    pub(in crate::plan::scale_up) fn rank_by(&mut self, instead: Option<&[Expander]>) {
+        self.instead = instead.map(|instead| Chain::new(self.fleet, instead.iter().copied()));
+    }
+
+    /// Whether other expanders rank the groups than those of the policy.
+    pub(in crate::plan::scale_up) fn is_by_others(&self) -> bool {
+        self.instead.is_some()
     }
 
     /// Returns which groups are balanced.
@@ -35,7 +50,7 @@ impl<'a> Ranker<'a> {
     /// Returns the groups in which the next nodes are bought, the best first.
     pub(in crate::plan::scale_up) fn order(&self, mut comparison: GroupComparison<'_, 'a, '_>) -> Vec<GroupIx> {
         let mut groups = comparison.helpful();
-        self.sort(&mut comparison, &mut groups);
+        sort(self.instead.as_ref().unwrap_or(&self.chain), &mut comparison, &mut groups);
         groups
     }
 
@@ -45,11 +60,12 @@ impl<'a> Ranker<'a> {
             return;
         }
         let mut order = comparison.fitting();
-        self.sort(&mut comparison, &mut order);
+        sort(&self.chain, &mut comparison, &mut order);
         let groups = self.balance.balanced(&order, comparison.ledger()).into_owned();
         let because = groups.windows(2).map(|pair| self.precedence(&mut comparison, &order, pair[0], pair[1])).collect();
+        let together = self.is_by_others();
         if let Some(trace) = &mut self.trace {
-            trace.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together: false });
+            trace.ranking = Some(Ranking { groups, because, refusals: Vec::new(), together });
         }
     }
 
@@ -74,10 +90,6 @@ impl<'a> Ranker<'a> {
     pub(in crate::plan::scale_up) fn take_trace(&mut self) -> Option<(ClassIx, Ranking)> {
         let RankingTrace { class, ranking } = self.trace.take()?;
         Some((class, ranking?))
-    }
-
-    fn sort(&self, comparison: &mut GroupComparison<'_, 'a, '_>, groups: &mut [GroupIx]) {
-        self.chain.sort(groups, &mut |rule, group| comparison.rule_key(rule, group));
     }
 
     /// Returns why a group ranks before another. Balanced groups rank where the first of them does.
@@ -108,4 +120,8 @@ impl<'a> Ranker<'a> {
         });
         decided.unwrap_or(Precedence::Name)
     }
+}
+
+fn sort(chain: &Chain, comparison: &mut GroupComparison<'_, '_, '_>, groups: &mut [GroupIx]) {
+    chain.sort(groups, &mut |rule, group| comparison.rule_key(rule, group));
 }

@@ -35,8 +35,9 @@ impl Allowance {
         let purchases = buying.ledger().purchases();
         let price = |group: GroupIx| buying.catalogue().situation.paid_price(group).map(UsdPerHour::micros);
         let are_known = purchases.iter_numbered().all(|(group, bought)| bought.count() == 0 || price(group).is_some());
+        let unknown = if are_known { u64::MAX } else { 1 };
         let of_a_node: IndexVec<GroupIx, u64> =
-            purchases.numbers().map(|group| price(group).filter(|_| are_known).unwrap_or(1)).collect();
+            purchases.numbers().map(|group| price(group).filter(|_| are_known).unwrap_or(unknown)).collect();
         let cost = |(group, nodes): (GroupIx, u32)| u64::from(nodes).saturating_mul(of_a_node[group]);
         let burst = purchases.iter_numbered().map(|(group, bought)| cost((group, bought.count() - bought.spare))).sum();
         Self { burst, of_a_node }

@@ -6,6 +6,7 @@
 //! which pods may have to wait for another run, and with `--packing scheduler` buys against it.
 
 mod allowance;
+mod cheapest_node;
 mod equal_nodes;
 mod first_fitting;
 mod new_nodes;
@@ -34,6 +35,7 @@ use crate::plan::scale_up::offers::next_zone::ZoneIx;
 use crate::scheduler::binding::{ChoiceIx, SortIx};
 use crate::scheduler::cluster::{Checkpoint, Cluster};
 use allowance::Allowance;
+use cheapest_node::CheapestNodes;
 use new_nodes::{NewNodes, Pods};
 use order::Order;
 use queue::Queue;
@@ -69,7 +71,7 @@ pub(super) fn replay<'a>(
     let mut waiting = replayer.waiting(buying);
     if buying.catalogue().fleet.policy.packs_as_the_scheduler() {
         let allowance = Allowance::of_burst(buying);
-        waiting = replayer.buy_for(waiting, buying, &allowance);
+        waiting = replayer.buy_in_time(waiting, buying, &allowance);
     }
     let nodes = small(buying.ledger().nodes().len());
     Some(Replay {
@@ -154,6 +156,8 @@ struct Replayer<'a, 's> {
     bought_in: BTreeMap<ClassIx, GroupIx>,
     /// Whether nothing but requests matters to any of the pods.
     is_plain: bool,
+    /// Where the cheapest nodes are added, whichever group the pods were bought for in.
+    cheapest: Option<CheapestNodes>,
 }
 
 impl<'a, 's> Replayer<'a, 's> {
@@ -171,6 +175,7 @@ impl<'a, 's> Replayer<'a, 's> {
             queues,
             bought_in: served.iter().filter_map(|one| Some((one.class, one.group?))).collect(),
             is_plain,
+            cheapest: None,
             candidates,
             sorts,
             pods,

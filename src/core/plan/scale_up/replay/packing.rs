@@ -2,11 +2,13 @@
 //! fewest pods have to wait.
 
 use super::allowance::{Allowance, AllowanceUse};
+use super::cheapest_node::CheapestNodes;
 use super::{Replayer, StillWaiting, Ways};
 use crate::plan::amounts::{small, take};
 use crate::plan::fleet::GroupIx;
 use crate::plan::pending::ClassIx;
 use crate::plan::scale_up::buying::{Bookmark, Buying};
+use crate::plan::scale_up::class_orders::Outlay;
 use crate::scheduler::fits;
 
 /// Nodes are added in at most so many rounds; each leaves a small part of the pods that waited
@@ -47,15 +49,38 @@ struct Bin {
 }
 
 impl<'a> Replayer<'a, '_> {
-    /// Buys the number of nodes, within what may be spent, with which the fewest pods wait. Returns
-    /// those. Pods that wait even if nodes appear one by one come first; of plain pods that wait
-    /// only if all appear at once all have to be helped, or less is spent on them.
-    pub(super) fn buy_for(
+    /// Buys nodes for the pods that wait: of the kinds that the pods were bought for, or, where
+    /// prices are known and that leaves no more pods waiting for less, of the cheapest. Returns the
+    /// pods that still wait.
+    pub(super) fn buy_in_time(
         &mut self,
         waiting: StillWaiting,
         buying: &mut Buying<'a, '_>,
         allowance: &Allowance,
     ) -> StillWaiting {
+        let start = buying.bookmark();
+        let nodes = CheapestNodes::new(buying).filter(|_| waiting.count(Ways::Both) > 0);
+        let of_chosen = self.buy_for(waiting.clone(), buying, allowance);
+        if nodes.is_none() {
+            return of_chosen;
+        }
+        let (bought, outlay) = (buying.bookmark(), Outlay::of(buying));
+        buying.go_back(start);
+        self.cheapest = nodes;
+        let of_cheapest = self.buy_for(waiting, buying, allowance);
+        self.cheapest = None;
+        let left = of_cheapest.count(Ways::Both).cmp(&of_chosen.count(Ways::Both));
+        if left.is_lt() || (left.is_eq() && Outlay::of(buying).is_less_than(&outlay)) {
+            return of_cheapest;
+        }
+        buying.go_back(bought);
+        of_chosen
+    }
+
+    /// Buys the number of nodes, within what may be spent, with which the fewest pods wait. Returns
+    /// those. Pods that wait even if nodes appear one by one come first; of plain pods that wait
+    /// only if all appear at once all have to be helped, or less is spent on them.
+    fn buy_for(&mut self, waiting: StillWaiting, buying: &mut Buying<'a, '_>, allowance: &Allowance) -> StillWaiting {
         let waiting = self.spend(waiting, buying, allowance, (AllowanceUse::All, Ways::OneByOne));
         let before = buying.bookmark();
         let left = self.spend(waiting.clone(), buying, allowance, (AllowanceUse::All, Ways::Both));
@@ -153,14 +178,24 @@ impl<'a> Replayer<'a, '_> {
         may_add: &dyn Fn(&Buying<'a, '_>, GroupIx) -> bool,
     ) -> usize {
         let mut bins: Vec<Bin> = Vec::new();
-        for &class in for_whom {
-            let Some(&group) = self.bought_in.get(&class) else { continue };
+        for (place, &class) in for_whom.iter().enumerate() {
+            let Some(&chosen) = self.bought_in.get(&class) else { continue };
             let requests = self.pods.requests(class);
-            let takes = |bin: &Bin| {
-                buying.are_balanced(bin.group, group) && fits(&bin.free, requests) && !bin.keeping_away.contains(&class)
+            let is_alone = self.candidates.cluster.is_alone(class.demand());
+            let cheapest = self.cheapest.as_ref().filter(|_| is_alone);
+            let is_for = |group: GroupIx| {
+                buying.are_balanced(group, chosen) || cheapest.is_some_and(|cheapest| cheapest.takes(class, group))
             };
+            let takes = |bin: &Bin| is_for(bin.group) && fits(&bin.free, requests) && !bin.keeping_away.contains(&class);
             let found = bins.iter().position(takes);
-            let group = buying.smallest_balanced(group, class);
+            let cheapest = || {
+                let may_add = |group| may_add(buying, group);
+                cheapest?.group(buying, &self.pods, &for_whom[place..], &may_add)
+            };
+            let group = match found {
+                Some(bin) => bins[bin].group,
+                None => buying.smallest_balanced(cheapest().unwrap_or(chosen), class),
+            };
             let bin = match found {
                 Some(bin) => &mut bins[bin],
                 None if bins.len() < most && may_add(buying, group) && buying.add_loose(group) => {
@@ -170,7 +205,7 @@ impl<'a> Replayer<'a, '_> {
                 None => continue,
             };
             take(&mut bin.free, requests, 1);
-            if !self.candidates.cluster.is_alone(class.demand()) {
+            if !is_alone {
                 bin.keeping_away.push(class);
             }
         }

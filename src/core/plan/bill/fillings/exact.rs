@@ -7,9 +7,8 @@
 
 use std::collections::BTreeMap;
 
-use super::rebuild::Bundle;
+use super::{Assortment, Bundle, Filling, NodeKindIx, PodKindIx, float};
 use crate::index_vec::IndexVec;
-use crate::plan::bill::fillings::{Assortment, Filling, NodeKindIx, PodKindIx, float};
 
 /// More fillings are not tried.
 const MOST_FILLINGS: usize = 40_000;
@@ -19,25 +18,27 @@ const MOST_LISTED: u32 = 1_000_000;
 const MOST_STEPS: u32 = 500_000;
 /// How many fillings are looked at for them.
 const MOST_LOOKS: u64 = 10_000_000;
+/// With more shapes, or more pods, nothing is tried.
+const FEW: (usize, u32) = (24, 64);
 
 /// What came of a search.
-pub(super) struct Searched {
+pub(crate) struct Searched {
     /// A mix that is cheaper than the known one.
-    pub(super) mix: Option<Vec<Bundle>>,
+    pub(crate) mix: Option<Vec<Bundle>>,
     /// Whether no mix is cheaper than this, or than the known one.
-    pub(super) is_finished: bool,
+    pub(crate) is_finished: bool,
 }
 
 /// What a search goes by.
-pub(super) struct ExactTask<'s> {
-    pub(super) supply: &'s Assortment,
-    pub(super) pods: &'s IndexVec<PodKindIx, u32>,
-    pub(super) limits: &'s IndexVec<NodeKindIx, u32>,
-    pub(super) worth: &'s IndexVec<PodKindIx, f64>,
-    pub(super) toll: &'s IndexVec<NodeKindIx, f64>,
-    pub(super) bound: f64,
+pub(crate) struct ExactTask<'s> {
+    pub(crate) supply: &'s Assortment,
+    pub(crate) pods: &'s IndexVec<PodKindIx, u32>,
+    pub(crate) limits: &'s IndexVec<NodeKindIx, u32>,
+    pub(crate) worth: &'s IndexVec<PodKindIx, f64>,
+    pub(crate) toll: &'s IndexVec<NodeKindIx, f64>,
+    pub(crate) bound: f64,
     /// Every price is a multiple of it.
-    pub(super) step: u64,
+    pub(crate) step: u64,
 }
 
 struct ExactChoice {
@@ -68,8 +69,16 @@ struct ExactSearch<'s> {
     looks: u64,
 }
 
+/// Whether pods are few enough to try all ways to serve them.
+pub(crate) fn is_small(pods: &IndexVec<PodKindIx, u32>) -> bool {
+    pods.len() <= FEW.0 && pods.iter().sum::<u32>() <= FEW.1
+}
+
 /// Returns a mix that is cheaper than one of that price, if it is found in time.
-pub(super) fn cheaper(task: &ExactTask<'_>, price: u64) -> Searched {
+pub(crate) fn cheaper(task: &ExactTask<'_>, price: u64) -> Searched {
+    if !is_small(task.pods) {
+        return Searched { mix: None, is_finished: false };
+    }
     let budget = float(price.saturating_sub(task.step)) - task.bound + 1e-3;
     if budget < 0.0 {
         return Searched { mix: None, is_finished: true };
@@ -164,7 +173,7 @@ impl ExactSearch<'_> {
             Bundle { machine: self.choices[*number].machine, pods }
         };
         let mix: Vec<Bundle> = self.mix.iter().map(node).collect();
-        let price: u64 = mix.iter().map(|bundle| self.task.supply.machines[bundle.machine].price).sum();
+        let price = self.task.supply.price_of_all(&mix);
         let budget = float(price.saturating_sub(self.task.step)) - self.task.bound + 1e-3;
         if budget < self.budget {
             self.budget = budget;
