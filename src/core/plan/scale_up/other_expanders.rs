@@ -12,7 +12,7 @@ use crate::policy::Expander;
 
 /// For more pods nothing else is tried by price: a plan by another expander takes a tenth of a second
 /// for so many.
-const MOST_PODS: u32 = 10_000;
+const MOST_PODS: u32 = 5_000;
 /// For more pods nothing else is tried by waste: every plan that needs more nodes than it counted is
 /// made three times, and the more pods, the smaller a part the last nodes are.
 const MOST_PODS_OF_WASTE: u32 = 500;

@@ -10,8 +10,6 @@ mod room;
 mod rows;
 mod shortened;
 pub(super) mod summary;
-#[cfg(test)]
-mod tests;
 
 pub(super) use page::{Page, Tone, finished, section};
 pub(super) use rows::{Row, Rows};
@@ -110,4 +108,69 @@ fn findings(plan: &Plan) -> Rows {
 /// States what a run with nothing to do left unread.
 fn not_looked_at(plan: &Plan) -> Rows {
     Rows::new(plan.looked_at.launches_left_out.then(|| Row::sentence(Tone::Plain, LAUNCHES_LEFT_OUT)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::plan::plan;
+    use crate::policy::Policy;
+    use crate::snapshot::{Instance, Snapshot};
+
+    /// Returns a cluster of 300 groups in backoff that have long names, and of 2,000 idle nodes.
+    fn large() -> Snapshot {
+        let mut snapshot = crate::demo::snapshot();
+        let groups = snapshot.groups.clone();
+        for number in 0..300 {
+            let mut group = groups[number % groups.len()].clone();
+            group.id.name = format!("eks-gpu-workers-{number}-a8c51b2e-7d0f-9b1c-3c2f-55aa1b2c3d4e");
+            group.instances.clear();
+            (group.min, group.desired) = (0, 0);
+            snapshot.groups.push(group);
+        }
+        let idle = snapshot.nodes.iter().find(|node| node.name.contains("-1-24")).expect("an idle node").clone();
+        let group = snapshot.groups.iter_mut().find(|group| group.id.name == "cpu-west").expect("its group");
+        let of_idle =
+            group.instances.iter().find(|member| Some(member.id.as_str()) == idle.instance_id()).expect("a member").clone();
+        (group.max, group.desired) = (group.max + 2_000, group.desired + 2_000);
+        for number in 0..2_000 {
+            group.instances.push(Instance { id: format!("i-{number:017x}"), ..of_idle.clone() });
+            let mut node = idle.clone();
+            node.name = format!("ip-10-3-{}-{}.us-west-2.compute.internal", number / 250, number % 250);
+            node.uid = format!("uid-{number}");
+            node.provider_id = Some(format!("aws:///us-west-2a/i-{number:017x}"));
+            snapshot.nodes.push(node);
+        }
+        snapshot
+    }
+
+    #[test]
+    fn a_large_cluster_is_a_page_that_ends_with_its_numbers() {
+        let plan = plan(&large(), &Policy { max_scale_in_fraction: 1.0, ..Policy::default() });
+        assert!(plan.groups.len() > 300 && plan.nodes.len() > 2_000);
+        for width in [60, 80, 120, 200] {
+            let style = TableStyle { width: Some(width), ..TableStyle::default() };
+            let page = table(&plan, style);
+            assert!(page.lines().count() < 120, "{width}: {}\n{page}", page.lines().count());
+            let summary = page.lines().next().expect("the numbers");
+            let is_folded = |line: &str| line == summary || line.chars().count() <= usize::from(width);
+            assert!(page.lines().all(is_folded), "{width}:\n{page}");
+            let whole = table(&plan, TableStyle { all: true, ..style });
+            assert!(whole.lines().count() > 2_300, "{}", whole.lines().count());
+            assert!(page.contains("ip-10-0-1-24.us-west-2.compute.internal and 2000 more"), "{page}");
+            assert_eq!(whole.lines().last(), Some(summary));
+        }
+    }
+
+    #[test]
+    fn the_cloud_s_words_are_whole_once() {
+        let mut plan = plan(&crate::demo::snapshot(), &Policy::default());
+        let blocked = plan.groups.iter().find(|group| group.blocked.is_some() && group.message.contains("(us-west-2b)"));
+        let mut another = blocked.expect("a group in backoff").clone();
+        another.group.name = "another".into();
+        plan.groups.push(another);
+        let page = table(&plan, TableStyle::default());
+        assert_eq!(page.matches("sufficient p3.16xlarge capacity").count(), 2, "{page}");
+        assert_eq!(page.matches("working on provisioning").count(), 1, "{page}");
+    }
 }

@@ -138,7 +138,9 @@ impl World<'_> {
             let place = self.machines[member.machine].expected?;
             self.groups[member.group].expected.as_ref().ok()?.get(place)
         });
-        let pods = facts.pods.iter().copied().filter(|pod| !self.lives[*pod].comes_with_its_node);
+        // A pod that is being deleted has been evicted already, and keeps no node.
+        let stays = |pod: &PodId| !self.lives[*pod].comes_with_its_node && !self.record.leaving.contains(pod);
+        let pods = facts.pods.iter().copied().filter(stays);
         ModelNode {
             member,
             labels: &node.labels,

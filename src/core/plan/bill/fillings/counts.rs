@@ -7,7 +7,7 @@ use super::{Assortment, Effort, Knapsack, NodeKindIx, PodKindIx, Relaxation, rel
 use crate::index_vec::IndexVec;
 
 /// At most so many programs are solved.
-const MOST_PROGRAMS: u32 = 80;
+const MOST_PROGRAMS: u32 = 50;
 /// How much is tried to solve each.
 const EFFORT: Effort = Effort { rounds: 60, steps: 1_000, most_steps: 20_000, work: 3_000_000 };
 /// Errors of rounding are a smaller part.
