@@ -329,7 +329,8 @@ pub enum ExplainedKind {
 pub struct SchemaCommand {
     /// plan, plan-difference, snapshot, explain-pod, explain-node, explain-group, explain-gang,
     /// explain-buffer, explain-request, explain-code, simulation, simulation-comparison,
-    /// simulation-sweep, policy, fix, diagnosis or suggestions; plan-v1 and snapshot-v1 are still read
+    /// simulation-sweep, policy, fix, diagnosis or suggestions; plan-v1 and snapshot-v1 are still
+    /// read
     #[arg(hide_possible_values = true)]
     pub document: Document,
 }

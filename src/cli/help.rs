@@ -104,8 +104,7 @@ Examples:
   ec2-autoscale simulate --demo
   ec2-autoscale simulate --demo --longest 6h --html report.html
   ec2-autoscale simulate --demo --compare --idle-threshold=55m --idle-threshold=5m
-  ec2-autoscale simulate --demo --sweep 'idle-threshold=5m,55m x interval=1m,5m'
-  ec2-autoscale simulate merge 0.json 1.json --html frontier.html
+  ec2-autoscale simulate --demo --sweep idle-threshold=5m,55m×interval=1m,5m
   ec2-autoscale simulate --cluster-name prod --regions us-west-2 --trace t.jsonl";
 
 /// The text of `fix`.

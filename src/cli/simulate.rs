@@ -25,8 +25,8 @@ pub struct SimulateCommand {
     /// understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,
-    /// Begin where the finished pods of this snapshot did (snapshot --with-finished), and let what
-    /// came then come again; repeatable, and a directory means all in it
+    /// Begin where the finished pods of a snapshot, or of all in a directory, did, and let what
+    /// came then come again; repeatable
     #[arg(
         long,
         value_name = "FILE",
@@ -60,8 +60,8 @@ pub struct SimulateCommand {
     /// The simulated world.
     #[command(flatten)]
     pub world: WorldFlags,
-    /// Simulate several times, each time with these additional flags, and compare with the first:
-    /// two or more quoted words [NAME: ]FLAGS or @POLICY-FILE, perhaps empty
+    /// Simulate with each of these flags, [NAME: ]FLAGS or @POLICY-FILE, perhaps empty, and compare
+    /// with the first; two or more
     #[arg(
         long,
         action = ArgAction::Append,

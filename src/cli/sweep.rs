@@ -22,7 +22,7 @@ const SIGNS: [&str; 3] = ["×", "*", " x "];
 /// A sentence on what is wrong.
 fn axes(text: &str) -> Result<Vec<SweepAxis>, String> {
     let text = SIGNS.iter().fold(text.to_owned(), |text, sign| text.replace(sign, "\n"));
-    let axes: Vec<SweepAxis> = text.lines().map(axis).collect::<Result<_, _>>()?;
+    let axes: Vec<SweepAxis> = text.split('\n').map(axis).collect::<Result<_, _>>()?;
     let twice = axes.iter().enumerate().find(|(place, axis)| axes[..*place].iter().any(|before| before.flag == axis.flag));
     match (twice, size(&axes)) {
         (Some((_, axis)), _) => Err(format!("--{} is there twice; write all its values behind one", axis.flag)),

@@ -182,7 +182,7 @@ mod tests {
     fn a_command_line_is_shown_without_its_secrets() {
         let words = ["x", "simulate", "--aws-secret-key", "s1", "--aws-access-key=s2", "--compare", "", "a b", "--seed=1"];
         let shown = as_written(&Cli::command(), &words.map(OsString::from));
-        assert_eq!(shown, "ec2-autoscale simulate --aws-secret-key … --aws-access-key=… --compare '' 'a b' --seed=1");
+        assert_eq!(shown, "ec2-autoscale simulate --aws-secret-key … --aws-access-key=… --compare '' 'a b' '--seed=1'");
     }
 
     #[test]

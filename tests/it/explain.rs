@@ -137,8 +137,8 @@ fn what_is_not_there_is_named_with_what_is_like_it() {
         "error: no unfinished pod is named research/llm-16gpu-1\nhint: did you mean research/llm-16gpu-0?\n"
     );
     assert_eq!(
-        refused(&["pod", "hourly-9", "--demo"], 1),
-        "error: no unfinished pod is named hourly-9\nhint: did you mean etl/hourly-0?\n"
+        refused(&["pod", "ourly", "--demo"], 1),
+        "error: no unfinished pod is named ourly\nhint: did you mean etl/hourly-0?\n"
     );
     assert_eq!(
         refused(&["node", "ip-10-0-1-99.us-west-2.compute.internal", "--demo"], 1).lines().next(),

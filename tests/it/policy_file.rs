@@ -119,6 +119,6 @@ fn each_side_of_a_comparison_has_the_file() {
         ["simulate", "--demo", "--longest=1h", "-o", "json", "--policy", &file, "--compare", "", "--idle-threshold=5m"];
     let output = run(&compare);
     let document: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap_or_else(|_| panic!("{}", stderr(&output)));
-    let threshold = |side: &str| document[side]["report"]["policy"]["idle_threshold"].clone();
-    assert_eq!((threshold("a"), threshold("b")), (1500.into(), 300.into()), "{document}");
+    let threshold = |side: usize| document["sides"][side]["report"]["policy"]["idle_threshold"].clone();
+    assert_eq!((threshold(0), threshold(1)), (1500.into(), 300.into()), "{document}");
 }

@@ -220,10 +220,13 @@ fn room_is_asked_for_by_manifests() {
             serde_json::from_str(&shown(&["explain", kind, name, "--demo", "-f", &file, "-o", "json"])).expect("JSON");
         assert!(json["report"]["message"].is_string(), "{json}");
     }
-    let output = run(&["explain", "buffer", "default/spar", "--demo", "-f", &file]);
+    let output = run(&["explain", "buffer", "default/spare-1", "--demo", "-f", &file]);
     let said = String::from_utf8(output.stderr).expect("text");
     assert_eq!(output.status.code(), Some(1), "{said}");
-    assert!(said.contains("no CapacityBuffer is named default/spar") && said.contains("did you mean default/spare?"), "{said}");
+    assert!(
+        said.contains("no CapacityBuffer is named default/spare-1") && said.contains("did you mean default/spare?"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -1,5 +1,5 @@
-//! What plans cost by `price` in random clusters, with nodes in use, taints and selectors, and with a
-//! pod that nothing serves.
+//! What plans cost by `price` in random clusters, with nodes in use, taints and selectors, and with
+//! a pod that nothing serves.
 
 use std::fmt::Write as _;
 

@@ -66,8 +66,8 @@ impl ExpanderChain {
         (&self.0[..first], self.0.get(first).copied())
     }
 
-    /// Returns the same with another expander, or none, in the place of the first one that depends on
-    /// the pods.
+    /// Returns the same with another expander, or none, in the place of the first one that depends
+    /// on the pods.
     pub(crate) fn with_instead(&self, other: Option<Expander>) -> Vec<Expander> {
         let (before, decides) = self.parts();
         let after = self.iter().skip(before.len() + usize::from(decides.is_some()));

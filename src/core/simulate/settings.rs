@@ -26,7 +26,7 @@ pub struct Settings {
     /// The simulation ends then, whatever is left to do.
     pub longest: Seconds,
     /// What the world does without.
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub without: BTreeSet<WorldPart>,
 }
 

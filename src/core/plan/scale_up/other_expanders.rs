@@ -1,7 +1,7 @@
 //! What would be bought with another expander in the place of the one that decides. Neither `price`
-//! nor `least-waste` can be certain of its choice: mixes are searched for as far as the steps reach,
-//! and waste is estimated class by class, before anybody knows which nodes the scheduler will need
-//! beside them. So the whole plan is made again with others, and kept where it is better.
+//! nor `least-waste` can be certain of its choice: mixes are searched for as far as the steps
+//! reach, and waste is estimated class by class, before anybody knows which nodes the scheduler
+//! will need beside them. So the whole plan is made again with others, and kept where it is better.
 
 use super::buying::loads::Choices;
 use super::class_orders::Outlay;
@@ -10,11 +10,11 @@ use crate::plan::fleet::Fleet;
 use crate::plan::report::Replay;
 use crate::policy::Expander;
 
-/// For more pods nothing else is tried by price: a plan by another expander takes a tenth of a second
-/// for so many.
+/// For more pods nothing else is tried by price: a plan by another expander takes a tenth of a
+/// second for so many.
 const MOST_PODS: u32 = 5_000;
-/// For more pods nothing else is tried by waste: every plan that needs more nodes than it counted is
-/// made three times, and the more pods, the smaller a part the last nodes are.
+/// For more pods nothing else is tried by waste: every plan that needs more nodes than it counted
+/// is made three times, and the more pods, the smaller a part the last nodes are.
 const MOST_PODS_OF_WASTE: u32 = 500;
 
 /// A plan for the pending pods, as it is compared with others.
@@ -60,9 +60,9 @@ impl Solution {
         others.iter().map(|other| fleet.policy.expander.with_instead(*other)).collect()
     }
 
-    /// Whether this is better than what the policy's own expanders bought: it helps the same pods, no
-    /// more of them wait for another run where nodes are bought against that, and it costs less by
-    /// `price`, or buys less by any other.
+    /// Whether this is better than what the policy's own expanders bought: it helps the same pods,
+    /// no more of them wait for another run where nodes are bought against that, and it costs less
+    /// by `price`, or buys less by any other.
     pub(super) fn is_better_than(&self, other: &Self, fleet: &Fleet<'_>) -> bool {
         let waits_no_longer = !fleet.policy.packs_as_the_scheduler() || waiting(&self.scale_up) <= waiting(&other.scale_up);
         let is_less = match fleet.policy.expander.parts().1 {

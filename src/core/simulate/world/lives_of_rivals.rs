@@ -29,8 +29,8 @@ fn launches(history: &History) -> Vec<u64> {
     history.instances.iter().map(|machine| machine.launched_at.0).collect()
 }
 
-/// A job comes at second 33. The loop at 40 launches, the node is Ready at 220, the job ends at 520.
-/// The loop at that second finds the node unneeded, and ten minutes later it ends.
+/// A job comes at second 33. The loop at 40 launches, the node is Ready at 220, the job ends at
+/// 520. The loop at that second finds the node unneeded, and ten minutes later it ends.
 #[test]
 fn cluster_autoscaler_looks_every_ten_seconds_and_keeps_what_is_empty_for_ten_minutes() {
     let mut sample = cluster_autoscaler();
@@ -42,7 +42,8 @@ fn cluster_autoscaler_looks_every_ten_seconds_and_keeps_what_is_empty_for_ten_mi
     assert_eq!(history.instances[0].ended.map(|(_, why)| why), Some(Departure::ScaledIn));
 }
 
-/// Of two groups only one grows in a loop; the pods that only the other helps wait for the next one.
+/// Of two groups only one grows in a loop; the pods that only the other helps wait for the next
+/// one.
 #[test]
 fn cluster_autoscaler_grows_one_group_a_loop() {
     let mut sample = cluster_autoscaler();
@@ -90,8 +91,8 @@ fn cluster_autoscaler_moves_jobs_off_nodes_that_are_less_than_half_full() {
     }
 }
 
-/// Twelve nodes are empty from the start: ten go after ten minutes, the others a loop later, but one
-/// that the group's minimum keeps.
+/// Twelve nodes are empty from the start: ten go after ten minutes, the others a loop later, but
+/// one that the group's minimum keeps.
 #[test]
 fn cluster_autoscaler_ends_ten_empty_nodes_at_once_and_keeps_the_minimum() {
     let mut sample = cluster_autoscaler();

@@ -1,7 +1,7 @@
 //! A bound by how many nodes of each kind are bought. The linear program buys parts of nodes, and
 //! where few are needed that is what makes it cheap. So the numbers of nodes are fixed, kind by
-//! kind, those first of which it has the dearest part (branch and bound; Land and Doig, "An Automatic
-//! Method of Solving Discrete Programming Problems", 1960).
+//! kind, those first of which it has the dearest part (branch and bound; Land and Doig, "An
+//! Automatic Method of Solving Discrete Programming Problems", 1960).
 
 use super::{Assortment, Effort, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
 use crate::index_vec::IndexVec;
@@ -14,7 +14,7 @@ const EFFORT: Effort = Effort { rounds: 60, steps: 1_000, most_steps: 20_000, wo
 const ROUNDING: f64 = 1e-7;
 
 /// Some numbers of nodes, and what nodes for all pods cost at least with them.
-struct Counted {
+struct CountedNodes {
     fixed: IndexVec<NodeKindIx, Option<u32>>,
     bound: f64,
     /// How many nodes of each kind the program has.
@@ -52,7 +52,7 @@ pub(crate) fn bound_by_counts(supply: &Assortment, pods: &IndexVec<PodKindIx, u3
     }
 }
 
-impl Counted {
+impl CountedNodes {
     /// Returns what the nodes cost whose number is fixed.
     fn paid(&self, supply: &Assortment) -> f64 {
         let price = |(machine, nodes): (NodeKindIx, &Option<u32>)| nodes.map(|nodes| supply.price(machine) * f64::from(nodes));
@@ -74,7 +74,7 @@ fn solved(
     pods: &IndexVec<PodKindIx, u32>,
     fixed: IndexVec<NodeKindIx, Option<u32>>,
     at_least: f64,
-) -> Option<Counted> {
+) -> Option<CountedNodes> {
     let mut with_fixed = supply.clone();
     for (machine, nodes) in fixed.iter_numbered() {
         if let Some(nodes) = nodes {
@@ -90,7 +90,7 @@ fn solved(
     for (column, amount) in amounts {
         by_machine[pool[column].machine] += amount;
     }
-    let mut counted = Counted { fixed, bound: 0.0, amounts: by_machine };
+    let mut counted = CountedNodes { fixed, bound: 0.0, amounts: by_machine };
     counted.bound = (counted.paid(supply) + bound * (1.0 - ROUNDING)).max(at_least);
     Some(counted)
 }

@@ -87,8 +87,8 @@ impl Assortment {
             })
     }
 
-    /// Returns the greatest amount of which the price of every mix is a multiple, in millionths of a
-    /// dollar.
+    /// Returns the greatest amount of which the price of every mix is a multiple, in millionths of
+    /// a dollar.
     pub(crate) fn step(&self) -> u64 {
         self.machines.iter().map(|machine| machine.price).fold(0, greatest_common_divisor).max(1)
     }

@@ -1,6 +1,6 @@
 //! The binpacking estimator: how many new nodes of a template the pods need. It is first fit
-//! decreasing: the pods that take the largest share of a new node come first (`DecreasingPodOrderer`
-//! adds the shares of CPU and memory).
+//! decreasing: the pods that take the largest share of a new node come first
+//! (`DecreasingPodOrderer` adds the shares of CPU and memory).
 
 use super::super::first_fit::take;
 use super::super::scene::{LaunchOffer, ModelCluster, ModelPod};
