@@ -60,7 +60,7 @@ pub struct SimulateCommand {
     /// The simulated world.
     #[command(flatten)]
     pub world: WorldFlags,
-    /// Simulate with each of these flags, [NAME: ]FLAGS or @POLICY-FILE, perhaps empty, and compare
+    /// Simulate with each of these flags (NAME: FLAGS or @POLICY-FILE, perhaps empty) and compare
     /// with the first; two or more
     #[arg(
         long,
