@@ -73,8 +73,8 @@ pub struct SimulateCommand {
         help_heading = SIMULATION
     )]
     pub compare: Vec<String>,
-    /// Simulate every combination of these values, such as 'idle-threshold=5m,30m x
-    /// expander=price,least-waste', and show which of them no other beats in money and in waiting
+    /// Simulate every combination of values, such as 'idle-threshold=5m,30m x expander=price', and
+    /// mark those that none beats
     #[arg(long, value_name = "GRID", conflicts_with = "compare", env = "EC2_AUTOSCALE_SWEEP", help_heading = SIMULATION)]
     pub sweep: Option<String>,
     /// Simulate only this part of the sweep, from 0/N to N-1/N, and print it as JSON for simulate
