@@ -8,9 +8,8 @@ use crate::exit::ExitCode;
 use crate::install::{IamPurpose, ServiceAccount, TrustedIssuer, iam_policy, trust_policy};
 use crate::render;
 use crate::snapshot::GroupTag;
+use crate::well_known::tags;
 
-/// The tag by which groups of a cluster are found.
-const CLUSTER_TAG: &str = "KubernetesCluster";
 /// The digits of an account's number.
 const ACCOUNT_DIGITS: usize = 12;
 
@@ -26,7 +25,8 @@ pub(super) fn policy(command: &IamPolicyCommand, console: &Console) -> anyhow::R
         PolicyOf::Fix => IamPurpose::Fix,
         PolicyOf::Apply => IamPurpose::Apply { grows: !no_scale_up, removes: !no_scale_in },
     };
-    let by_cluster = cluster_name.iter().map(|name| vec![GroupTag { key: CLUSTER_TAG.to_owned(), value: Some(name.clone()) }]);
+    let by_cluster =
+        cluster_name.iter().map(|name| vec![GroupTag { key: tags::CLUSTER.to_owned(), value: Some(name.clone()) }]);
     let by_tags = (!group_tag.is_empty()).then(|| group_tag.clone());
     let groups: Vec<Vec<GroupTag>> = by_cluster.chain(by_tags).collect();
     if groups.is_empty() && !matches!(purpose, IamPurpose::Plan | IamPurpose::Suggest) {

@@ -94,7 +94,7 @@ impl Layout<'_> {
     /// Returns the line of headings, and the lines of each row.
     fn laid_out(&self) -> (Option<String>, Vec<Vec<String>>) {
         if self.rows.iter().all(|row| row.cells.is_empty()) {
-            return (None, self.rows.iter().map(|row| self.sentence_alone(row)).collect());
+            return (None, self.rows.iter().map(|row| self.folded_name(row.tone, &row.sentence)).collect());
         }
         let columns = self.columns(0);
         let wide = total_width(&columns);
@@ -189,10 +189,6 @@ impl Layout<'_> {
         let sentences = self.folded(row.sentence_tone, &row.sentence, left);
         let sentences = sentences.into_iter().map(|sentence| format!("{:INDENT$}{sentence}", ""));
         above.into_iter().chain(sentences).filter(|line| !line.trim().is_empty()).collect()
-    }
-
-    fn sentence_alone(&self, row: &Row) -> Vec<String> {
-        self.folded_name(row.tone, &row.sentence)
     }
 
     /// Folds a text with its sign to the width of the page.
