@@ -50,4 +50,5 @@ mod snippets;
 mod trace_files;
 mod what_if;
 mod words;
+mod workflows;
 mod wrong_names;
