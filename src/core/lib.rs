@@ -24,6 +24,7 @@ pub mod duration;
 pub mod fair_order;
 pub mod fnv;
 pub mod index_vec;
+mod json_document;
 pub mod plain_text;
 pub mod plan;
 pub mod policy;

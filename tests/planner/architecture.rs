@@ -16,7 +16,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: NOT_PURE }
 }
 
-const ROOMS: [Room; 17] = [
+const ROOMS: [Room; 18] = [
     room("calendar", &[]),
     room("demo", &["snapshot"]),
     room("did_you_mean", &[]),
@@ -24,8 +24,23 @@ const ROOMS: [Room; 17] = [
     room("fair_order", &[]),
     room("fnv", &[]),
     room("index_vec", &[]),
+    room("json_document", &[]),
     room("plain_text", &[]),
-    room("plan", &["calendar", "duration", "fnv", "index_vec", "plain_text", "policy", "scheduler", "snapshot", "well_known"]),
+    room(
+        "plan",
+        &[
+            "calendar",
+            "duration",
+            "fnv",
+            "index_vec",
+            "json_document",
+            "plain_text",
+            "policy",
+            "scheduler",
+            "snapshot",
+            "well_known",
+        ],
+    ),
     room("policy", &["calendar", "did_you_mean", "duration", "snapshot", "well_known"]),
     room(
         "render",
@@ -33,7 +48,7 @@ const ROOMS: [Room; 17] = [
     ),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
-    room("snapshot", &["duration", "well_known"]),
+    room("snapshot", &["duration", "json_document", "well_known"]),
     room("suggest", &["plan", "policy", "scheduler", "snapshot", "well_known"]),
     room("trace", &["duration", "snapshot"]),
     room("well_known", &[]),

@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use super::document::{Plan, SCHEMA};
 use super::v1::{self, SCHEMA_V1};
+use crate::json_document;
 
 /// Why a text is not a plan.
 #[derive(Debug, thiserror::Error)]
@@ -38,17 +39,17 @@ impl Plan {
         struct Format {
             schema: String,
         }
-        let format: Format = serde_json::from_slice(text)?;
+        let format: Format = json_document::from_text(text)?;
         let (plan, document): (Self, Value) = match format.schema.as_str() {
             // It is read twice from the text, so that an error of the form has its line.
-            SCHEMA => (serde_json::from_slice(text)?, serde_json::from_slice(text)?),
+            SCHEMA => (json_document::from_text(text)?, json_document::from_text(text)?),
             SCHEMA_V1 => {
-                let document = v1::upgraded(serde_json::from_slice(text)?);
-                (Self::deserialize(&document)?, document)
+                let document = v1::upgraded(json_document::from_text(text)?);
+                (json_document::from_value(&document)?, document)
             }
             _ => return Err(PlanError::OtherSchema { found: format.schema }),
         };
-        match unknown_field(&document, &serde_json::to_value(&plan)?) {
+        match unknown_field(&document, &json_document::from_text(&serde_json::to_vec(&plan)?)?) {
             Some(field) => Err(PlanError::UnknownField { field }),
             None => Ok(plan),
         }

@@ -77,6 +77,8 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::json_document;
+
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use advice::{Advice, AdviceCode};
 pub use automatic_changes::{
@@ -446,10 +448,10 @@ impl Snapshot {
         struct Header {
             schema: String,
         }
-        let header: Header = serde_json::from_slice(text)?;
+        let header: Header = json_document::from_text(text)?;
         let mut snapshot: Self = match header.schema.as_str() {
-            SCHEMA => serde_json::from_slice(text)?,
-            SCHEMA_V1 => serde_json::from_value(v1::upgraded(serde_json::from_slice(text)?)?)?,
+            SCHEMA => json_document::from_text(text)?,
+            SCHEMA_V1 => json_document::from_value(&v1::upgraded(json_document::from_text(text)?)?)?,
             _ => return Err(SnapshotError::OtherSchema { found: header.schema }),
         };
         snapshot.lay_names_together();

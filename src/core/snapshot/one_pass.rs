@@ -2,8 +2,8 @@
 //! processors, while another one reads what comes before them.
 //!
 //! This is for documents that are as we write them: the format comes first, and every pod begins
-//! with the same field. It gives up at anything else, also at every mistake, and then the whole
-//! text is read in the plain way, which states where the mistake is.
+//! with the same field. It gives up at anything else, also at an older format and at every mistake,
+//! and then the whole text is read in the plain way, which states where the mistake is.
 
 use std::iter;
 use std::marker::PhantomData;
@@ -13,23 +13,23 @@ use std::thread::{self, ScopedJoinHandle};
 use serde::Deserialize as _;
 use serde::de::value::{MapAccessDeserializer, SeqDeserializer};
 use serde::de::{DeserializeSeed, Error as _, IntoDeserializer as _, MapAccess};
-use serde_json::{Error, Value};
+use serde_json::Error;
 
 use super::json_text::JsonText;
 use super::pods_in_text::{ListOfPods, read_first_list, read_pods};
 use super::sharing::sharing;
-use super::{Pod, SCHEMA, SCHEMA_V1, Snapshot, v1};
+use super::{Pod, SCHEMA, Snapshot};
 
 /// A text of fewer bytes is read before a thread has been worth its while.
 const WORTH_A_THREAD: usize = 1 << 20;
 
-/// Reads a snapshot of this format or an older one; `None` leaves it to the plain way.
+/// Reads a snapshot; `None` leaves it to the plain way.
 pub(super) fn read(text: &str, threads: usize) -> Option<Snapshot> {
     thread::scope(|scope| {
         let is_large = threads > 1 && text.len() >= WORTH_A_THREAD;
         let early = is_large.then(|| scope.spawn(move || sharing(|| read_first_list(text, threads))));
         let rest = JsonText { text, place: 0 };
-        let mut fields = DocumentFields { rest, threads, key: String::new(), is_v1: None, early, pods: None };
+        let mut fields = DocumentFields { rest, threads, key: String::new(), is_known: false, early, pods: None };
         let mut snapshot = Snapshot::deserialize(MapAccessDeserializer::new(&mut fields)).ok()?;
         snapshot.pods = fields.pods?;
         fields.rest.is_at_end().then_some(snapshot)
@@ -42,8 +42,8 @@ struct DocumentFields<'s, 't> {
     threads: usize,
     /// The field whose value comes next; blank before the first one.
     key: String,
-    /// Whether the document is of the older format, once that is known.
-    is_v1: Option<bool>,
+    /// Whether the format is known, which is this version's.
+    is_known: bool,
     /// The list that seems to be that of the pods, while another thread reads it.
     early: Option<ScopedJoinHandle<'s, Option<ListOfPods>>>,
     pods: Option<Vec<Pod>>,
@@ -83,26 +83,18 @@ impl<'t> MapAccess<'t> for &mut DocumentFields<'_, 't> {
     }
 
     fn next_value_seed<V: DeserializeSeed<'t>>(&mut self, seed: V) -> Result<V::Value, Error> {
-        match (self.key.as_str(), self.is_v1) {
-            ("schema", None) => {
+        match (self.key.as_str(), self.is_known) {
+            ("schema", false) => {
                 let schema: String = self.rest.value(PhantomData)?;
-                self.is_v1 = Some(schema == SCHEMA_V1);
-                match schema.as_str() {
-                    SCHEMA | SCHEMA_V1 => seed.deserialize(SCHEMA.into_deserializer()),
-                    _ => Err(Error::custom("another format")),
-                }
+                self.is_known = schema == SCHEMA;
+                if self.is_known { seed.deserialize(SCHEMA.into_deserializer()) } else { Err(Error::custom("another format")) }
             }
-            (_, None) => Err(Error::custom("the format is not known yet")),
-            ("groups", Some(true)) => {
-                let mut groups: Value = self.rest.value(PhantomData)?;
-                v1::upgrade_groups(&mut groups)?;
-                seed.deserialize(groups)
-            }
-            ("pods", Some(_)) => {
+            (_, false) => Err(Error::custom("the format is not known yet")),
+            ("pods", true) => {
                 self.pods = Some(self.read_pods()?);
                 seed.deserialize(SeqDeserializer::<_, Error>::new(iter::empty::<()>()))
             }
-            (_, Some(_)) => self.rest.value(seed),
+            (_, true) => self.rest.value(seed),
         }
     }
 }
@@ -110,6 +102,8 @@ impl<'t> MapAccess<'t> for &mut DocumentFields<'_, 't> {
 #[cfg(test)]
 mod tests {
     use std::fmt::Write as _;
+
+    use serde_json::Value;
 
     use super::*;
 
@@ -168,23 +162,6 @@ mod tests {
     }
 
     #[test]
-    fn an_older_format_is_read_in_one_pass_too() {
-        let mut document = document();
-        document["schema"] = SCHEMA_V1.into();
-        for group in document["groups"].as_array_mut().expect("a list") {
-            let group = group.as_object_mut().expect("an object");
-            for field in ["cannot", "rebalances_zones", "launches_protected", "advice", "lowest_spot_price"] {
-                group.remove(field);
-            }
-            group.insert("suspended".into(), serde_json::json!(["launch"]));
-        }
-        let text = with_first(&["schema"], &document, Value::to_string);
-        let snapshot = read(&text, 2);
-        assert!(snapshot.as_ref().is_some_and(|snapshot| snapshot.groups.iter().all(|group| group.cannot.launch.is_some())));
-        assert_eq!(snapshot, Some(plainly(&text)));
-    }
-
-    #[test]
     fn anything_unusual_is_left_to_the_plain_way() {
         let text = with_first(&["schema"], &document(), Value::to_string);
         assert!(read(&text, 2).is_some() && read(&format!("{text} \n"), 2).is_some());
@@ -195,6 +172,7 @@ mod tests {
             schema_later,
             format!("{text} x"),
             text[..text.len() - 1].to_owned(),
+            text.replacen("snapshot/v2", "snapshot/v1", 1),
             text.replacen("snapshot/v2", "snapshot/v9", 1),
             text.replacen("\"taken_at\"", "\"taken_in\"", 1),
             text.replacen("größer-2400\"", "größer-2400\",\"colour\":\"red\"", 1),

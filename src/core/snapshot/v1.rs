@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 
 use super::{Advice, AdviceCode, Cannot, GroupId, Hindrance, UsdPerHour};
 use crate::duration::Seconds;
+use crate::json_document;
 
 /// The name of the format.
 pub const SCHEMA_V1: &str = "ec2-autoscale/snapshot/v1";
@@ -92,7 +93,7 @@ pub(super) fn upgraded(mut document: Value) -> serde_json::Result<Value> {
 }
 
 /// Turns the groups of v1 into those of this version's format.
-pub(super) fn upgrade_groups(groups: &mut Value) -> serde_json::Result<()> {
+fn upgrade_groups(groups: &mut Value) -> serde_json::Result<()> {
     for group in groups.as_array_mut().into_iter().flatten() {
         let Value::Object(fields) = group else { continue };
         upgrade_group(fields)?;
@@ -101,7 +102,7 @@ pub(super) fn upgrade_groups(groups: &mut Value) -> serde_json::Result<()> {
 }
 
 fn upgrade_group(fields: &mut Map<String, Value>) -> serde_json::Result<()> {
-    let mut old = OldGroup::deserialize(&Value::Object(fields.clone()))?;
+    let mut old: OldGroup = json_document::from_value(&Value::Object(fields.clone()))?;
     old.suspended.sort_unstable();
     for field in OLD_FIELDS {
         fields.remove(field);
