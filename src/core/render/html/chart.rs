@@ -18,6 +18,8 @@ const ONE_DAY: Seconds = Seconds::minutes(24 * 60);
 
 /// From this share of the width on, a label ends at its tick.
 const EDGE: f64 = 0.95;
+/// The width of a sign of a label.
+const SIGN: f64 = 6.5;
 
 /// The horizontal axis of time.
 #[derive(Clone, Copy)]
@@ -40,24 +42,34 @@ impl Span {
 
     /// Draws the axis below a base.
     pub(super) fn axis(self, base: f64) -> String {
+        let times = times(self.lasted);
+        let last = times.last().map(|at| self.x(*at)).filter(|x| is_at_edge(*x));
         let tick = |at: Seconds| {
-            let x = self.x(at);
+            let (x, clock) = (self.x(at), self.clock(at));
+            let mark = format!("<path class=\"axis\" d=\"M{x:.1} {base}v5\"/>");
+            let room = 1.5 * SIGN * number(clock.len() as u64) + SIGN;
+            if last.is_some_and(|last| x < last && last - x < room) {
+                return format!("{mark}\n");
+            }
             // A label in the middle of the edge would be cut off.
-            let anchor = if x > across(EDGE) { "end" } else { "middle" };
+            let anchor = if is_at_edge(x) { "end" } else { "middle" };
             let elapsed = if at.0 == 0 { "0".to_owned() } else { format!("+{at}") };
             format!(
-                "<path class=\"axis\" d=\"M{x:.1} {base}v5\"/>\
-                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\
-                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\n",
+                "{mark}<text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{}</text>\
+                 <text x=\"{x:.1}\" y=\"{:.1}\" text-anchor=\"{anchor}\">{clock}</text>\n",
                 base + 18.0,
                 escaped(&elapsed),
                 base + 33.0,
-                self.clock(at),
             )
         };
-        let ticks: String = times(self.lasted).into_iter().map(tick).collect();
+        let ticks: String = times.iter().copied().map(tick).collect();
         format!("{ticks}{}", axis_words(base, "time since the begin, and time of day in UTC"))
     }
+}
+
+/// Whether a label ends at its tick there. One before it that reaches so far is left out.
+fn is_at_edge(x: f64) -> bool {
+    x > across(EDGE)
 }
 
 /// Returns a position from a share: 0 at the left and 1 at the right.
@@ -158,4 +170,27 @@ pub(super) fn picture(title: &str, base: f64, drawn: &str) -> String {
         "<div class=\"wide\"><svg viewBox=\"0 0 {WIDTH} {height}\" role=\"img\" aria-label=\"{title}\">\n\
          <title>{title}</title>\n{drawn}</svg></div>\n"
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn labels(days: u64) -> Vec<String> {
+        let span = Span { from: Timestamp::UNIX_EPOCH, lasted: Seconds(days * 24 * 3600) };
+        let axis = span.axis(0.0);
+        let clocks = axis.lines().filter(|line| line.starts_with("<path")).filter_map(|line| {
+            let (_, clock) = line.rsplit_once("\">").filter(|_| line.contains("<text"))?;
+            clock.strip_suffix("</text>")
+        });
+        clocks.map(str::to_owned).collect()
+    }
+
+    /// The last of seven days ends at the edge, and its label goes back from there.
+    #[test]
+    fn a_label_that_the_last_one_would_be_written_over_is_left_out() {
+        assert_eq!(labels(7).iter().rev().take(2).map(String::as_str).collect::<Vec<_>>(), ["Jan 08 00:00", "Jan 06 00:00"]);
+        assert_eq!(labels(7).len(), 7, "of the eight ticks");
+        assert_eq!(labels(3).last().map(String::as_str), Some("Jan 04 00:00"));
+    }
 }

@@ -97,10 +97,11 @@ impl WaitAxis {
 /// spent less.
 pub(super) fn between(first: Drawn<'_>, second: (usize, Drawn<'_>)) -> String {
     let (side, second) = second;
-    let (a, b) = (spent(first.report), spent(second.report));
+    let lasted = first.report.lasted.max(second.report.lasted);
+    let (a, b) = (spent(first.report, lasted), spent(second.report, lasted));
     let most = a.iter().chain(&b).map(|(_, spent)| *spent).fold(0.0, f64::max);
     let lane = Lane { unit: "$ so far", top: TOP, base: TOP + TALL, scale: Scale::up_to(most, false) };
-    let span = Span { from: first.report.started_at, lasted: first.report.lasted.max(second.report.lasted) };
+    let span = Span { from: first.report.started_at, lasted };
     let place = |(at, spent): &(Seconds, f64)| (span.x(*at), lane.y(*spent));
     let ends_lower = b.last().map(|(_, spent)| *spent) <= a.last().map(|(_, spent)| *spent);
     let around = line(a.iter().map(place).chain(b.iter().rev().map(place)));
@@ -117,9 +118,11 @@ pub(super) fn between(first: Drawn<'_>, second: (usize, Drawn<'_>)) -> String {
     format!("{}{}", legend(&key), picture(&title, lane.base, &format!("{}{}", lane.with(&drawn), span.axis(lane.base))))
 }
 
-/// Returns what was spent so far, in dollars.
-fn spent(report: &Report) -> Vec<(Seconds, f64)> {
-    report.moments.iter().map(|moment| (moment.at, number(moment.spent.micros()) / MICROS)).collect()
+/// Returns what was spent so far, in dollars, up to a time: nothing more after the end.
+fn spent(report: &Report, until: Seconds) -> Vec<(Seconds, f64)> {
+    let mut spent: Vec<_> = report.moments.iter().map(|moment| (moment.at, number(moment.spent.micros()) / MICROS)).collect();
+    spent.extend(spent.last().filter(|(at, _)| *at < until).map(|(_, all)| (until, *all)));
+    spent
 }
 
 /// Returns `: A` after a title, where there are several reports.
@@ -137,6 +140,15 @@ fn names(drawn: &[Drawn<'_>]) -> String {
 mod tests {
     use super::*;
     use crate::simulate::report::test_report::small_report;
+
+    #[test]
+    fn who_ends_earlier_has_spent_the_same_until_the_other_ends() {
+        let report = small_report();
+        let all = |until: u64| spent(&report, Seconds(until));
+        let (longer, own) = (all(99_999), all(0));
+        let last = own.last().expect("moments").1;
+        assert_eq!((longer.len(), longer.last()), (own.len() + 1, Some(&(Seconds(99_999), last))));
+    }
 
     #[test]
     fn the_curve_of_waits_ends_at_the_longest_and_at_all_pods() {

@@ -24,14 +24,17 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    /// Gives colours to the groups of all reports that had an instance, the largest first.
+    /// Gives colours to the groups of all reports that had an instance, the dearest first, then those
+    /// that ran longest.
     pub(super) fn new<'a>(reports: impl Iterator<Item = &'a Report>) -> Self {
-        let mut times: BTreeMap<&GroupId, u64> = BTreeMap::new();
+        let mut sizes: BTreeMap<&GroupId, (u64, u64)> = BTreeMap::new();
         for group in reports.flat_map(|report| &report.groups).filter(|group| group.account.instances > 0) {
-            *times.entry(&group.group).or_default() += group.account.time.0;
+            let (cost, time) = sizes.entry(&group.group).or_default();
+            *cost += group.account.cost.map_or(0, |cost| cost.micros());
+            *time += group.account.time.0;
         }
-        let mut groups: Vec<(&GroupId, u64)> = times.into_iter().collect();
-        groups.sort_by_key(|(group, time)| (std::cmp::Reverse(*time), *group));
+        let mut groups: Vec<(&GroupId, (u64, u64))> = sizes.into_iter().collect();
+        groups.sort_by_key(|(group, size)| (std::cmp::Reverse(*size), *group));
         let own = if groups.len() > COLOURS { COLOURS - 1 } else { groups.len() };
         Self {
             others: groups.len() - own,

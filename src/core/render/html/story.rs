@@ -19,6 +19,9 @@ fn pods(report: &Report) -> Option<String> {
         (None, _) => None,
         (Some(waits), 1) => Some(format!("The pod had a node within {}.", waits.max)),
         (Some(waits), _) if waits.max.0 == 0 => Some(format!("All of the {came} pods that got a node had it at once.")),
+        (Some(waits), _) if waits.p95.0 == 0 => {
+            Some(format!("{came} pods came. Of those that got a node, 95 % had it at once, and all within {}.", waits.max))
+        }
         (Some(waits), _) => {
             let half = if waits.p50.0 == 0 { "at once".to_owned() } else { format!("within {}", waits.p50) };
             Some(format!("Half of the {came} pods had a node {half} and 95 % within {}.", waits.p95))
@@ -82,6 +85,15 @@ mod tests {
              Of the waiting, 100.0 % was for nodes that boot. 3 launches failed, and the cloud took 1 spot instance back. \
              1 pod never got a node."
         );
+    }
+
+    #[test]
+    fn nobody_waits_within_no_time() {
+        let mut report = small_report();
+        let waits = report.waits.as_mut().expect("pods waited");
+        (waits.p50, waits.p95) = (crate::duration::Seconds(0), crate::duration::Seconds(0));
+        let told = story(&report);
+        assert!(told.starts_with("3 pods came. Of those that got a node, 95 % had it at once, and all within 5m. "), "{told}");
     }
 
     #[test]

@@ -16,6 +16,10 @@ const LOW: f64 = 90.0;
 const GAP: f64 = 34.0;
 /// At most this many marks have a number; more would cover each other.
 const MOST_MARKS: usize = 9;
+/// The radius of the circle around a number.
+const RADIUS: f64 = 8.0;
+/// The first circle is no further to the left, where the unit of the first lane is.
+const UNIT_ENDS: f64 = 74.0;
 const MICROS: f64 = 1_000_000.0;
 
 /// Scales that several timelines share, so that they compare.
@@ -76,7 +80,7 @@ pub(super) fn timeline(report: &Report, name: &str, palette: &Palette, scales: S
     }
     let marks = marks(report, span);
     let behind: String = marks.iter().filter_map(|mark| period(span, mark, last)).collect();
-    let before: String = (1..).zip(&marks).map(|(number, mark)| flag(span, number, mark, last)).collect();
+    let before = flags(span, &marks, last);
     let suffix = if name.is_empty() { String::new() } else { format!(": {name}") };
     let title = format!("Costs, nodes, waiting pods and failed launches over time{suffix}");
     let all = format!("{behind}{drawn}{before}{}", span.axis(last));
@@ -211,18 +215,22 @@ fn period(span: Span, mark: &Mark, base: f64) -> Option<String> {
     ))
 }
 
-/// Draws the line of a mark through all lanes, and its number above them.
-fn flag(span: Span, number: usize, mark: &Mark, base: f64) -> String {
-    if number > MOST_MARKS {
-        return String::new();
-    }
-    let x = span.x(mark.from).min(across(1.0));
-    format!(
-        "<g class=\"mark\"><title>{}</title><path d=\"M{x:.1} {:.1}V{base:.1}\"/><circle cx=\"{x:.1}\" cy=\"9\" r=\"8\"/>\
-         <text x=\"{x:.1}\" y=\"13\" text-anchor=\"middle\">{number}</text></g>\n",
-        escaped(&mark.words),
-        17.0,
-    )
+/// Draws the line of each mark through all lanes, and its number above them: at the side of the
+/// line where another number or the unit of the first lane is in the way.
+fn flags(span: Span, marks: &[Mark], base: f64) -> String {
+    let mut free_from = UNIT_ENDS;
+    let flag = |(number, mark): (usize, &Mark)| {
+        let x = span.x(mark.from).min(across(1.0));
+        let circle = x.max(free_from);
+        free_from = circle + 2.0 * RADIUS + 2.0;
+        format!(
+            "<g class=\"mark\"><title>{}</title><path d=\"M{circle:.1} 17L{x:.1} 24V{base:.1}\"/>\
+             <circle cx=\"{circle:.1}\" cy=\"9\" r=\"{RADIUS}\"/>\
+             <text x=\"{circle:.1}\" y=\"13\" text-anchor=\"middle\">{number}</text></g>\n",
+            escaped(&mark.words),
+        )
+    };
+    (1..=MOST_MARKS).zip(marks).map(flag).collect()
 }
 
 /// Lists the marks.
@@ -286,6 +294,19 @@ mod tests {
         let bar = html.split("<rect x=").nth(1).expect("a bar of failed launches");
         assert_near(bar[1..].split('"').next().and_then(|x| x.parse().ok()).expect("a number"), x(3600.0) - 1.5);
         assert!(html.contains("<li>00:12 to 00:24: no launches for all groups</li>"), "{html}");
+    }
+
+    #[test]
+    fn numbers_of_marks_that_are_close_stand_side_by_side() {
+        let mut report = test_report::small_report();
+        let outage =
+            |from: u64| OutagePeriod { from: Seconds(from), until: Seconds(1440), region: None, group: None, zone: None };
+        report.outages = vec![outage(0), outage(10), outage(3600)];
+        let html = drawn(&report);
+        let circles = numbers(&html, "<circle", "cx");
+        let marks: Vec<f64> = circles.iter().copied().filter(|x| *x < 120.0).collect();
+        assert_eq!(marks, [74.0, 92.0], "{circles:?}");
+        assert!(html.contains("L58.0 24V") && html.contains("L58.9 24V"), "the lines are where the data is");
     }
 
     /// At 1800 s two pods wait: the lane is 90 high and its scale ends at 2.
