@@ -1,4 +1,5 @@
-//! The workflows run what was read: each action is named by a commit, as a tag can be moved.
+//! The workflows run what was read: each action is named by a commit, as a tag can be moved. What
+//! they publish is where installers look for it.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -20,4 +21,17 @@ fn each_action_is_named_by_a_commit_with_its_version() {
     assert_eq!(moving, [&""; 0]);
     let actions: BTreeSet<&str> = used.iter().filter_map(|used| Some(used.split_once('@')?.0)).collect();
     assert!(actions.len() > 5 && actions.len() == used.len(), "one version of each: {used:?}");
+}
+
+#[test]
+fn binstall_looks_for_the_archives_that_a_release_has() {
+    let package = include_str!("../../Cargo.toml");
+    let release = include_str!("../../.github/workflows/release.yml");
+    for (look, made) in [
+        ("/releases/download/v{ version }/{ name }-{ target }.tar.gz\"", "tar -czf \"$NAME.tar.gz\" \"$NAME\""),
+        ("bin-dir = \"{ name }-{ target }/{ bin }{ binary-ext }\"", "NAME: ec2-autoscale-${{ matrix.target }}"),
+    ] {
+        assert!(package.contains(look) && release.contains(made), "{look}: {made}");
+    }
+    assert!(release.contains("tags: [\"v*\"]") && release.contains("cp \"$BINARY\" "));
 }
