@@ -2,34 +2,38 @@
 //! clock and the environment.
 
 use std::env;
+use std::ffi::OsString;
 use std::process;
 
 use anyhow::Context;
-use ec2_autoscale::cli::{self, Cli};
+use ec2_autoscale::cli::{self, Program};
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, run};
+use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, print_clap, run};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
     complete(environment);
-    let cli = match cli::parse(env::args_os()) {
+    let arguments: Vec<OsString> = env::args_os().collect();
+    let program = arguments.first().map_or_else(Program::default, |path| Program::from_path(path));
+    let perhaps_empty = |name: &str| env::var(name).ok();
+    let cli = match cli::parse(arguments.clone()) {
         Ok(cli) => cli,
         Err(error) => {
-            // A reader that went away does not need the help any more.
-            let _ = error.print();
-            return if error.use_stderr() { ExitCode::Usage } else { ExitCode::Done }.into();
+            let console = Console::for_help(&arguments, program, Timestamp::now, perhaps_empty);
+            let ended = start(async || Ok(print_clap(&error, &console)));
+            return ended.unwrap_or_else(|error| explain(&error, &console)).into();
         }
     };
-    let console = Console::new(&cli, Timestamp::now, variable);
+    let console = Console::new(&cli, program, Timestamp::now, perhaps_empty);
     log_to_stderr(cli.verbose, cli.log_format(), console.log_colour);
-    let ended = start(&cli, &console);
+    let ended = start(async || run(&cli, &environment(), &console).await);
     ended.unwrap_or_else(|error| explain(&error, &console)).into()
 }
 
-fn start(cli: &Cli, console: &Console) -> anyhow::Result<ExitCode> {
+fn start(work: impl AsyncFnOnce() -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().context("starting")?;
-    let ended = runtime.block_on(run(cli, &environment(), console));
+    let ended = runtime.block_on(work());
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
     ended

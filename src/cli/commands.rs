@@ -2,7 +2,8 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand, ValueEnum, ValueHint};
+use clap::parser::ValueSource;
+use clap::{Arg, ArgMatches, Args, Subcommand, ValueEnum, ValueHint};
 use jiff::Timestamp;
 
 use super::flags::{
@@ -22,7 +23,7 @@ use crate::duration::Seconds;
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Show what would be done, and why: changes nothing
-    #[command(after_help = help::PLAN)]
+    #[command(after_help = help::PLAN, mut_args(hidden_in_plan))]
     Plan(Box<PlanCommand>),
     /// Carry out a plan, new or saved; on a terminal it asks first
     // A replay cannot be applied; its flags are known here only for that message, and for
@@ -33,6 +34,8 @@ pub enum Command {
         mut_arg("demo", |arg| arg.hide(true)),
         mut_arg("filename", |arg| arg.hide(true)),
         mut_arg("replicas", |arg| arg.hide(true)),
+        mut_arg("without_node", |arg| arg.hide(true)),
+        mut_arg("without_group", |arg| arg.hide(true)),
         mut_arg("detailed_exitcode", |arg| arg.hide(true))
     )]
     Apply(Box<ApplyCommand>),
@@ -45,7 +48,7 @@ pub enum Command {
     /// Write what was seen as JSON, to be replayed with --snapshot
     #[command(after_help = help::SNAPSHOT)]
     Snapshot(Box<SnapshotCommand>),
-    /// Live through a trace of work: how long pods wait, what it costs
+    /// Live through a trace of work: how long pods wait, the costs
     #[command(
         after_help = help::SIMULATE,
         mut_arg("snapshot", |arg| arg.help("Start from this snapshot instead of a cluster; - is standard input, .gz is understood")),
@@ -82,9 +85,30 @@ pub enum Command {
     /// Print the completion script of a shell
     #[command(after_help = help::COMPLETIONS)]
     Completions(CompletionsCommand),
-    /// Print the manual page, for man -l -
+    /// Print a manual page for man, or write all of them
     #[command(after_help = help::MAN)]
     Man(ManCommand),
+    /// Show a topic, or all flags of a command
+    #[command(after_help = help::HELP)]
+    Help(HelpCommand),
+}
+
+/// Hides the flags that mean something for `apply` only: `plan` knows them for `plan --apply`.
+fn hidden_in_plan(flag: Arg) -> Arg {
+    let is_hidden = flag.is_hide_set() || is_of_apply(&flag);
+    flag.hide(is_hidden)
+}
+
+/// Whether a flag of `plan` means something with `--apply` only.
+fn is_of_apply(flag: &Arg) -> bool {
+    let is_there = |heading: &str| [super::flags::APPLY, super::flags::NOTIFY].contains(&heading);
+    flag.get_help_heading().is_some_and(is_there) && flag.get_long() != Some("apply")
+}
+
+/// Returns the flag of `apply` alone that a command line of `plan` has, if it has one.
+pub(super) fn flag_of_apply<'a>(plan: &'a clap::Command, matches: &ArgMatches) -> Option<&'a str> {
+    let is_given = |flag: &&Arg| matches.value_source(flag.get_id().as_str()) == Some(ValueSource::CommandLine);
+    plan.get_arguments().filter(|flag| is_of_apply(flag)).find(is_given).and_then(Arg::get_long)
 }
 
 /// `plan`.
@@ -125,6 +149,9 @@ pub struct PlanCommand {
     /// Who is notified.
     #[command(flatten)]
     pub notify: NotifyFlags,
+    /// A flag on the command line that means nothing without `--apply`.
+    #[arg(skip)]
+    pub flag_of_apply: Option<String>,
 }
 
 /// `apply`.
@@ -383,7 +410,7 @@ pub enum Document {
 /// `completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsCommand {
-    /// bash, zsh, fish or powershell
+    /// bash, zsh, fish or powershell; kubectl prints kubectl_complete-ec2_autoscale, which kubectl calls
     #[arg(hide_possible_values = true)]
     pub shell: Shell,
 }
@@ -400,6 +427,8 @@ pub enum Shell {
     /// PowerShell
     #[value(name = "powershell", alias = "pwsh")]
     PowerShell,
+    /// kubectl, for the plugin
+    Kubectl,
 }
 
 /// `man`.
@@ -407,4 +436,16 @@ pub enum Shell {
 pub struct ManCommand {
     /// A command, for its own page, or a topic, such as policy; a name that is none lists them
     pub command: Option<String>,
+    /// Write all pages into this directory, each into a file such as ec2-autoscale-plan.1
+    // It has no variable: that of plan --out is the name of a file.
+    #[arg(long, value_name = "DIR", value_hint = ValueHint::DirPath, conflicts_with = "command", help_heading = OUTPUT)]
+    pub out: Option<PathBuf>,
+}
+
+/// `help`.
+#[derive(Debug, Args)]
+pub struct HelpCommand {
+    /// A command, or a topic such as gangs; without one all are listed
+    #[arg(value_name = "NAME")]
+    pub name: Vec<String>,
 }

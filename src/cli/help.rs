@@ -1,7 +1,25 @@
 //! The texts below the lists of flags. Each example is run, or at least parsed, by
 //! `tests/it/cli.rs`.
 
-/// The text of `ec2-autoscale -h`, which fits 34 lines of 80 columns.
+/// The line before the examples of a text.
+pub const EXAMPLES: &str = "Examples:";
+
+/// What stands for a flag where it is not on the command line.
+pub const VARIABLES: &str = "Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD. Only -f, \
+    --replicas, --without-…, --at, --apply and --out of man have none.";
+
+/// What a newcomer tries first.
+pub(super) const FIRST_STEP: &str = "See a plan without a cluster or an account: ec2-autoscale plan --demo";
+
+/// The last line of `ec2-autoscale -h`.
+pub(super) const WHOLE: &str = "All of it: ec2-autoscale --help; topics: ec2-autoscale help";
+
+/// Returns the last line of `-h` of a command.
+pub(super) fn whole_of(command: &str) -> String {
+    format!("All flags, with examples: ec2-autoscale {command} --help")
+}
+
+/// The text of `ec2-autoscale --help`, which fits 34 lines of 80 columns.
 pub(super) const TOP: &str = "\
 See a plan without a cluster or an account: ec2-autoscale plan --demo
 Each flag has a variable: --idle-threshold is EC2_AUTOSCALE_IDLE_THRESHOLD.
@@ -140,10 +158,23 @@ Examples:
 pub(super) const COMPLETIONS: &str = "\
 Examples:
   ec2-autoscale completions bash
-  ec2-autoscale completions zsh";
+  ec2-autoscale completions zsh
+  ec2-autoscale completions kubectl";
+
+/// The text of `help`.
+pub(super) const HELP: &str = "\
+On a terminal it is shown by EC2_AUTOSCALE_PAGER, else PAGER, else less.
+
+Examples:
+  ec2-autoscale help
+  ec2-autoscale help plan
+  ec2-autoscale help gangs";
 
 /// The text of `man`.
 pub(super) const MAN: &str = "\
+man -l - shows a page on a terminal: ec2-autoscale man policy | man -l -
+Names may have their section behind them: plan.1 is the command, plan.5 the file.
+
 Examples:
   ec2-autoscale man
   ec2-autoscale man plan

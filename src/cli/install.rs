@@ -132,7 +132,7 @@ pub struct IamRoleCommand {
 }
 
 /// The names of flags of `manifests` that are not flags of the run.
-const NOT_OF_THE_RUN: [&str; 6] = ["image", "role-arn", "look-only", "until-needed", "verbose", "no-color"];
+const NOT_OF_THE_RUN: [&str; 7] = ["image", "role-arn", "look-only", "until-needed", "verbose", "no-color", "no-pager"];
 
 /// Returns the flags of the run that stand on the command line, in the order of the help.
 pub(super) fn flags_of_the_run(command: &Command, matches: &ArgMatches) -> Vec<GivenFlag> {

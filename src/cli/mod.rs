@@ -9,9 +9,12 @@ mod given;
 mod help;
 mod install;
 mod notify;
+mod other_command;
 mod policy;
 mod policy_file;
+mod program;
 mod secret;
+mod short_help;
 mod simulate;
 mod suggest;
 mod sweep;
@@ -19,20 +22,22 @@ mod usage;
 mod values;
 mod words;
 
-use clap::{ArgAction, Parser};
+use clap::{ArgAction, CommandFactory, Parser};
 
 pub use commands::{
-    ApplyCommand, Command, CompletionsCommand, DiffCommand, Document, ExplainCommand, ExplainedKind, FixCommand, ManCommand,
-    PlanCommand, SchemaCommand, Shell, ShowCommand, SnapshotCommand,
+    ApplyCommand, Command, CompletionsCommand, DiffCommand, Document, ExplainCommand, ExplainedKind, FixCommand, HelpCommand,
+    ManCommand, PlanCommand, SchemaCommand, Shell, ShowCommand, SnapshotCommand,
 };
 pub use flags::{
     AwsFlags, BufferFlags, CloudFlags, CloudName, ClusterFlags, ConsentFlags, Format, GangFlags, GroupFlags, LiveFlags,
     ManifestFlags, OutputFlags, PlanFormat, PredecessorFlags, PriceFlags, SourceFlags, variable_of,
 };
 pub use given::{Given, GivenBy};
+pub use help::{EXAMPLES, VARIABLES};
 pub use install::{DoctorCommand, GivenFlag, IamPolicyCommand, IamRoleCommand, ManifestsCommand, PolicyOf};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
+pub use program::Program;
 pub use secret::Secret;
 pub use simulate::{BootTime, ComparedFlags, LeftOutPart, MergeCommand, SimulateCommand, SimulateStep, TriedFlags, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
@@ -49,6 +54,7 @@ use flags::boolish;
     about = "The right number of EC2 instances behind a Kubernetes cluster of batch jobs",
     after_help = help::TOP,
     arg_required_else_help = true,
+    disable_help_subcommand = true,
     subcommand_required = true,
     max_term_width = 100
 )]
@@ -77,6 +83,30 @@ pub struct Cli {
         help_heading = flags::OUTPUT
     )]
     pub no_color: bool,
+    /// Show nothing in a pager
+    #[arg(
+        long,
+        global = true,
+        value_parser = boolish(),
+        env = "EC2_AUTOSCALE_NO_PAGER",
+        hide_env = true,
+        help_heading = flags::OUTPUT
+    )]
+    pub no_pager: bool,
+}
+
+/// Returns the whole command line, as its help shows it. The variables of flags are in one sentence
+/// below the flags of a command.
+#[must_use]
+pub fn command(program: Program) -> clap::Command {
+    Cli::command().bin_name(program.name()).mut_subcommands(without_variables)
+}
+
+fn without_variables(command: clap::Command) -> clap::Command {
+    let has_variables = command.get_arguments().any(|flag| flag.get_env().is_some());
+    let notes = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+    let command = command.mut_args(|flag| flag.hide_env(true)).mut_subcommands(without_variables);
+    if has_variables { command.after_help(format!("{VARIABLES}\n{notes}").trim_end().to_owned()) } else { command }
 }
 
 impl Cli {
@@ -100,7 +130,8 @@ impl Cli {
             | Command::IamRole(_)
             | Command::Schema(_)
             | Command::Completions(_)
-            | Command::Man(_) => LogFormat::Text,
+            | Command::Man(_)
+            | Command::Help(_) => LogFormat::Text,
         }
     }
 }

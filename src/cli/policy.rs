@@ -67,7 +67,7 @@ fn policy_file_flag() -> Arg {
         .value_hint(ValueHint::FilePath)
         .env(variable_of(POLICY))
         .value_parser(policy_file::read)
-        .help("Read flags, settings of single groups and schedules from this file; man policy describes it")
+        .help("Read flags, settings of single groups and schedules from this file; help policy describes it")
         .help_heading(POLICY_HEADING)
 }
 

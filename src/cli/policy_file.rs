@@ -139,7 +139,8 @@ impl FileValues<'_> {
     }
 }
 
-fn is_called(arg: &Arg, flag: &str) -> bool {
+/// Whether a flag has this name or alias.
+pub(super) fn is_called(arg: &Arg, flag: &str) -> bool {
     arg.get_long() == Some(flag) || arg.get_all_aliases().is_some_and(|aliases| aliases.contains(&flag))
 }
 

@@ -16,12 +16,12 @@ use crate::simulate::report::{SweepAxis, SweepPart};
 
 /// `simulate`.
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
 pub struct SimulateCommand {
     /// Where the start comes from.
     #[command(flatten)]
     pub source: SourceFlags,
-    /// The work that comes: JSON lines (ec2-autoscale man simulation); - is standard input, .gz is
+    /// The work that comes: JSON lines (ec2-autoscale help trace.5); - is standard input, .gz is
     /// understood
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_TRACE", help_heading = REPLAY)]
     pub trace: Option<PathBuf>,

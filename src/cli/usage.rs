@@ -3,13 +3,16 @@
 use std::ffi::OsString;
 
 use clap::error::ErrorKind;
-use clap::{ColorChoice, CommandFactory, Error, FromArgMatches, ValueEnum as _};
+use clap::{ColorChoice, Error, FromArgMatches, ValueEnum as _};
 
+use super::commands::flag_of_apply;
 use super::compare::{spread, variants};
 use super::install::flags_of_the_run;
+use super::other_command::of_another_command;
 use super::policy_file::with_file_values;
+use super::short_help::shortened;
 use super::sweep::points;
-use super::{Cli, ExplainedKind, Given, SimulateCommand, TriedFlags};
+use super::{Cli, ExplainedKind, Given, Program, SimulateCommand, TriedFlags, command};
 use crate::cli;
 
 /// Parses the arguments, the program's name first.
@@ -19,12 +22,13 @@ use crate::cli;
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
     let written: Vec<OsString> = arguments.into_iter().collect();
     let arguments = spread(with_kind_apart(written.clone()));
-    let mut command = Cli::command().color(colour(&arguments));
+    let program = written.first().map_or_else(Program::default, |path| Program::from_path(path));
+    let mut command = command(program).color(colour(&arguments));
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));
     }
     let mut command = with_file_values(command, &arguments)?;
-    let matches = command.try_get_matches_from_mut(&arguments)?;
+    let matches = command.try_get_matches_from_mut(&arguments).map_err(|error| explained(error, &command, &arguments))?;
     let mut cli = Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut command))?;
     if let (cli::Command::Apply(apply), Some((name, matches))) = (&mut cli.command, matches.subcommand())
         && let Some(command) = command.find_subcommand(name)
@@ -41,11 +45,29 @@ pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error
             simulate.tried = tried(&mut command, &arguments, simulate)?;
             simulate.command_line = as_written(&command, &written);
         }
-        cli::Command::Plan(plan) => plan.output.command_line = as_written(&command, &written),
+        cli::Command::Plan(plan) => {
+            plan.output.command_line = as_written(&command, &written);
+            let given = matches.subcommand().zip(command.find_subcommand("plan"));
+            plan.flag_of_apply = given.and_then(|((_, matches), plan)| flag_of_apply(plan, matches)).map(str::to_owned);
+        }
         cli::Command::Apply(apply) => apply.output.command_line = as_written(&command, &written),
         _ => {}
     }
     Ok(cli)
+}
+
+/// Returns an error as it is printed: `-h` is on one screen, and a flag of another command is named
+/// with that command.
+fn explained(error: Error, command: &clap::Command, arguments: &[OsString]) -> Error {
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand
+            if !arguments.iter().any(|argument| argument == "--help") =>
+        {
+            shortened(command.clone()).try_get_matches_from(arguments).err().unwrap_or(error)
+        }
+        ErrorKind::UnknownArgument => of_another_command(&error, command, arguments).unwrap_or(error),
+        _ => error,
+    }
 }
 
 /// Separates `explain pod/NAME`, as kubectl takes it, into the kind and the name.
@@ -96,7 +118,7 @@ fn as_written(command: &clap::Command, arguments: &[OsString]) -> String {
         .flat_map(|flag| flag.get_long().into_iter().chain(flag.get_all_aliases().into_iter().flatten()))
         .map(|name| format!("--{name}"))
         .collect();
-    let (mut line, mut is_secret) = ("ec2-autoscale".to_owned(), false);
+    let (mut line, mut is_secret) = (command.get_bin_name().unwrap_or("ec2-autoscale").to_owned(), false);
     for word in arguments.iter().skip(1).map(|word| word.to_string_lossy()) {
         let quoted = shlex::try_quote(&word).map_or_else(|_| HIDDEN.to_owned(), std::borrow::Cow::into_owned);
         let shown = match word.split_once('=').filter(|(flag, _)| secrets.iter().any(|secret| secret == flag)) {
@@ -140,6 +162,8 @@ fn flags_without_command(command: &clap::Command, arguments: &[OsString]) -> Opt
 
 #[cfg(test)]
 mod tests {
+    use clap::CommandFactory;
+
     use super::*;
 
     fn kind(arguments: &[&str]) -> Option<ErrorKind> {

@@ -73,7 +73,7 @@ fn facts(snapshot: &Snapshot) -> Vec<SetUpCheck> {
             CheckSubject::Facts,
             CheckState::Warning,
             format!("{} could not be read: {}", gap.fact, gap.error),
-            "`ec2-autoscale man calls` has what is missing without it, `ec2-autoscale iam-policy` what has to be allowed",
+            "`ec2-autoscale help calls` has what is missing without it, `ec2-autoscale iam-policy` what has to be allowed",
         )
     };
     snapshot.gaps.iter().map(gap).collect()
@@ -86,7 +86,7 @@ fn groups(snapshot: &Snapshot, plan: &Plan) -> Vec<SetUpCheck> {
             CheckState::Bad,
             format!("no group is managed; {} seen", number(snapshot.rejected_groups.len(), "other group")),
             format!(
-                "tag them with KubernetesCluster={} and KubernetesRole=worker: `ec2-autoscale man preparing`",
+                "tag them with KubernetesCluster={} and KubernetesRole=worker: `ec2-autoscale help preparing`",
                 snapshot.cluster.name
             ),
         )];
@@ -99,7 +99,7 @@ fn groups(snapshot: &Snapshot, plan: &Plan) -> Vec<SetUpCheck> {
         .findings
         .iter()
         .filter(|finding| matches!(finding.code, FindingCode::AccountUnknown { .. } | FindingCode::GroupNotManaged { .. }));
-    checks.extend(some(unknown, CheckSubject::Groups, CheckState::Warning, "`ec2-autoscale man preparing` has the tags"));
+    checks.extend(some(unknown, CheckSubject::Groups, CheckState::Warning, "`ec2-autoscale help preparing` has the tags"));
     checks
 }
 
@@ -165,7 +165,7 @@ fn others(snapshot: &Snapshot) -> SetUpCheck {
             CheckSubject::Others,
             CheckState::Warning,
             format!("{} holds a Lease in this cluster", names.join(" and ")),
-            "two autoscalers undo each other's work on the same groups: `ec2-autoscale man migrating`",
+            "two autoscalers undo each other's work on the same groups: `ec2-autoscale help migrating`",
         ),
     }
 }

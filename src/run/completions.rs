@@ -38,6 +38,10 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Re
         Shell::Zsh => "zsh",
         Shell::Fish => "fish",
         Shell::PowerShell => "powershell",
+        Shell::Kubectl => {
+            console.print(&for_kubectl()).map_err(RunError::Output)?;
+            return Ok(ExitCode::Done);
+        }
     };
     let mut script = Vec::new();
     if let Some(completer) = Shells::builtins().completer(shell) {
@@ -45,6 +49,19 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Re
     }
     console.stream(|out| out.write_all(&script)).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
+}
+
+/// Returns the script that kubectl calls for a plugin, as `kubectl_complete-ec2_autoscale`, with the
+/// words behind the plugin's name. It prints a candidate a line, perhaps with a tab and a
+/// description, as for fish, and at last what else the shell may do: 4 is to offer no files
+/// (`pluginCompletion` of kubectl, `ShellCompDirectiveNoFileComp` of cobra).
+fn for_kubectl() -> String {
+    format!(
+        "#!/bin/sh\n\
+         # Completions of `kubectl ec2-autoscale`. kubectl 1.26 and later finds this file on PATH, beside\n\
+         # kubectl-ec2_autoscale, under the name kubectl_complete-ec2_autoscale, and executable.\n\
+         {ASKED_BY}=fish kubectl-ec2_autoscale -- {PROGRAM} \"$@\" && echo :4\n"
+    )
 }
 
 /// Returns the command line whose regions, groups, nodes and pods are looked up when a shell calls.

@@ -1,12 +1,13 @@
 //! The standard streams, and the form of output on each.
 
+use std::ffi::OsString;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::Failure;
-use crate::cli::{Cli, LogFormat};
+use super::{Failure, Pager};
+use crate::cli::{Cli, LogFormat, Program};
 use crate::plain_text::{JsonWriter, escaped};
 
 /// The three standard streams.
@@ -26,6 +27,29 @@ pub struct Console {
     pub log_format: LogFormat,
     /// The clock, for notes and errors in JSON.
     pub clock: fn() -> Timestamp,
+    /// How the program was called, for command lines in notes and errors.
+    pub program: Program,
+    /// What shows long output; `None` where nobody looks or nothing is to be in the way.
+    pub pager: Option<Pager>,
+    /// Who reads notes and errors.
+    pub note_reader: NoteReader,
+}
+
+/// Who reads standard error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NoteReader {
+    /// A person at a terminal, to whom next steps are of use.
+    Person,
+    /// A file, a log, another program.
+    Program,
+}
+
+/// What the command line states about output, before or after it is parsed.
+struct Wanted {
+    log_format: LogFormat,
+    is_verbose: bool,
+    no_color: bool,
+    no_pager: bool,
 }
 
 /// Whether a person can answer a question.
@@ -55,18 +79,76 @@ const USUAL_WIDTH: u16 = 80;
 impl Console {
     /// Returns the streams that this process was started with.
     #[must_use]
-    pub fn new(cli: &Cli, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
+    pub fn new(cli: &Cli, program: Program, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let wanted = Wanted {
+            log_format: cli.log_format(),
+            is_verbose: cli.verbose > 0,
+            no_color: cli.no_color,
+            no_pager: cli.no_pager,
+        };
+        Self::at_terminals(&wanted, program, clock, variable)
+    }
+
+    /// Returns the streams for help and for errors of the command line, which is not parsed then.
+    #[must_use]
+    pub fn for_help(
+        arguments: &[OsString],
+        program: Program,
+        clock: fn() -> Timestamp,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
+        let wanted =
+            Wanted { log_format: LogFormat::Text, is_verbose: false, no_color: has("--no-color"), no_pager: has("--no-pager") };
+        Self::at_terminals(&wanted, program, clock, variable)
+    }
+
+    fn at_terminals(
+        wanted: &Wanted,
+        program: Program,
+        clock: fn() -> Timestamp,
+        variable: impl Fn(&str) -> Option<String>,
+    ) -> Self {
+        let Wanted { log_format, is_verbose, no_color, no_pager } = *wanted;
         let stderr_is_terminal = io::stderr().is_terminal();
         let stdout_is_terminal = io::stdout().is_terminal();
-        let wanted = !cli.no_color && may_colour(variable);
+        let colour = !no_color && may_colour(&variable);
+        let is_read = stderr_is_terminal && log_format == LogFormat::Text;
         Self {
             person: Person::at(io::stdin().is_terminal(), stderr_is_terminal),
             width: stdout_is_terminal.then(terminal_width),
-            colour: wanted && stdout_is_terminal,
-            log_colour: wanted && stderr_is_terminal,
-            progress: stderr_is_terminal && cli.verbose == 0 && cli.log_format() == LogFormat::Text,
-            log_format: cli.log_format(),
+            colour: colour && stdout_is_terminal,
+            log_colour: colour && stderr_is_terminal,
+            progress: is_read && !is_verbose,
+            log_format,
             clock,
+            program,
+            pager: if stdout_is_terminal && !no_pager { Pager::of_environment(variable) } else { None },
+            note_reader: if is_read { NoteReader::Person } else { NoteReader::Program },
+        }
+    }
+
+    /// Returns the same streams without a pager, for commands that change something.
+    #[must_use]
+    pub fn without_pager(&self) -> Self {
+        Self { pager: None, ..self.clone() }
+    }
+
+    /// Writes a finished page for people to standard output, in the pager where there is one.
+    ///
+    /// # Errors
+    /// As [`Console::print`]. A person who does not read to the end is none.
+    pub fn page(&self, text: &str) -> io::Result<()> {
+        match &self.pager {
+            Some(pager) => pager.show(|out| out.write_all(text.as_bytes())),
+            None => self.print(text),
+        }
+    }
+
+    /// Writes what a person may do next to standard error, where one reads it.
+    pub fn next_step(&self, line: &str) {
+        if self.note_reader == NoteReader::Person {
+            self.note(line);
         }
     }
 
@@ -94,7 +176,7 @@ impl Console {
     /// is closed, nobody is left to read it.
     pub fn note(&self, line: &str) {
         match self.log_format {
-            LogFormat::Text => self.line(&escaped(line)),
+            LogFormat::Text => self.line(&escaped(&self.program.in_text(line))),
             LogFormat::Json => self.record("INFO", &json!({ "message": line.trim_start_matches("note: ") })),
         }
     }
@@ -113,12 +195,12 @@ impl Console {
         let Failure { message, details, hint, exit_code } = failure;
         match self.log_format {
             LogFormat::Text => {
-                self.line(&escaped(&format!("error: {message}")));
+                self.line(&escaped(&self.program.in_text(&format!("error: {message}"))));
                 for line in details {
-                    self.line(&escaped(line));
+                    self.line(&escaped(&self.program.in_text(line)));
                 }
                 if let Some(hint) = hint {
-                    self.line(&escaped(&format!("hint: {hint}")));
+                    self.line(&escaped(&self.program.in_text(&format!("hint: {hint}"))));
                 }
             }
             LogFormat::Json => {

@@ -22,7 +22,7 @@ pub(super) fn run(command: &DiffCommand, console: &Console) -> anyhow::Result<Ex
         Format::Table => {
             let [of_a, of_b] = [&a, &b].map(|saved| render::summary(saved.plan()));
             let style = TableStyle { width: console.width, colour: console.colour, all: rows.all };
-            console.print(&render::difference(&difference, [&of_a, &of_b], style))
+            console.page(&render::difference(&difference, [&of_a, &of_b], style))
         }
     };
     printed.map_err(RunError::Output)?;

@@ -70,7 +70,7 @@ pub(super) async fn run(command: &ExplainCommand, environment: &Environment, con
     let (seen, page) = (Arc::clone(&snapshot), console.clone());
     let text = compute(move || question.answer(&seen, &policy, &page), deadline, &spinner).await??;
     drop(spinner);
-    console.print(&text).map_err(RunError::Output)?;
+    console.page(&text).map_err(RunError::Output)?;
     // The answer may depend on what was not read.
     Ok(completeness(&snapshot))
 }

@@ -24,7 +24,7 @@ pub(super) fn run(name: Option<&str>, format: Format, console: &Console) -> anyh
         (Format::Table, Some(_)) => render::explain_code(&found, console.width, console.colour),
         (Format::Table, None) => render::list_of_codes(&found, console.width, console.colour),
     };
-    console.print(&text).map_err(RunError::Output)?;
+    console.page(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
 }
 

@@ -7,6 +7,7 @@
 use std::error::Error;
 
 use super::RunError;
+use super::file_hints::OutFileError;
 use super::find_object::NoSuchObject;
 use super::no_group::NoManagedGroup;
 use super::one_line::one_line;
@@ -14,7 +15,9 @@ use super::saved::refusal::SavedPlanError;
 use super::user_facing::UserFacing;
 use crate::exit::ExitCode;
 use crate::gather::GatherError;
+use crate::gather::document::DocumentError;
 use crate::gather::manifests::ReplicasError;
+use crate::gather::replay::ReplayError;
 
 /// What a failed run leaves for whoever started it.
 #[derive(Debug)]
@@ -58,6 +61,9 @@ fn user_facing<'a>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn UserFacin
         .or_else(|| known::<SavedPlanError>(cause))
         .or_else(|| known::<NoManagedGroup>(cause))
         .or_else(|| known::<NoSuchObject>(cause))
+        .or_else(|| known::<OutFileError>(cause))
+        .or_else(|| known::<ReplayError>(cause))
+        .or_else(|| known::<DocumentError>(cause))
 }
 
 fn known<'a, E: UserFacing + Error + 'static>(cause: &'a (dyn Error + 'static)) -> Option<&'a dyn UserFacing> {

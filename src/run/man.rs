@@ -1,123 +1,108 @@
-//! `man`: prints the manual page of the program, of one command, or of a topic.
+//! `man`: prints a manual page, or writes all of them into a directory.
 
-use std::io;
+use std::fs;
+use std::path::Path;
 
-use clap::CommandFactory;
-use clap_mangen::Man;
-use clap_mangen::roff::{Roff, roman};
+use anyhow::Context;
 
-use super::{Console, RunError};
-use crate::cli::{Cli, ManCommand};
+use super::manual::{FILE_FORMATS, FileFormat, TOPICS, Topic, command_page, described_page};
+use super::{Console, RunError, out_file, schema};
+use crate::cli::{self, ManCommand, Program};
 use crate::exit::ExitCode;
-
-/// The pages about more than a command, which the README lists.
-const TOPICS: [(&str, &str); 29] = [
-    ("calls", include_str!("../manual/calls.md")),
-    ("codes", include_str!("../manual/codes.md")),
-    ("consolidation", include_str!("../manual/consolidation.md")),
-    ("deciding", include_str!("../manual/deciding.md")),
-    ("devices", include_str!("../manual/devices.md")),
-    ("exit-codes", include_str!("../manual/exit-codes.md")),
-    ("explaining", include_str!("../manual/explaining.md")),
-    ("flags", include_str!("../manual/flags.md")),
-    ("gangs", include_str!("../manual/gangs.md")),
-    ("groups", include_str!("../manual/groups.md")),
-    ("install", include_str!("../manual/install.md")),
-    ("launching", include_str!("../manual/launching.md")),
-    ("magnum", include_str!("../manual/magnum.md")),
-    ("migrating", include_str!("../manual/migrating.md")),
-    ("money", include_str!("../manual/money.md")),
-    ("policy", include_str!("../manual/policy.md")),
-    ("preparing", include_str!("../manual/preparing.md")),
-    ("requests", include_str!("../manual/requests.md")),
-    ("reservations", include_str!("../manual/reservations.md")),
-    ("room", include_str!("../manual/room.md")),
-    ("safety", include_str!("../manual/safety.md")),
-    ("saved-plans", include_str!("../manual/saved-plans.md")),
-    ("security", include_str!("../manual/security.md")),
-    ("simulation", include_str!("../manual/simulation.md")),
-    ("snapshots", include_str!("../manual/snapshots.md")),
-    ("suggest", include_str!("../manual/suggest.md")),
-    ("troubleshooting", include_str!("../manual/troubleshooting.md")),
-    ("watching", include_str!("../manual/watching.md")),
-    ("what-if", include_str!("../manual/what-if.md")),
-];
+use crate::plan::count;
 
 pub(super) fn run(command: &ManCommand, console: &Console) -> anyhow::Result<ExitCode> {
-    let name = command.command.as_deref();
-    if let Some((name, text)) = TOPICS.into_iter().find(|(topic, _)| name == Some(topic)) {
-        // The page of a command that is a topic as well begins with its flags.
-        let command = page(Some(name)).ok();
-        let print = |out: &mut dyn io::Write| {
-            command.iter().try_for_each(|command| render(command, out))?;
-            render_topic(name, text, out)
-        };
-        console.stream(print).map_err(RunError::Output)?;
+    if let Some(directory) = &command.out {
+        let written = write_all(directory)?;
+        let pages = count(written as u64, "page");
+        console.print(&format!("{pages} in {}\n", directory.display())).map_err(RunError::Output)?;
         return Ok(ExitCode::Done);
     }
-    let page = page(name)?;
-    console.stream(|out| render(&page, out)).map_err(RunError::Output)?;
+    let text = pages_named(command.command.as_deref())?;
+    console.print(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
 }
 
-/// Returns what the page is about: everything, or one command, whose page has a name of its own
-/// (`ec2-autoscale-plan`).
-fn page(name: Option<&str>) -> Result<clap::Command, RunError> {
-    let mut cli = Cli::command().disable_help_subcommand(true);
+/// A page of the manual.
+struct ManPage {
+    /// The name of its file, as `ec2-autoscale-plan.1`.
+    file: String,
+    /// What man(1) reads.
+    text: String,
+}
+
+/// Returns what stands under a name: a command, a topic, a format of files, or a command and a topic
+/// of one name.
+fn pages_named(name: Option<&str>) -> anyhow::Result<String> {
+    let Some(name) = name else { return Ok(of_command(&cli_built())?.text) };
+    let bare = ["1", "5", "7"].into_iter().find_map(|section| Some((name.strip_suffix(section)?.strip_suffix('.')?, section)));
+    let (bare, section) = bare.map_or((name, None), |(bare, section)| (bare, Some(section)));
+    let mut found = Vec::new();
+    for page in all()? {
+        let own = page.file.strip_prefix("ec2-autoscale-").and_then(|file| file.rsplit_once('.'));
+        let Some((of_page, its_section)) = own else { continue };
+        // A file is shown where its section is named: the command of the same name is what is meant.
+        let is_meant = match section {
+            Some(section) => section == its_section,
+            None => its_section != "5" || Topic::find(of_page).is_some(),
+        };
+        if of_page == bare && is_meant {
+            found.push(page.text);
+        }
+    }
+    if found.is_empty() { Err(no_such_page(name).into()) } else { Ok(found.concat()) }
+}
+
+fn write_all(directory: &Path) -> anyhow::Result<usize> {
+    fs::create_dir_all(directory).with_context(|| format!("making the directory {}", directory.display()))?;
+    let pages = all()?;
+    for page in &pages {
+        out_file::write(&directory.join(&page.file), |out| out.write_all(page.text.as_bytes()))?;
+    }
+    Ok(pages.len())
+}
+
+fn all() -> anyhow::Result<Vec<ManPage>> {
+    let cli = cli_built();
+    let mut pages = vec![of_command(&cli)?];
+    for command in cli.get_subcommands() {
+        pages.push(of_command(command)?);
+        for below in command.get_subcommands() {
+            pages.push(of_command(below)?);
+        }
+    }
+    pages.extend(FILE_FORMATS.map(of_format));
+    pages.extend(TOPICS.map(of_topic));
+    Ok(pages)
+}
+
+fn cli_built() -> clap::Command {
+    let mut cli = cli::command(Program::Alone);
     cli.build();
-    let Some(name) = name else { return Ok(cli) };
-    let topics = TOPICS.iter().map(|(topic, _)| *topic).collect::<Vec<_>>().join(" and ");
-    let topics = format!("and the topics are {topics}");
-    let known: Vec<String> = cli.get_subcommands().map(|command| command.get_name().to_owned()).chain([topics]).collect();
-    match cli.find_subcommand(name) {
-        Some(command) => Ok(command.clone()),
-        None => Err(RunError::usage(format!("there is no command {name:?}"), format!("the commands are {}", known.join(", ")))),
-    }
+    cli
 }
 
-fn render(page: &clap::Command, out: &mut dyn io::Write) -> io::Result<()> {
-    // The page is made in memory, since its functions need a sized writer.
-    let mut text = Vec::new();
-    let man = Man::new(page.clone());
-    man.render_title(&mut text)?;
-    man.render_name_section(&mut text)?;
-    man.render_synopsis_section(&mut text)?;
-    man.render_description_section(&mut text)?;
-    man.render_options_section(&mut text)?;
-    if page.has_subcommands() {
-        man.render_subcommands_section(&mut text)?;
-    }
-    if let Some(notes) = page.get_after_help() {
-        render_notes(&notes.to_string(), &mut text)?;
-    }
-    // Commands have no version.
-    if page.get_version().is_some() {
-        man.render_version_section(&mut text)?;
-    }
-    out.write_all(&text)
+fn of_command(command: &clap::Command) -> anyhow::Result<ManPage> {
+    let name = command.get_display_name().unwrap_or_else(|| command.get_name());
+    Ok(ManPage { file: format!("{name}.1"), text: command_page(command).context("rendering a page")? })
 }
 
-/// Renders the text of a topic line by line: its tables and examples would otherwise run into each
-/// other.
-fn render_topic(name: &str, text: &str, out: &mut dyn io::Write) -> io::Result<()> {
-    let mut page = Roff::new();
-    page.control("TH", [format!("ec2-autoscale-{name}").as_str(), "7"]).control("nf", []);
-    for line in text.lines() {
-        page.text([roman(line)]);
-    }
-    page.control("fi", []);
-    let mut made = Vec::new();
-    page.to_writer(&mut made)?;
-    out.write_all(&made)
+fn of_topic(topic: Topic) -> ManPage {
+    let (name, section) = (format!("ec2-autoscale-{}", topic.name), topic.section());
+    ManPage { text: described_page(&name, section, topic.about, &topic.page()), file: format!("{name}.{section}") }
 }
 
-/// Renders the text below the flags line by line: its examples would otherwise run into each other.
-fn render_notes(notes: &str, text: &mut Vec<u8>) -> io::Result<()> {
-    let mut section = Roff::new();
-    section.control("SH", ["NOTES"]).control("nf", []);
-    for line in notes.lines() {
-        section.text([roman(line)]);
-    }
-    section.control("fi", []);
-    section.to_writer(text)
+fn of_format(format: FileFormat) -> ManPage {
+    let name = format!("ec2-autoscale-{}", format.name);
+    let page = format.page(schema::of_format(format.name).as_deref());
+    ManPage { text: described_page(&name, 5, format.about, &page), file: format!("{name}.5") }
+}
+
+fn no_such_page(name: &str) -> RunError {
+    let cli = cli_built();
+    let commands: Vec<&str> = cli.get_subcommands().map(clap::Command::get_name).collect();
+    let topics = TOPICS.map(|topic| topic.name).join(" and ");
+    let files = FILE_FORMATS.map(|format| format!("{}.5", format.name)).join(" and ");
+    let hint = format!("the commands are {}, the topics are {topics}, and the files are {files}", commands.join(", "));
+    RunError::usage(format!("there is no command {name:?}"), hint)
 }

@@ -18,21 +18,26 @@ mod error;
 mod explain;
 mod explain_code;
 mod failure;
+mod file_hints;
 mod find_object;
 mod fix;
+mod help;
 mod iam;
 mod lease_keeper;
 mod logging;
 mod man;
 mod manifests;
+mod manual;
 mod memory;
 mod names_in_flags;
+mod next_steps;
 mod no_group;
 mod no_region;
 mod notify_run;
 mod observe;
 mod one_line;
 mod out_file;
+mod pager;
 mod plan;
 mod predecessor;
 mod prices;
@@ -59,7 +64,9 @@ pub use completions::complete;
 pub use console::Console;
 pub use environment::Environment;
 pub use failure::Failure;
+pub use help::print_clap;
 pub use logging::log_to_stderr;
+pub use pager::Pager;
 
 use crate::cli::{ApplyCommand, Cli, Command, OutputFlags, PlanCommand, PlanFormat, PolicyFlags};
 use crate::exit::ExitCode;
@@ -91,13 +98,27 @@ pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> any
         Command::Schema(command) => schema::run(command, console),
         Command::Completions(command) => completions::run(command, console),
         Command::Man(command) => man::run(command, console),
+        Command::Help(command) => help::run(command, console),
     };
     memory::log_peak();
     code
 }
 
 async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
-    let PlanCommand { source, manifests, buffers, prices, live, policy, output, consent, notify, apply: applied, at } = command;
+    let PlanCommand {
+        source,
+        manifests,
+        buffers,
+        prices,
+        live,
+        policy,
+        output,
+        consent,
+        notify,
+        apply: applied,
+        at,
+        flag_of_apply,
+    } = command;
     let PolicyFlags(policy) = policy;
     let (saved, until_needed, at) = (None, None, *at);
     let request =
@@ -106,13 +127,28 @@ async fn plan_or_apply(command: &PlanCommand, environment: &Environment, console
         true => {
             refuse_markdown(output)?;
             what_if::refuse(manifests)?;
-            apply::run(&request, environment, console).await
+            apply::run(&request, environment, &console.without_pager()).await
         }
         // A person who passes --yes expects a change.
         false if consent.yes => {
             Err(RunError::usage("--yes is for apply; plan changes nothing", "add --apply, or leave --yes out").into())
         }
-        false => plan::run(&request, environment, console).await,
+        false => {
+            refuse_flag_of_apply(flag_of_apply.as_deref())?;
+            plan::run(&request, environment, console).await
+        }
+    }
+}
+
+/// Refuses a flag on the command line that means nothing to `plan`, and from which a person expects
+/// something.
+fn refuse_flag_of_apply(flag: Option<&str>) -> Result<(), RunError> {
+    match flag {
+        Some(flag) => Err(RunError::usage(
+            format!("--{flag} is a flag of apply; plan changes nothing and notifies nobody"),
+            format!("leave --{flag} out, or use `ec2-autoscale apply`"),
+        )),
+        None => Ok(()),
     }
 }
 
@@ -133,6 +169,7 @@ async fn apply_or_plan(command: &ApplyCommand, environment: &Environment, consol
         max_plan_age: _,
         given: _,
     } = command;
+    let console = &console.without_pager();
     what_if::refuse(manifests)?;
     until_needed::check(command)?;
     if !dry_run {

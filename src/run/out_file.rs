@@ -3,10 +3,10 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use anyhow::Context;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::file_hints::OutFileError;
 use crate::whole_file;
 
 /// Writes a file whole or not at all. One that ends in `.gz` is compressed.
@@ -18,7 +18,7 @@ pub(super) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Res
         true => whole_file::write(path, |out| compressed(out, content)),
         false => whole_file::write(path, content),
     };
-    written.with_context(|| format!("writing {}", path.display()))
+    written.map_err(|error| OutFileError { path: path.to_owned(), error }.into())
 }
 
 fn is_gzip(path: &Path) -> bool {

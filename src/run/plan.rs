@@ -16,7 +16,9 @@ use super::progress::Spinner;
 use super::replay::is_replay;
 use super::saved::{Decided, Reviewed};
 use super::settings::{ActivityReach, gather_options};
-use super::{Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, out_file, prices, what_if};
+use super::{
+    Console, Environment, Request, RunError, buffer_files, check_predecessor_flags, next_steps, out_file, prices, what_if,
+};
 use crate::cli::{OutputFlags, PlanFormat};
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
@@ -47,14 +49,15 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     drop(spinner);
     save(&decided.plan, request.output)?;
     let printed = match (request.output.format.output, &decided) {
-        (PlanFormat::Table, _) => console.print(&decided.table(console, request.output.rows.all)),
-        (PlanFormat::Markdown, _) => console.print(&decided.markdown(request.output.rows.all)),
+        (PlanFormat::Table, _) => console.page(&decided.table(console, request.output.rows.all)),
+        (PlanFormat::Markdown, _) => console.page(&decided.markdown(request.output.rows.all)),
         (PlanFormat::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
         (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
             console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))
         }
     };
     printed.map_err(RunError::Output)?;
+    next_steps::after_plan(request, &decided.plan, console);
     let verdict = verdict(&decided.plan, request.output.detailed_exitcode);
     // The process ends here. To free hundreds of thousands of objects one by one takes longer than
     // to let them go with it.

@@ -19,7 +19,21 @@ use crate::simulate::{Comparison, Report, Sweep};
 use crate::snapshot::{self, Snapshot};
 
 pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<ExitCode> {
-    let text = match command.document {
+    console.print(&text(command.document)).map_err(RunError::Output)?;
+    Ok(ExitCode::Done)
+}
+
+/// Returns the schema of a format of files, where it has one.
+pub(super) fn of_format(name: &str) -> Option<String> {
+    match name {
+        "plan" => Some(text(Document::Plan)),
+        "snapshot" => Some(text(Document::Snapshot)),
+        _ => None,
+    }
+}
+
+fn text(document: Document) -> String {
+    match document {
         Document::Plan => named("plan:v2", schema_for!(Plan)),
         Document::PlanV1 => plan::JSON_SCHEMA_V1.to_owned(),
         Document::Snapshot => named("snapshot:v2", schema_for!(Snapshot)),
@@ -39,9 +53,7 @@ pub(super) fn run(command: &SchemaCommand, console: &Console) -> anyhow::Result<
         Document::Suggestions => named("suggestions:v1", schema_for!(PrintedSuggestions)),
         Document::SimulationComparison => named("simulation-comparison:v2", schema_for!(Comparison)),
         Document::SimulationSweep => named("simulation-sweep:v1", schema_for!(Sweep)),
-    };
-    console.print(&text).map_err(RunError::Output)?;
-    Ok(ExitCode::Done)
+    }
 }
 
 /// Returns a schema as text, with the address by which other schemas can refer to it.

@@ -8,6 +8,7 @@ use clap::CommandFactory;
 use super::RunError;
 use super::completions::ASKED_BY;
 use super::notify_run::SLACK_API;
+use super::pager::PAGER;
 use crate::cli::{Cli, Command};
 use crate::did_you_mean::{did_you_mean, near};
 
@@ -35,7 +36,8 @@ pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunErro
         | Command::IamRole(_)
         | Command::Schema(_)
         | Command::Completions(_)
-        | Command::Man(_) => Ok(()),
+        | Command::Man(_)
+        | Command::Help(_) => Ok(()),
     }
 }
 
@@ -70,7 +72,7 @@ struct KnownFlags {
 
 impl KnownFlags {
     fn new() -> Self {
-        let mut known = Self { variables: [SLACK_API, ASKED_BY].map(str::to_owned).into(), flags: BTreeMap::new() };
+        let mut known = Self { variables: [SLACK_API, ASKED_BY, PAGER].map(str::to_owned).into(), flags: BTreeMap::new() };
         let cli = Cli::command();
         let commands = std::iter::once(&cli).chain(cli.get_subcommands());
         for flag in commands.flat_map(clap::Command::get_arguments) {

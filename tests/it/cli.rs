@@ -59,14 +59,12 @@ pub(crate) fn directory() -> tempfile::TempDir {
 
 #[test]
 fn top_level_help_is_short_and_80_wide() {
-    for flag in ["-h", "--help"] {
-        let output = run(&[flag]);
-        assert_eq!(output.status.code(), Some(0));
-        let lines: Vec<_> = stdout(&output).lines().collect();
-        assert!(lines.len() <= 34, "{} lines", lines.len());
-        for line in lines {
-            assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
-        }
+    let output = run(&["--help"]);
+    assert_eq!(output.status.code(), Some(0));
+    let lines: Vec<_> = stdout(&output).lines().collect();
+    assert!(lines.len() <= 36, "{} lines", lines.len());
+    for line in lines {
+        assert!(line.chars().count() <= 80, "wider than 80 columns: {line}");
     }
 }
 
@@ -170,7 +168,9 @@ fn each_flag_has_its_variable() {
     // whether a run changes anything.
     for (command, flag) in flags() {
         let name = flag.get_long().expect("filtered");
-        if ["filename", "replicas", "without-node", "without-group", "at", "apply"].contains(&name) {
+        // The variable of plan --out names a file, and man writes many.
+        let is_of_many_files = (command.as_str(), name) == ("man", "out");
+        if is_of_many_files || ["filename", "replicas", "without-node", "without-group", "at", "apply"].contains(&name) {
             assert_eq!(flag.get_env(), None, "{command} --{name}");
             continue;
         }

@@ -12,11 +12,12 @@ use ec2_autoscale::cli::Cli;
 use crate::cli::ec2_autoscale;
 
 /// Each shell and the file name under which it looks for the script.
-const SCRIPTS: [(&str, &str); 4] = [
+const SCRIPTS: [(&str, &str); 5] = [
     ("bash", "ec2-autoscale.bash"),
     ("zsh", "_ec2-autoscale"),
     ("fish", "ec2-autoscale.fish"),
     ("powershell", "_ec2-autoscale.ps1"),
+    ("kubectl", "kubectl_complete-ec2_autoscale"),
 ];
 
 #[test]
@@ -100,12 +101,12 @@ fn the_manual_has_a_page_of_each_command_with_each_flag() {
     for command in Cli::command().get_subcommands() {
         assert!(whole.contains(&format!("ec2-autoscale-{}(1)", command.get_name())), "{whole}");
         let page = printed(&["man", command.get_name()]);
-        assert!(page.contains(&format!(".TH ec2-autoscale-{}", command.get_name())), "{page}");
+        assert!(page.contains(&format!(".TH EC2-AUTOSCALE-{} 1 ", command.get_name().to_uppercase())), "{page}");
         for flag in command.get_arguments().filter(|flag| !flag.is_hide_set()).filter_map(clap::Arg::get_long) {
             assert!(page.contains(&format!("--{flag}")), "{flag} is not in the page of {}", command.get_name());
         }
     }
-    assert!(printed(&["man", "plan"]).contains("\n  ec2-autoscale plan --demo\n"), "each example has its line");
+    assert!(printed(&["man", "plan"]).contains("\nec2-autoscale plan --demo\n"), "each example has its line");
 }
 
 #[test]

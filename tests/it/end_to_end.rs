@@ -25,6 +25,7 @@ mod kueue;
 mod launching;
 mod leftovers;
 mod magnum;
+mod mistakes;
 mod new_nodes;
 mod newcomer;
 mod notify_events;

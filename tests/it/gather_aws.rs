@@ -552,7 +552,7 @@ async fn a_region_whose_instances_are_unknown_is_unreadable() {
     let facts = facts(&aws, &[WEST]).await;
     assert_eq!(facts.groups, []);
     let reason =
-        "the AWS credentials lack the permission ec2:DescribeInstances; see the IAM policy (ec2-autoscale man security)";
+        "the AWS credentials lack the permission ec2:DescribeInstances; see the IAM policy (ec2-autoscale help security)";
     assert_eq!(facts.regions[0].unreadable.as_deref(), Some(reason));
 }
 
@@ -701,7 +701,7 @@ async fn a_denied_call_names_the_permission() {
     let told: Vec<_> = found.gaps.iter().map(|it| (&it.fact, it.error.as_str())).collect();
     let group = found.groups[0].id.clone();
     let lacks = |permission: &str| {
-        format!("the AWS credentials lack the permission {permission}; see the IAM policy (ec2-autoscale man security)")
+        format!("the AWS credentials lack the permission {permission}; see the IAM policy (ec2-autoscale help security)")
     };
     assert_eq!(
         told,
@@ -876,7 +876,7 @@ async fn status_checks_that_may_not_be_read_are_a_gap() {
     let (told, gaps) = checks(&aws, &nodes).await;
     assert_eq!(told.iter().map(|it| (&it.instance, it.health)).collect::<Vec<_>>(), [(&ids[1], MachineHealth::Stopped)]);
     let error =
-        "the AWS credentials lack the permission ec2:DescribeInstanceStatus; see the IAM policy (ec2-autoscale man security)";
+        "the AWS credentials lack the permission ec2:DescribeInstanceStatus; see the IAM policy (ec2-autoscale help security)";
     assert_eq!(gaps, [Gap { fact: MissingFact::MachineChecks { region: WEST.into() }, error: error.into() }]);
 
     aws.fault(&Fault::on("DescribeInstances").status(403).code("UnauthorizedOperation"));

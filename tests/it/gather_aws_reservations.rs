@@ -192,7 +192,7 @@ async fn a_denied_permission_costs_the_feature_and_is_said_once() {
         let facts = facts(&aws).await;
         let fact = MissingFact::Reservations { region: REGION.into() };
         let error =
-            format!("the AWS credentials lack the permission ec2:{action}; see the IAM policy (ec2-autoscale man security)");
+            format!("the AWS credentials lack the permission ec2:{action}; see the IAM policy (ec2-autoscale help security)");
         assert_eq!(facts.gaps, [Gap { fact, error }]);
         // What is open is known without the members of resource groups.
         let plain = if action == LIST { vec![] } else { vec!["cr-open"] };

@@ -79,7 +79,7 @@ async fn without_the_permission_the_cloud_chooses_the_subnet() {
     aws.fault(&Fault::on("DescribeSubnets").status(403).code("UnauthorizedOperation").message("no"));
     let facts = facts(&aws).await;
     let fact = MissingFact::Subnets { region: REGION.into() };
-    let error = "the AWS credentials lack the permission ec2:DescribeSubnets; see the IAM policy (ec2-autoscale man security)"
+    let error = "the AWS credentials lack the permission ec2:DescribeSubnets; see the IAM policy (ec2-autoscale help security)"
         .to_owned();
     assert_eq!(facts.gaps, [Gap { fact, error }]);
     assert_eq!(choices(facts)["one"], ZoneChoice::Possible { subnets: BTreeMap::new() });

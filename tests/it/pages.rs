@@ -65,6 +65,21 @@ fn each_page_is_a_topic_and_stands_in_the_readme() {
     }
 }
 
+/// `help` lists the topics as the README does.
+#[test]
+fn help_has_the_words_of_the_readme() {
+    let readme = fs::read_to_string(root().join("README.md")).expect("the README");
+    let listed = ec2_autoscale(&["help"]).output().expect("the binary starts").stdout;
+    let listed = String::from_utf8(listed).expect("text");
+    for page in pages() {
+        let row =
+            readme.lines().find_map(|line| line.strip_prefix(&format!("| [{page}](src/manual/{page}.md) | "))).expect("a row");
+        let about = row.trim_end_matches(" |").replace('`', "");
+        let has_both = |line: &str| line.trim_start().strip_prefix(&page).is_some_and(|rest| rest.trim() == about);
+        assert!(listed.lines().any(has_both), "{page}: {about}");
+    }
+}
+
 #[test]
 fn no_link_leads_nowhere() {
     let documents = documents();

@@ -74,7 +74,7 @@ pub enum AwsError {
         hint: String,
     },
     /// The caller may not do this.
-    #[error("the AWS credentials lack the permission {permission}; see the IAM policy (ec2-autoscale man security)")]
+    #[error("the AWS credentials lack the permission {permission}; see the IAM policy (ec2-autoscale help security)")]
     AccessDenied {
         /// The IAM action.
         permission: &'static str,
@@ -237,11 +237,11 @@ mod tests {
         for (code, text) in [
             (
                 "AccessDenied",
-                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale man security)",
+                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale help security)",
             ),
             (
                 "UnauthorizedOperation",
-                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale man security)",
+                "the AWS credentials lack the permission autoscaling:DescribeAutoScalingGroups; see the IAM policy (ec2-autoscale help security)",
             ),
             ("ExpiredToken", "the AWS credentials have expired (ExpiredToken); sign in again, or renew the session token"),
             (

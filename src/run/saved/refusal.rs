@@ -191,11 +191,10 @@ impl Saved {
 impl UserFacing for SavedPlanError {
     fn hint(&self) -> Option<String> {
         let hint = match self {
-            Self::Unreadable(_)
-            | Self::NotAPlan { .. }
-            | Self::TooOld { .. }
-            | Self::ScheduleChanged { .. }
-            | Self::OfTheDemo { .. } => "make a new plan with `ec2-autoscale plan --out FILE`",
+            Self::Unreadable(error) => return error.hint(),
+            Self::NotAPlan { .. } | Self::TooOld { .. } | Self::ScheduleChanged { .. } | Self::OfTheDemo { .. } => {
+                "make a new plan with `ec2-autoscale plan --out FILE`"
+            }
             Self::WhatIf { .. } => "apply the manifests to the cluster, then make a plan without -f",
             Self::Without { .. } => "make a plan without --without-node and --without-group",
             Self::AtAnotherTime { .. } => "make a plan without --at",

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::cli::Format;
 use crate::render;
-use crate::run::{Console, RunError, out_file};
+use crate::run::{Console, RunError, next_steps, out_file};
 use crate::simulate::{Comparison, Report, Sweep};
 
 /// The result.
@@ -26,7 +26,8 @@ impl Shown {
         if let Some(path) = html {
             out_file::write(path, |out| out.write_all(self.html(command_line).as_bytes()))?;
         }
-        console.print(&self.text(format, console)).map_err(RunError::Output)?;
+        console.page(&self.text(format, console)).map_err(RunError::Output)?;
+        next_steps::after_html(html, console);
         Ok(())
     }
 
