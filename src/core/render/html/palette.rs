@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::markup::escaped;
 use crate::plan::count;
-use crate::simulate::Report;
+use crate::simulate::{Report, Usd};
 use crate::snapshot::GroupId;
 
 /// This many groups have a colour of their own at most; where there are more, the smaller ones
@@ -30,7 +30,7 @@ impl Palette {
         let mut sizes: BTreeMap<&GroupId, (u64, u64)> = BTreeMap::new();
         for group in reports.flat_map(|report| &report.groups).filter(|group| group.account.instances > 0) {
             let (cost, time) = sizes.entry(&group.group).or_default();
-            *cost += group.account.cost.map_or(0, |cost| cost.micros());
+            *cost += group.account.cost.map_or(0, Usd::micros);
             *time += group.account.time.0;
         }
         let mut groups: Vec<(&GroupId, (u64, u64))> = sizes.into_iter().collect();
