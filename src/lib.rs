@@ -33,6 +33,6 @@ pub mod snippet;
 mod whole_file;
 
 pub use ec2_autoscale_core::{
-    demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, suggest,
-    trace, well_known,
+    anonymize, demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot,
+    suggest, trace, well_known,
 };

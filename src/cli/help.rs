@@ -83,6 +83,7 @@ It holds no environment variables, commands or secrets.
 Examples:
   ec2-autoscale snapshot --demo
   ec2-autoscale snapshot --demo --out snapshot.json.gz
+  ec2-autoscale snapshot --anonymize --snapshot s.json --out to-post.json.gz
   ec2-autoscale snapshot --cluster-name prod --regions us-west-2 --out s.json";
 
 /// The text of `explain`.
