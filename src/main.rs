@@ -7,7 +7,8 @@ use std::process;
 use anyhow::Context;
 use ec2_autoscale::cli::{self, Cli};
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, run};
+use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, run, telemetry};
+use ec2_autoscale::telemetry::{Telemetry, TelemetryError};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
@@ -21,18 +22,35 @@ fn main() -> process::ExitCode {
         }
     };
     let console = Console::new(&cli, Timestamp::now, variable);
-    log_to_stderr(cli.verbose, cli.log_format(), console.log_colour);
-    let ended = start(&cli, &console);
+    // A trace is nothing that a run fails for.
+    let telemetry = telemetry(&cli, variable).unwrap_or_else(|error| {
+        note_no_trace(&error, &console);
+        None
+    });
+    log_to_stderr(cli.verbose, cli.log_format(), console.log_colour, telemetry.as_ref());
+    let ended = start(&cli, &console, telemetry.as_ref());
     ended.unwrap_or_else(|error| explain(&error, &console)).into()
 }
 
-fn start(cli: &Cli, console: &Console) -> anyhow::Result<ExitCode> {
+fn start(cli: &Cli, console: &Console, telemetry: Option<&Telemetry>) -> anyhow::Result<ExitCode> {
     let mut runtime = tokio::runtime::Builder::new_multi_thread();
     let runtime = runtime.worker_threads(2).enable_all().build().context("starting")?;
-    let ended = runtime.block_on(run(cli, &environment(), console));
+    let ended = runtime.block_on(async {
+        let ended = run(cli, &environment(), console).await;
+        if let Some(telemetry) = telemetry
+            && let Err(error) = telemetry.export().await
+        {
+            note_no_trace(&error, console);
+        }
+        ended
+    });
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
     ended
+}
+
+fn note_no_trace(error: &TelemetryError, console: &Console) {
+    console.note(&format!("note: the trace of this run is not exported: {error}"));
 }
 
 fn environment() -> Environment {

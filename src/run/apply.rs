@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde::Serialize;
+use tracing::Instrument as _;
 
 use super::console::Person;
 use super::deadline::Deadline;
@@ -44,6 +45,7 @@ use crate::plan::Plan;
 use crate::plan::saved::Drift;
 use crate::render;
 use crate::snapshot::Clocks;
+use crate::telemetry::{fail_stage, stage_span};
 
 pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check(request, console)?;
@@ -288,7 +290,11 @@ impl ApplySession<'_> {
             clock: &clock,
             progress: &spinner,
         };
-        let report = Box::pin(apply(plan, &context)).await;
+        let stage = stage_span("apply");
+        let report = Box::pin(apply(plan, &context)).instrument(stage.clone()).await;
+        if !report.is_complete() {
+            fail_stage(&stage);
+        }
         drop(spinner);
         timer.abort();
         self.lease_keeper().release(lease).await;

@@ -26,6 +26,7 @@ use crate::policy::Policy;
 use crate::progress::Progress;
 use crate::render;
 use crate::snapshot::Snapshot;
+use crate::telemetry::in_stage;
 
 pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&request.live.predecessor, console)?;
@@ -91,7 +92,7 @@ pub(super) async fn decide_for(
         None => request.policy.at(snapshot.taken_at),
     };
     let seen = Arc::clone(snapshot);
-    let plan = compute(move || decide(&seen, &policy), deadline, spinner).await??;
+    let plan = in_stage("plan", async { compute(move || decide(&seen, &policy), deadline, spinner).await? }).await?;
     check_names(request, &plan.policy, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),

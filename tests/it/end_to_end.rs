@@ -43,6 +43,7 @@ mod saved;
 mod scale_in;
 mod side_by_side;
 mod suggest;
+mod telemetry;
 mod three_regions;
 mod throttled;
 mod torn_regions;
