@@ -61,7 +61,8 @@ All flags of apply count, and stand in the CronJob. Files go into a ConfigMap.
 Examples:
   ec2-autoscale manifests --image IMAGE --cluster-name prod --regions us-west-2
   ec2-autoscale manifests --image IMAGE --cluster-name=prod --regions=us-west-2
-  ec2-autoscale manifests --image IMAGE --cluster-name=prod --cloud=magnum";
+  ec2-autoscale manifests --image IMAGE --cluster-name=prod --cloud=magnum
+  ec2-autoscale manifests --image IMAGE --cluster-name=prod --regions=us-west-2 --monitoring --out base";
 
 /// The text of `iam-policy`.
 pub(super) const IAM_POLICY: &str = "\

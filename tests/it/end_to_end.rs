@@ -50,3 +50,5 @@ mod torn_regions;
 mod trouble;
 mod until_needed;
 mod world;
+
+pub(crate) use notify_metrics::documented as documented_metrics;
