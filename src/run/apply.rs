@@ -223,7 +223,7 @@ impl ApplySession<'_> {
     async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
         // Who is asked sees all of it, however long.
-        self.show(&shown.decided.table(self.console, true))?;
+        self.show(&shown.decided.table_of_all(self.console, self.request.output.rows.all))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
         self.deadline.put_off(asked.elapsed());
         if !confirmed {
@@ -303,7 +303,7 @@ impl ApplySession<'_> {
 
     /// Prints what was done. A missing reader does not change how the run ended.
     fn finish(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
-        let Decided { plan, reviewed } = decided;
+        let Decided { plan, reviewed, owners: _ } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
             PlanFormat::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),

@@ -24,7 +24,7 @@ use crate::plan::saved::Drift;
 use crate::plan::{Plan, Proposal};
 use crate::policy::Policy;
 use crate::progress::Progress;
-use crate::render;
+use crate::render::{self, PodOwners};
 use crate::snapshot::Snapshot;
 use crate::telemetry::in_stage;
 
@@ -50,8 +50,8 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let printed = match (request.output.format.output, &decided) {
         (PlanFormat::Table, _) => console.print(&decided.table(console, request.output.rows.all)),
         (PlanFormat::Markdown, _) => console.print(&decided.markdown(request.output.rows.all)),
-        (PlanFormat::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
-        (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
+        (PlanFormat::Json, Decided { plan, reviewed: None, .. }) => console.stream(|out| render::write_json(out, &**plan)),
+        (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }), .. }) => {
             console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))
         }
     };
@@ -96,7 +96,7 @@ pub(super) async fn decide_for(
     check_names(request, &plan.policy, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),
-        None => Decided { plan, reviewed: None },
+        None => Decided { plan, owners: PodOwners::of(snapshot), reviewed: None },
     })
 }
 
