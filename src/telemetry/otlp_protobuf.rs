@@ -10,26 +10,26 @@ const WITH_LENGTH: u8 = 2;
 
 /// Returns the body of an export.
 pub(super) fn body(trace: &FinishedTrace) -> Vec<u8> {
-    let mut resource = Message::default();
+    let mut resource = WireMessage::default();
     resource.attributes(1, &trace.resource);
-    let mut scope = Message::default();
+    let mut scope = WireMessage::default();
     scope.bytes(1, SCOPE.as_bytes());
     scope.bytes(2, env!("CARGO_PKG_VERSION").as_bytes());
-    let mut scope_spans = Message::default();
+    let mut scope_spans = WireMessage::default();
     scope_spans.message(1, &scope);
     for span in &trace.spans {
         scope_spans.message(2, &of_span(trace, span));
     }
-    let mut resource_spans = Message::default();
+    let mut resource_spans = WireMessage::default();
     resource_spans.message(1, &resource);
     resource_spans.message(2, &scope_spans);
-    let mut request = Message::default();
+    let mut request = WireMessage::default();
     request.message(1, &resource_spans);
     request.0
 }
 
-fn of_span(trace: &FinishedTrace, span: &FinishedSpan) -> Message {
-    let mut message = Message::default();
+fn of_span(trace: &FinishedTrace, span: &FinishedSpan) -> WireMessage {
+    let mut message = WireMessage::default();
     message.bytes(1, &trace.id.0);
     message.bytes(2, &span.id.0);
     if let Some(parent) = span.parent {
@@ -41,7 +41,7 @@ fn of_span(trace: &FinishedTrace, span: &FinishedSpan) -> Message {
     message.fixed(8, span.end);
     message.attributes(9, &span.attributes);
     if span.failed {
-        let mut status = Message::default();
+        let mut status = WireMessage::default();
         status.number(3, u64::from(STATUS_ERROR));
         message.message(15, &status);
     }
@@ -50,9 +50,9 @@ fn of_span(trace: &FinishedTrace, span: &FinishedSpan) -> Message {
 
 /// A message that is being written.
 #[derive(Default)]
-struct Message(Vec<u8>);
+struct WireMessage(Vec<u8>);
 
-impl Message {
+impl WireMessage {
     fn tag(&mut self, field: u8, written: u8) {
         self.varint(u64::from(field) << 3 | u64::from(written));
     }

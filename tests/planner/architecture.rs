@@ -17,7 +17,7 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
 }
 
 const ROOMS: [Room; 18] = [
-    room("anonymize", &["duration", "snapshot", "well_known"]),
+    room("anonymize", &["duration", "policy", "snapshot", "well_known"]),
     room("calendar", &[]),
     room("demo", &["snapshot"]),
     room("did_you_mean", &[]),

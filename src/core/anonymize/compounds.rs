@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::fields::TextKind;
-use super::form::Part;
+use super::form::TextPart;
 use crate::snapshot::{Pod, PodVolume, Snapshot};
 
 /// Returns the parts of such names.
-pub(super) fn compounds(snapshot: &Snapshot) -> BTreeMap<String, Vec<Part>> {
+pub(super) fn compounds(snapshot: &Snapshot) -> BTreeMap<String, Vec<TextPart>> {
     let static_pods = snapshot.pods.iter().filter(|pod| pod.mirror);
     let of_static = static_pods.filter_map(|pod| of_two(&pod.name, pod.node.as_deref()?, TextKind::Host));
     let of_claims =
@@ -23,10 +23,10 @@ fn claims(pod: &Pod) -> impl Iterator<Item = &String> {
 }
 
 /// Returns the parts of a name that begins or ends with another one and a hyphen.
-fn of_two(whole: &str, part: &str, kind: TextKind) -> Option<(String, Vec<Part>)> {
-    let other = |rest: &str| Part::Text(TextKind::Name, rest.to_owned());
-    let part_itself = Part::Text(kind, part.to_owned());
-    let hyphen = Part::Literal("-".to_owned());
+fn of_two(whole: &str, part: &str, kind: TextKind) -> Option<(String, Vec<TextPart>)> {
+    let other = |rest: &str| TextPart::Text(TextKind::Name, rest.to_owned());
+    let part_itself = TextPart::Text(kind, part.to_owned());
+    let hyphen = TextPart::Literal("-".to_owned());
     let behind = || whole.strip_prefix(part)?.strip_prefix('-').filter(|rest| !rest.is_empty());
     let before = || whole.strip_suffix(part)?.strip_suffix('-').filter(|rest| !rest.is_empty());
     let parts = match (before(), behind()) {

@@ -11,8 +11,10 @@ pub(super) enum TextKind {
     Name,
     /// A part of a request for devices: `request/alternative`.
     Path,
-    /// A number, a duration, a time or a truth; else a name.
+    /// A number, a duration, a time, a truth or a word of a flag; else a name.
     Setting,
+    /// The name of a flag that groups have as well.
+    SettingName,
     /// The name of a machine, or its address.
     Host,
     /// The key of a label, a taint or a resource, or the name of a driver.
@@ -125,7 +127,7 @@ pub(super) fn of_map(of: &str, field: &str) -> Option<MapKind> {
         | ("CountersTaken", "counters")
         | ("ResourceSlice", "shared_counters") => TextKind::Attribute,
         ("PlacementGroup", "others") | ("ZoneChoice", "subnets") => TextKind::Place,
-        ("TagFacts", "settings") => TextKind::Kept,
+        ("TagFacts", "settings") => TextKind::SettingName,
         _ => TextKind::Key,
     };
     Some(MapKind(kind))

@@ -2,18 +2,21 @@
 
 use std::net::Ipv4Addr;
 
+use strum::VariantNames as _;
+
 use super::fields::TextKind;
 use super::labels::of_value;
-use super::public::{
+use crate::duration::Seconds;
+use crate::policy::{LaunchWay, Policy};
+use crate::well_known::public::{
     is_domain_of_machines, is_known, is_known_api_group, is_known_attribute, is_known_domain, is_known_key, is_known_kind,
     is_known_scheme, is_machine_type, is_place, is_version,
 };
-use crate::duration::Seconds;
 use crate::well_known::{resources, tags};
 
 /// A part of a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(super) enum TextPart {
     /// It stays.
     Literal(String),
     /// A name of its own.
@@ -29,11 +32,11 @@ pub(super) enum Part {
 }
 
 /// Returns the parts of a text that is neither a sentence nor an expression.
-pub(super) fn form(kind: TextKind, text: &str) -> Vec<Part> {
+pub(super) fn form(kind: TextKind, text: &str) -> Vec<TextPart> {
     let parts = if is_known(text) { literal(text) } else { parts(kind, text) };
     // A list of one is that one.
     let itself = parts.iter().find_map(|part| match part {
-        Part::Text(of, whole) if whole == text => Some(*of),
+        TextPart::Text(of, whole) if whole == text => Some(*of),
         _ => None,
     });
     match itself {
@@ -43,12 +46,13 @@ pub(super) fn form(kind: TextKind, text: &str) -> Vec<Part> {
     }
 }
 
-fn parts(kind: TextKind, text: &str) -> Vec<Part> {
+fn parts(kind: TextKind, text: &str) -> Vec<TextPart> {
     match kind {
         TextKind::Kept | TextKind::Product | TextKind::Sentence | TextKind::Expression => literal(text),
         TextKind::Name => vec![name(text)],
         TextKind::Path => joined(text.split('/').map(|part| vec![of_name(part)]), "/"),
         TextKind::Setting if is_setting(text) => literal(text),
+        TextKind::SettingName => vec![known_or_name(text, is_known_setting)],
         TextKind::Setting | TextKind::List => joined(text.split(',').map(in_list), ","),
         TextKind::Host => host(text),
         TextKind::Key => key(text, is_known_key),
@@ -63,24 +67,24 @@ fn parts(kind: TextKind, text: &str) -> Vec<Part> {
     }
 }
 
-fn literal(text: &str) -> Vec<Part> {
-    vec![Part::Literal(text.to_owned())]
+fn literal(text: &str) -> Vec<TextPart> {
+    vec![TextPart::Literal(text.to_owned())]
 }
 
-fn of_name(text: &str) -> Part {
-    Part::Text(TextKind::Name, text.to_owned())
+fn of_name(text: &str) -> TextPart {
+    TextPart::Text(TextKind::Name, text.to_owned())
 }
 
-fn known_or_name(text: &str, is_known: fn(&str) -> bool) -> Part {
-    if is_known(text) { Part::Literal(text.to_owned()) } else { of_name(text) }
+fn known_or_name(text: &str, is_known: fn(&str) -> bool) -> TextPart {
+    if is_known(text) { TextPart::Literal(text.to_owned()) } else { of_name(text) }
 }
 
 /// Returns the parts of several texts with a separator between them.
-fn joined(texts: impl Iterator<Item = Vec<Part>>, separator: &str) -> Vec<Part> {
+fn joined(texts: impl Iterator<Item = Vec<TextPart>>, separator: &str) -> Vec<TextPart> {
     let mut parts = Vec::new();
     for (place, of_text) in texts.enumerate() {
         if place > 0 {
-            parts.push(Part::Literal(separator.to_owned()));
+            parts.push(TextPart::Literal(separator.to_owned()));
         }
         parts.extend(of_text);
     }
@@ -88,15 +92,19 @@ fn joined(texts: impl Iterator<Item = Vec<Part>>, separator: &str) -> Vec<Part> 
 }
 
 /// Returns an entry of a list, with the blanks around it.
-fn in_list(text: &str) -> Vec<Part> {
+fn in_list(text: &str) -> Vec<TextPart> {
     let name = text.trim();
     let blanks = text.len() - text.trim_start().len();
     let (before, after) = (&text[..blanks], &text[blanks + name.len()..]);
-    vec![Part::Literal(before.to_owned()), Part::Text(TextKind::Key, name.to_owned()), Part::Literal(after.to_owned())]
+    vec![
+        TextPart::Literal(before.to_owned()),
+        TextPart::Text(TextKind::Key, name.to_owned()),
+        TextPart::Literal(after.to_owned()),
+    ]
 }
 
-fn name(text: &str) -> Part {
-    if is_instance(text) { Part::Instance(text.to_owned()) } else { Part::Name(text.to_owned()) }
+fn name(text: &str) -> TextPart {
+    if is_instance(text) { TextPart::Instance(text.to_owned()) } else { TextPart::Name(text.to_owned()) }
 }
 
 fn is_instance(text: &str) -> bool {
@@ -104,80 +112,86 @@ fn is_instance(text: &str) -> bool {
     text.strip_prefix("i-").is_some_and(is_hexadecimal)
 }
 
-/// Whether a text is a number, perhaps with a percent sign, a duration or a time.
+/// Whether groups have a setting of that name.
+fn is_known_setting(name: &str) -> bool {
+    name == "priority" || Policy::SETTINGS.iter().any(|setting| setting.flag() == name)
+}
+
+/// Whether a text is a number, perhaps with a percent sign, a duration, a time or a word of a flag.
 fn is_setting(text: &str) -> bool {
     let number = text.strip_suffix('%').unwrap_or(text);
     number.parse::<f64>().is_ok_and(f64::is_finite)
         || text.parse::<Seconds>().is_ok()
         || text.parse::<jiff::Timestamp>().is_ok()
+        || LaunchWay::VARIANTS.contains(&text)
 }
 
-fn host(text: &str) -> Vec<Part> {
+fn host(text: &str) -> Vec<TextPart> {
     if let Ok(address) = text.parse::<Ipv4Addr>() {
         let is_everybodys = address.is_unspecified() || address.is_loopback();
-        return vec![if is_everybodys { Part::Literal(text.to_owned()) } else { Part::Address(address) }];
+        return vec![if is_everybodys { TextPart::Literal(text.to_owned()) } else { TextPart::Address(address) }];
     }
     let (host, domain) = text.split_once('.').map_or((text, None), |(host, domain)| (host, Some(domain)));
     let mut parts = match host.strip_prefix("ip-").and_then(|address| address.replace('-', ".").parse().ok()) {
-        Some(address) => vec![Part::HostOfAddress(address)],
+        Some(address) => vec![TextPart::HostOfAddress(address)],
         None if domain.is_some() => vec![of_name(host)],
         None => vec![name(host)],
     };
     if let Some(domain) = domain {
-        parts.extend([Part::Literal(".".to_owned()), known_or_name(domain, is_domain_of_machines)]);
+        parts.extend([TextPart::Literal(".".to_owned()), known_or_name(domain, is_domain_of_machines)]);
     }
     parts
 }
 
-fn key(text: &str, is_known: fn(&str) -> bool) -> Vec<Part> {
+fn key(text: &str, is_known: fn(&str) -> bool) -> Vec<TextPart> {
     if let Some(class) = text.strip_prefix(resources::DEVICE_CLASS) {
-        return vec![Part::Literal(resources::DEVICE_CLASS.to_owned()), Part::Text(TextKind::Key, class.to_owned())];
+        return vec![TextPart::Literal(resources::DEVICE_CLASS.to_owned()), TextPart::Text(TextKind::Key, class.to_owned())];
     }
     if is_known(text) {
         return literal(text);
     }
     let Some((domain, rest)) = text.split_once('/') else {
-        return vec![if is_known_domain(text) { Part::Literal(text.to_owned()) } else { Part::Name(text.to_owned()) }];
+        return vec![if is_known_domain(text) { TextPart::Literal(text.to_owned()) } else { TextPart::Name(text.to_owned()) }];
     };
     let rest = joined(rest.split('/').map(|part| vec![known_or_name(part, is_known)]), "/");
     match is_known_domain(domain) {
-        true => [Part::Literal(format!("{domain}/"))].into_iter().chain(rest).collect(),
-        false => [of_name(domain), Part::Literal("/".to_owned())].into_iter().chain(rest).collect(),
+        true => [TextPart::Literal(format!("{domain}/"))].into_iter().chain(rest).collect(),
+        false => [of_name(domain), TextPart::Literal("/".to_owned())].into_iter().chain(rest).collect(),
     }
 }
 
-fn provider_id(text: &str) -> Vec<Part> {
+fn provider_id(text: &str) -> Vec<TextPart> {
     let Some((scheme, path)) = text.split_once("://") else { return vec![of_name(text)] };
     let part = |part: &str| {
-        vec![if is_place(part) { Part::Literal(part.to_owned()) } else { Part::Text(TextKind::Host, part.to_owned()) }]
+        vec![if is_place(part) { TextPart::Literal(part.to_owned()) } else { TextPart::Text(TextKind::Host, part.to_owned()) }]
     };
     let path = joined(path.split('/').map(part), "/");
-    [known_or_name(scheme, is_known_scheme), Part::Literal("://".to_owned())].into_iter().chain(path).collect()
+    [known_or_name(scheme, is_known_scheme), TextPart::Literal("://".to_owned())].into_iter().chain(path).collect()
 }
 
-fn api_version(text: &str) -> Vec<Part> {
+fn api_version(text: &str) -> Vec<TextPart> {
     let Some((group, version)) = text.split_once('/') else { return vec![known_or_name(text, is_version)] };
-    vec![known_or_name(group, is_known_api_group), Part::Literal("/".to_owned()), known_or_name(version, is_version)]
+    vec![known_or_name(group, is_known_api_group), TextPart::Literal("/".to_owned()), known_or_name(version, is_version)]
 }
 
-fn pair(text: &str) -> Vec<Part> {
+fn pair(text: &str) -> Vec<TextPart> {
     match text.split_once('=') {
         Some((key, value)) => vec![
-            Part::Text(TextKind::Key, key.to_owned()),
-            Part::Literal("=".to_owned()),
-            Part::Text(of_value(key), value.to_owned()),
+            TextPart::Text(TextKind::Key, key.to_owned()),
+            TextPart::Literal("=".to_owned()),
+            TextPart::Text(of_value(key), value.to_owned()),
         ],
-        None => vec![Part::Text(TextKind::Key, text.to_owned())],
+        None => vec![TextPart::Text(TextKind::Key, text.to_owned())],
     }
 }
 
-fn tag_key(text: &str) -> Vec<Part> {
+fn tag_key(text: &str) -> Vec<TextPart> {
     let behind = |beginning: &'static str| Some((beginning, text.strip_prefix(beginning)?));
     match [tags::LABEL, tags::TAINT, tags::RESOURCE, tags::DEVICES].into_iter().find_map(behind) {
         Some((beginning, rest)) => {
-            vec![Part::Literal(beginning.to_owned()), Part::Text(TextKind::Key, rest.to_owned())]
+            vec![TextPart::Literal(beginning.to_owned()), TextPart::Text(TextKind::Key, rest.to_owned())]
         }
-        None => vec![Part::Text(TextKind::Key, text.to_owned())],
+        None => vec![TextPart::Text(TextKind::Key, text.to_owned())],
     }
 }
 
@@ -191,7 +205,7 @@ mod tests {
         for pattern in OF_ITS_CONDITION.iter().chain(&WHILE_IT_STARTS) {
             let beginning = pattern.trim_end_matches('*');
             let key = if beginning.ends_with('/') { format!("{beginning}falcon") } else { beginning.to_owned() };
-            let Some(Part::Literal(kept)) = form(TextKind::Key, &key).into_iter().next() else { panic!("{pattern}") };
+            let Some(TextPart::Literal(kept)) = form(TextKind::Key, &key).into_iter().next() else { panic!("{pattern}") };
             assert!(kept.starts_with(beginning), "{pattern}: {kept}");
         }
     }
@@ -200,9 +214,9 @@ mod tests {
     fn the_host_of_an_address_is_known_by_it() {
         let address = Ipv4Addr::new(10, 0, 1, 22);
         let host = form(TextKind::Host, "ip-10-0-1-22.us-west-2.compute.internal");
-        assert_eq!(host[0], Part::HostOfAddress(address));
-        assert_eq!(host[2], Part::Literal("us-west-2.compute.internal".to_owned()));
-        assert_eq!(form(TextKind::Host, "10.0.1.22"), [Part::Address(address)]);
-        assert_eq!(form(TextKind::Host, "falcon.example.com")[2], Part::Text(TextKind::Name, "example.com".to_owned()));
+        assert_eq!(host[0], TextPart::HostOfAddress(address));
+        assert_eq!(host[2], TextPart::Literal("us-west-2.compute.internal".to_owned()));
+        assert_eq!(form(TextKind::Host, "10.0.1.22"), [TextPart::Address(address)]);
+        assert_eq!(form(TextKind::Host, "falcon.example.com")[2], TextPart::Text(TextKind::Name, "example.com".to_owned()));
     }
 }

@@ -15,7 +15,6 @@ mod fields;
 mod form;
 mod labels;
 mod pseudonyms;
-mod public;
 mod sentence;
 mod texts;
 mod walk;

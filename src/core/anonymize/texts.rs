@@ -5,13 +5,13 @@ use std::net::Ipv4Addr;
 
 use super::expressions::{Word, is_part_of, words};
 use super::fields::TextKind;
-use super::form::{Part, form};
-use super::public::{is_known, is_known_attribute, is_known_domain, is_machine_type, is_of_the_language, is_place};
+use super::form::{TextPart, form};
 use super::{pseudonyms, sentence};
+use crate::well_known::public::{is_known, is_known_attribute, is_known_domain, is_machine_type, is_of_the_language, is_place};
 
 /// The texts that were found, and what they are made of.
 pub(super) struct Texts {
-    forms: BTreeMap<String, Vec<Part>>,
+    forms: BTreeMap<String, Vec<TextPart>>,
     kinds: BTreeMap<String, TextKind>,
     /// Texts that stay somewhere and are compared with names elsewhere.
     ordered: BTreeSet<String>,
@@ -23,7 +23,7 @@ pub(super) struct Texts {
 
 impl Texts {
     /// Begins with the texts whose form is known beforehand.
-    pub(super) fn new(compounds: BTreeMap<String, Vec<Part>>) -> Self {
+    pub(super) fn new(compounds: BTreeMap<String, Vec<TextPart>>) -> Self {
         let mut texts = Self {
             forms: BTreeMap::new(),
             kinds: BTreeMap::new(),
@@ -70,8 +70,8 @@ impl Texts {
         }
     }
 
-    fn add_part(&mut self, part: &Part) {
-        if let Part::Text(kind, text) = part {
+    fn add_part(&mut self, part: &TextPart) {
+        if let TextPart::Text(kind, text) = part {
             self.add(*kind, text);
         }
     }
@@ -94,20 +94,20 @@ impl Texts {
         for (text, parts) in &self.forms {
             for (place, part) in parts.iter().enumerate() {
                 match part {
-                    Part::Name(name) => drop(names.insert(name.clone())),
-                    Part::Address(address) => drop(addresses.insert(address.to_string())),
-                    Part::HostOfAddress(address) => {
+                    TextPart::Name(name) => drop(names.insert(name.clone())),
+                    TextPart::Address(address) => drop(addresses.insert(address.to_string())),
+                    TextPart::HostOfAddress(address) => {
                         addresses.insert(address.to_string());
                         fixed.insert("ip-".to_owned());
                     }
-                    Part::Instance(id) => {
+                    TextPart::Instance(id) => {
                         instances.insert(id.clone());
                         fixed.insert("i-".to_owned());
                     }
-                    Part::Literal(beginning) if place == 0 && self.is_ordered(text) => {
+                    TextPart::Literal(beginning) if place == 0 && self.is_ordered(text) => {
                         fixed.insert(beginning.clone());
                     }
-                    Part::Literal(_) | Part::Text(..) => {}
+                    TextPart::Literal(_) | TextPart::Text(..) => {}
                 }
             }
         }
@@ -131,7 +131,7 @@ fn is_ordered(kind: TextKind) -> bool {
 fn rank(kind: TextKind) -> u8 {
     match kind {
         TextKind::Name => 0,
-        TextKind::Path | TextKind::List | TextKind::Setting => 1,
+        TextKind::Path | TextKind::List | TextKind::Setting | TextKind::SettingName => 1,
         TextKind::Attribute => 2,
         TextKind::Key => 3,
         TextKind::Host | TextKind::ObjectKind | TextKind::ApiVersion => 4,
@@ -147,7 +147,7 @@ pub(super) struct Renamed {
     names: BTreeMap<String, String>,
     addresses: BTreeMap<String, Ipv4Addr>,
     instances: BTreeMap<String, String>,
-    forms: BTreeMap<String, Vec<Part>>,
+    forms: BTreeMap<String, Vec<TextPart>>,
     /// What has been replaced.
     replaced: BTreeMap<String, String>,
 }
@@ -175,15 +175,15 @@ impl Renamed {
         Some(self.forms.get(text)?.iter().map(|part| self.part(part)).collect())
     }
 
-    fn part(&self, part: &Part) -> String {
+    fn part(&self, part: &TextPart) -> String {
         let of = |names: &BTreeMap<String, String>, name: &String| names.get(name).cloned().unwrap_or_default();
         match part {
-            Part::Literal(text) => text.clone(),
-            Part::Name(name) => of(&self.names, name),
-            Part::Instance(id) => of(&self.instances, id),
-            Part::Text(_, text) => self.known(text).unwrap_or_default(),
-            Part::Address(address) => self.address(*address),
-            Part::HostOfAddress(address) => format!("ip-{}", self.address(*address).replace('.', "-")),
+            TextPart::Literal(text) => text.clone(),
+            TextPart::Name(name) => of(&self.names, name),
+            TextPart::Instance(id) => of(&self.instances, id),
+            TextPart::Text(_, text) => self.known(text).unwrap_or_default(),
+            TextPart::Address(address) => self.address(*address),
+            TextPart::HostOfAddress(address) => format!("ip-{}", self.address(*address).replace('.', "-")),
         }
     }
 

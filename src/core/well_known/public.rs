@@ -1,8 +1,8 @@
 //! The texts that everybody knows: they show nothing of a cluster.
 
-use crate::well_known::labels::{CONTROL_PLANE, DETACHED, DO_NOT_DRAIN, NETWORK_LAYERS};
-use crate::well_known::requests::{BEST_EFFORT_ATOMIC, CHECK_CAPACITY, OWN_INSTANCE, PARAMETERS};
-use crate::well_known::{OWN, annotations, drivers, gangs, labels, tags, taints};
+use super::labels::{CONTROL_PLANE, DETACHED, DO_NOT_DRAIN, NETWORK_LAYERS, REGIONS, ZONES};
+use super::requests::{BEST_EFFORT_ATOMIC, CHECK_CAPACITY, OWN_INSTANCE, PARAMETERS};
+use super::{annotations, drivers, gangs, labels, tags, taints};
 
 /// Names that many clusters have, and keys without a domain.
 const KNOWN: &[&str] = &[
@@ -39,6 +39,11 @@ const KNOWN: &[&str] = &[
 /// Well-known keys of these domains stand here; others have a name of somebody behind the domain.
 const KEYS: &[&str] = &[
     labels::HOSTNAME,
+    labels::ZONE_ID,
+    "cluster-autoscaler.kubernetes.io/scale-down-disabled",
+    annotations::GROUP_OF_SLICE,
+    gangs::WISH_ANNOTATION,
+    taints::IDLE_SINCE,
     "kubernetes.io/os",
     "kubernetes.io/arch",
     "kubernetes.io/metadata.name",
@@ -119,18 +124,10 @@ const KEYS: &[&str] = &[
     "kubernetes.io/no-provisioner",
     "buffer.x-k8s.io/active-capacity",
 ];
-/// Beginnings of keys that vendors choose, and ours.
+/// Beginnings of keys that vendors choose.
 const BEGINNINGS: &[&str] = &[
-    OWN,
     NETWORK_LAYERS,
-    "topology.kubernetes.io/",
-    "topology.k8s.aws/",
-    "topology.ebs.csi.aws.com/",
-    "topology.cinder.csi.openstack.org/",
-    "failure-domain.beta.kubernetes.io/",
-    "cluster-autoscaler.kubernetes.io/",
     "karpenter.k8s.aws/instance-",
-    "controller.kubernetes.io/",
     "nvidia.com/",
     "amd.com/",
     "beta.amd.com/",
@@ -164,6 +161,7 @@ const DOMAINS: &[&str] = &[
     "google.com",
     "azure.com",
     "aws-node-termination-handler",
+    "ec2-autoscale",
 ];
 /// Attributes and capacities that drivers of devices have.
 const ATTRIBUTES: &[&str] = &[
@@ -293,22 +291,23 @@ const SCHEMES: &[&str] = &["aws", "openstack", "azure", "gce", "k3s", "rke2", "k
 const SIZES: [&str; 6] = ["nano", "micro", "small", "medium", "large", "metal"];
 
 /// Whether everybody knows a name.
-pub(super) fn is_known(text: &str) -> bool {
+pub(crate) fn is_known(text: &str) -> bool {
     text.is_empty() || KNOWN.contains(&text) || PARAMETERS.contains(&text)
 }
 
 /// Whether a key is one that everybody knows.
-pub(super) fn is_known_key(key: &str) -> bool {
-    let is_listed = || KEYS.contains(&key) || CONTROL_PLANE.contains(&key) || DETACHED.contains(&key);
+pub(crate) fn is_known_key(key: &str) -> bool {
+    let lists: [&[&str]; 7] =
+        [KEYS, &CONTROL_PLANE, &DETACHED, &ZONES, &REGIONS, annotations::OUR_MARKS, annotations::OF_A_POD];
+    let is_listed = || lists.iter().any(|list| list.contains(&key));
     is_known(key)
         || is_listed()
         || BEGINNINGS.iter().any(|beginning| key.starts_with(beginning))
-        || annotations::OF_A_POD.contains(&key)
         || drivers::of_provisioner(key) != key
 }
 
 /// Whether a domain belongs to a project or a vendor.
-pub(super) fn is_known_domain(domain: &str) -> bool {
+pub(crate) fn is_known_domain(domain: &str) -> bool {
     let is_below =
         |parent: &&'static str| domain.strip_suffix(*parent).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
     let depth = domain.split('.').count();
@@ -317,28 +316,28 @@ pub(super) fn is_known_domain(domain: &str) -> bool {
 }
 
 /// Whether a domain is one in which a cloud names its machines.
-pub(super) fn is_domain_of_machines(domain: &str) -> bool {
+pub(crate) fn is_domain_of_machines(domain: &str) -> bool {
     let of_region = domain.strip_suffix(".compute.internal").or_else(|| domain.strip_suffix(".compute.amazonaws.com"));
     domain == "ec2.internal" || domain == "compute.internal" || of_region.is_some_and(is_place)
 }
 
 /// Whether drivers of devices have an attribute of that name.
-pub(super) fn is_known_attribute(name: &str) -> bool {
+pub(crate) fn is_known_attribute(name: &str) -> bool {
     is_known(name) || ATTRIBUTES.contains(&name)
 }
 
 /// Whether a word of an expression is of its language.
-pub(super) fn is_of_the_language(word: &str) -> bool {
+pub(crate) fn is_of_the_language(word: &str) -> bool {
     is_known_attribute(word) || OF_THE_LANGUAGE.contains(&word)
 }
 
 /// Whether a group of an API belongs to a project.
-pub(super) fn is_known_api_group(group: &str) -> bool {
+pub(crate) fn is_known_api_group(group: &str) -> bool {
     API_GROUPS.contains(&group) || group.contains('.') && is_known_domain(group)
 }
 
 /// Whether a text has the form of an API version without a group: `v1`, `v1beta1`.
-pub(super) fn is_version(text: &str) -> bool {
+pub(crate) fn is_version(text: &str) -> bool {
     let rest = text.strip_prefix('v').unwrap_or_default();
     rest.starts_with(|digit: char| digit.is_ascii_digit())
         && rest.len() <= 8
@@ -346,18 +345,18 @@ pub(super) fn is_version(text: &str) -> bool {
 }
 
 /// Whether a kind of objects is known to many.
-pub(super) fn is_known_kind(kind: &str) -> bool {
+pub(crate) fn is_known_kind(kind: &str) -> bool {
     KINDS.contains(&kind)
 }
 
 /// Whether a scheme of provider ids is known to many.
-pub(super) fn is_known_scheme(scheme: &str) -> bool {
+pub(crate) fn is_known_scheme(scheme: &str) -> bool {
     SCHEMES.contains(&scheme)
 }
 
 /// Whether a text has the form of a region, a zone or the id of a zone of AWS: `us-west-2`,
 /// `us-west-2a`, `us-west-2-lax-1a`, `usw2-az2`.
-pub(super) fn is_place(text: &str) -> bool {
+pub(crate) fn is_place(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts[..] {
         [region, zone] => is_code_of_region(region) && zone.strip_prefix("az").is_some_and(is_digits),
@@ -384,7 +383,7 @@ fn is_digits(text: &str) -> bool {
 }
 
 /// Whether a text has the form of a machine type of AWS: `p3.16xlarge`, `u-6tb1.metal`.
-pub(super) fn is_machine_type(text: &str) -> bool {
+pub(crate) fn is_machine_type(text: &str) -> bool {
     let Some((family, size)) = text.split_once('.') else { return false };
     let size = size.split('-').next().unwrap_or_default();
     let size = size.trim_start_matches(|digit: char| digit.is_ascii_digit()).trim_start_matches('x');
@@ -413,6 +412,7 @@ mod tests {
     #[test]
     fn the_domain_of_a_project_says_nothing_of_what_stands_behind_it() {
         assert!(is_known_key("node.kubernetes.io/instance-type") && is_known_key("nvidia.com/mig-1g.5gb"));
+        assert!(is_known_key("ec2-autoscale/cordoned-at") && !is_known_key("ec2-autoscale/falcon"));
         assert!(!is_known_key("node-role.kubernetes.io/falcon") && !is_known_key("kubernetes.io/cluster/falcon"));
         assert!(is_known_domain("node-role.kubernetes.io") && !is_known_domain("notkubernetes.io"));
         assert!(is_domain_of_machines("us-west-2.compute.internal") && !is_domain_of_machines("falcon.compute.internal"));
