@@ -43,8 +43,6 @@ fn in_place_of(word: &str, renamed: &impl Fn(&str) -> Option<String>) -> String 
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-
     #[test]
     fn unknown_words_are_hidden_and_names_are_replaced() {
         let renamed = |word: &str| (word == "falcon-1").then(|| "n1".to_owned());

@@ -354,28 +354,60 @@ pub(crate) fn is_known_scheme(scheme: &str) -> bool {
     SCHEMES.contains(&scheme)
 }
 
+/// The first words of regions.
+const PARTS_OF_THE_WORLD: [&str; 10] = ["us", "eu", "ap", "sa", "ca", "me", "af", "il", "mx", "cn"];
+/// The words in the middle of regions.
+const DIRECTIONS: [&str; 9] = ["north", "south", "east", "west", "central", "northeast", "southeast", "northwest", "southwest"];
+/// Words before them, of governments.
+const PARTITIONS: [&str; 5] = ["gov", "iso", "isob", "isoe", "isof"];
+
 /// Whether a text has the form of a region, a zone or the id of a zone of AWS: `us-west-2`,
 /// `us-west-2a`, `us-west-2-lax-1a`, `usw2-az2`.
 pub(crate) fn is_place(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     match parts[..] {
-        [region, zone] => is_code_of_region(region) && zone.strip_prefix("az").is_some_and(is_digits),
-        [region, local, zone] if is_code_of_region(region) => is_word(local) && zone.strip_prefix("az").is_some_and(is_digits),
-        [partition, ref middle @ .., last] if partition.len() == 2 && !middle.is_empty() => {
-            let ends = |last: &str| is_digits(last.trim_end_matches(|letter: char| letter.is_ascii_lowercase()));
-            is_word(partition) && middle.iter().all(|part| is_word(part) || is_digits(part)) && ends(last) && last.len() <= 2
+        [code, zone] => is_code_of_region(code) && is_number_of_zone(zone),
+        [code, local, zone] if is_code_of_region(code) => is_local(local) && is_number_of_zone(zone),
+        [part, partition, direction, ref rest @ ..] if PARTITIONS.contains(&partition) => {
+            PARTS_OF_THE_WORLD.contains(&part) && DIRECTIONS.contains(&direction) && ends_a_place(rest)
+        }
+        [part, direction, ref rest @ ..] => {
+            PARTS_OF_THE_WORLD.contains(&part) && DIRECTIONS.contains(&direction) && ends_a_place(rest)
         }
         _ => false,
     }
 }
 
-fn is_code_of_region(text: &str) -> bool {
-    let letters = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
-    (3..=5).contains(&letters.len()) && is_word(letters) && text.len() == letters.len() + 1
+/// Whether the rest of a name is a number, perhaps with the letter of a zone or a local zone.
+fn ends_a_place(rest: &[&str]) -> bool {
+    let is_end = |text: &str, most: usize| {
+        let letters = text.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        letters.len() < text.len()
+            && text.len() <= 2
+            && letters.len() <= most
+            && letters.bytes().all(|byte| byte.is_ascii_lowercase())
+    };
+    match rest {
+        [end] => is_end(end, 1),
+        [number, local, end] => is_end(number, 0) && is_local(local) && is_end(end, 1),
+        _ => false,
+    }
 }
 
-fn is_word(text: &str) -> bool {
-    (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase())
+/// Whether a text has the form of the short name of a region in ids of zones: `usw2`.
+fn is_code_of_region(text: &str) -> bool {
+    let letters = text.trim_end_matches(|digit: char| digit.is_ascii_digit());
+    let begins = PARTS_OF_THE_WORLD.iter().any(|part| letters.starts_with(part));
+    begins && (3..=5).contains(&letters.len()) && text.len() == letters.len() + 1
+}
+
+fn is_number_of_zone(text: &str) -> bool {
+    text.strip_prefix("az").is_some_and(is_digits)
+}
+
+/// Whether a text has the form of a place of a local zone: `lax`, `atl1`.
+fn is_local(text: &str) -> bool {
+    (3..=4).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
 }
 
 fn is_digits(text: &str) -> bool {
@@ -397,10 +429,12 @@ mod tests {
 
     #[test]
     fn places_and_types_of_aws_are_told_from_names() {
-        for place in ["us-west-2", "us-gov-west-1", "us-west-2a", "us-west-2-lax-1a", "usw2-az2", "use1-atl1-az1"] {
-            assert!(is_place(place) || place == "use1-atl1-az1", "{place}");
+        for place in
+            ["us-west-2", "us-gov-west-1", "us-west-2a", "us-west-2-lax-1a", "usw2-az2", "use1-atl1-az1", "ap-southeast-4c"]
+        {
+            assert!(is_place(place), "{place}");
         }
-        for name in ["us", "my-rack-12", "dc1-rack-3", "web-2", "team-a-1", "secret-west-2a", "i-0123"] {
+        for name in ["us", "my-rack-12", "dc1-rack-3", "web-2", "us-team-1", "secret-west-2a", "us-west-falcon", "web2-az1"] {
             assert!(!is_place(name), "{name}");
         }
         for name in ["p3.16xlarge", "m5.large", "u-6tb1.metal", "m5.metal-24xl", "t3.nano"] {
