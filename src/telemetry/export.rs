@@ -4,7 +4,7 @@ use std::fmt;
 
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
-use tracing::Subscriber;
+use tracing::{Level, Subscriber};
 use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
@@ -45,7 +45,7 @@ impl Telemetry {
     /// Returns what records the spans of this program, and of no other.
     #[must_use]
     pub fn layer<S: Subscriber + for<'a> LookupSpan<'a>>(&self) -> impl Layer<S> + use<S> {
-        self.recorder.clone().with_filter(filter_fn(Recorder::is_ours))
+        self.recorder.clone().with_filter(filter_fn(Recorder::is_ours).with_max_level_hint(Level::INFO))
     }
 
     /// Sends what was recorded, within moments.

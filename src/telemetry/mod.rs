@@ -4,9 +4,9 @@
 //! spans of `tracing` ──► recorder (in memory) ──► once, at the end: OTLP over HTTP
 //! ```
 //!
-//! The variables of OpenTelemetry alone switch it on. What fails here is one note, and never changes
-//! how the run ended or lets it wait for more than moments. No span has a query string, a header, a
-//! body or a sentence of an error: those may hold secrets.
+//! The variables of OpenTelemetry alone switch it on. What fails here is one note, and never
+//! changes how the run ended or lets it wait for more than moments. No span has a query string, a
+//! header, a body or a sentence of an error: those may hold secrets.
 
 mod call_span;
 mod export;

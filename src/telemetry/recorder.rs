@@ -15,8 +15,8 @@ use super::TARGET;
 use super::finished::{AttributeValue, FinishedSpan, SpanKind};
 use super::identifiers::SpanId;
 
-/// So many spans are kept beside those of the stages: a run that evicts thousands of pods is as well
-/// described by the first of them.
+/// So many spans are kept beside those of the stages: a run that evicts thousands of pods is as
+/// well described by the first of them.
 const MOST_CALLS: usize = 4000;
 
 /// Keeps the spans of a run.

@@ -100,7 +100,7 @@ fn a_run_is_one_trace_with_each_call_in_its_stage() {
     let within = |name: &str| -> Vec<Vec<&str>> {
         spans.calls().filter(|call| call["name"] == name).map(|call| spans.around(call)).collect()
     };
-    assert!(within("Auto Scaling.SetDesiredCapacity").iter().all(|around| around[0] == "apply"), "{:?}", within("apply"));
+    assert_eq!(within("Auto Scaling.SetDesiredCapacity"), [["apply", "ec2-autoscale apply"]]);
     let pods = spans.calls().find(|call| attribute(call, "url.path") == Some("/api/v1/pods")).expect("pods are listed");
     assert_eq!(spans.around(pods), ["gather", "ec2-autoscale apply"]);
     assert_eq!(attribute(pods, "http.request.method"), Some("GET"));
