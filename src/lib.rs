@@ -13,6 +13,7 @@
 //! - [`fix`]: mends how groups are set up, one reviewed step after another
 //! - [`snippet`]: suggested groups in the words of the tools that make them
 //! - [`notify`]: the notifications about a run
+//! - [`telemetry`]: a run as an OpenTelemetry trace
 //! - [`progress`], [`server_clock`], `whole_file`: the progress of a run, the clocks of servers,
 //!   and files that are there whole or not at all
 
@@ -30,9 +31,10 @@ pub mod progress;
 pub mod run;
 pub mod server_clock;
 pub mod snippet;
+pub mod telemetry;
 mod whole_file;
 
 pub use ec2_autoscale_core::{
-    demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot, suggest,
-    trace, well_known,
+    anonymize, demo, did_you_mean, duration, fair_order, fnv, plain_text, plan, policy, render, scheduler, simulate, snapshot,
+    suggest, trace, well_known,
 };

@@ -6,9 +6,10 @@ use std::ffi::OsString;
 use std::process;
 
 use anyhow::Context;
-use ec2_autoscale::cli::{self, Program};
+use ec2_autoscale::cli::{self, Cli, Program};
 use ec2_autoscale::exit::ExitCode;
-use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, print_clap, run};
+use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, print_clap, run, telemetry};
+use ec2_autoscale::telemetry::{Telemetry, TelemetryError};
 use jiff::Timestamp;
 
 fn main() -> process::ExitCode {
@@ -25,9 +26,25 @@ fn main() -> process::ExitCode {
         }
     };
     let console = Console::new(&cli, program, Timestamp::now, perhaps_empty);
-    log_to_stderr(cli.verbose, cli.log_format(), console.log_colour);
-    let ended = start(async || run(&cli, &environment(), &console).await);
+    // A trace is nothing that a run fails for.
+    let telemetry = telemetry(&cli, variable).unwrap_or_else(|error| {
+        note_no_trace(&error, &console);
+        None
+    });
+    log_to_stderr(cli.verbose, cli.log_format(), console.log_colour, telemetry.as_ref());
+    let ended = start(async || run_traced(&cli, &console, telemetry.as_ref()).await);
     ended.unwrap_or_else(|error| explain(&error, &console)).into()
+}
+
+/// Runs a command, and sends its trace when it is over.
+async fn run_traced(cli: &Cli, console: &Console, telemetry: Option<&Telemetry>) -> anyhow::Result<ExitCode> {
+    let ended = run(cli, &environment(), console).await;
+    if let Some(telemetry) = telemetry
+        && let Err(error) = telemetry.export().await
+    {
+        note_no_trace(&error, console);
+    }
+    ended
 }
 
 fn start(work: impl AsyncFnOnce() -> anyhow::Result<ExitCode>) -> anyhow::Result<ExitCode> {
@@ -37,6 +54,10 @@ fn start(work: impl AsyncFnOnce() -> anyhow::Result<ExitCode>) -> anyhow::Result
     // A thread may still wait for an answer at the terminal.
     runtime.shutdown_background();
     ended
+}
+
+fn note_no_trace(error: &TelemetryError, console: &Console) {
+    console.note(&format!("note: the trace of this run is not exported: {error}"));
 }
 
 fn environment() -> Environment {

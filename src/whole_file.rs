@@ -8,6 +8,8 @@ use tempfile::Builder;
 
 /// The permissions of a new file: what the user's mask leaves of them.
 const USUAL_MODE: u32 = 0o666;
+/// The permissions of a file that nobody else reads.
+const FOR_THE_OWNER: u32 = 0o600;
 
 /// Folders in which the system itself keeps links to the open files of a process: `/dev/stdout`,
 /// `/dev/fd/63`, `/proc/self/fd/1`.
@@ -33,6 +35,14 @@ pub(crate) fn write(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Res
 /// As [`write`].
 pub(crate) fn write_for_everybody(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
     write_with_mode(path, Some(0o644), content)
+}
+
+/// Does the same as [`write`], and lets nobody else read the file, which has secrets of its reader.
+///
+/// # Errors
+/// As [`write`].
+pub(crate) fn write_for_the_owner(path: &Path, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
+    write_with_mode(path, Some(FOR_THE_OWNER), content)
 }
 
 fn write_with_mode(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> io::Result<()> {
@@ -63,7 +73,8 @@ fn replace(path: &Path, mode: Option<u32>, content: impl FnOnce(&mut dyn Write) 
     let mut hidden = std::ffi::OsString::from(".");
     hidden.push(name);
     hidden.push(".");
-    let mut temporary = new_file(Builder::new().prefix(&hidden).suffix(".tmp")).tempfile_in(directory)?;
+    let mode_at_first = mode.unwrap_or(USUAL_MODE);
+    let mut temporary = new_file(Builder::new().prefix(&hidden).suffix(".tmp"), mode_at_first).tempfile_in(directory)?;
     let mut out = BufWriter::new(temporary.as_file_mut());
     content(&mut out)?;
     out.flush()?;
@@ -91,11 +102,11 @@ fn set_mode(file: &File, mode: u32) -> io::Result<()> {
     file.set_permissions(fs::Permissions::from_mode(mode))
 }
 
-/// Gives a new file its usual permissions; otherwise it would be for this user only.
+/// Gives a new file these permissions from its start; otherwise it would be for this user only.
 #[cfg(unix)]
-fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
+fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>, mode: u32) -> &'b Builder<'a, 'a> {
     use std::os::unix::fs::PermissionsExt as _;
-    builder.permissions(fs::Permissions::from_mode(USUAL_MODE))
+    builder.permissions(fs::Permissions::from_mode(mode))
 }
 
 #[cfg(not(unix))]
@@ -110,7 +121,7 @@ fn set_mode(_: &File, _: u32) -> io::Result<()> {
 }
 
 #[cfg(not(unix))]
-fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>) -> &'b Builder<'a, 'a> {
+fn new_file<'a, 'b>(builder: &'b mut Builder<'a, 'a>, _: u32) -> &'b Builder<'a, 'a> {
     builder
 }
 
@@ -144,6 +155,8 @@ mod tests {
         set(&at("metrics"), "old", 0o600);
         write_for_everybody(&at("metrics"), |out| out.write_all(b"new")).expect("written");
         assert_eq!(mode(&at("metrics")), 0o644);
+        write_for_the_owner(&at("names"), |out| out.write_all(b"secret")).expect("written");
+        assert_eq!(mode(&at("names")), 0o600);
     }
 
     #[test]

@@ -258,6 +258,12 @@ pub struct SnapshotCommand {
     /// Read finished pods as well, of which simulate can make a trace
     #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_WITH_FINISHED", help_heading = OUTPUT)]
     pub with_finished: bool,
+    /// Replace all names; its plans are the same up to names
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_ANONYMIZE", help_heading = OUTPUT)]
+    pub anonymize: bool,
+    /// Write to this file what replaces each name, for yourself alone
+    #[arg(long, value_name = "FILE", requires = "anonymize", env = "EC2_AUTOSCALE_NAMES", help_heading = OUTPUT)]
+    pub names: Option<PathBuf>,
     /// Write to this file instead of standard output; compressed when it ends in .gz
     #[arg(long, value_name = "FILE", env = "EC2_AUTOSCALE_OUT", help_heading = OUTPUT)]
     pub out: Option<PathBuf>,

@@ -1,5 +1,7 @@
 //! What an installation is made of: the flags of `manifests`, `iam-policy` and `iam-role`.
 
+use std::path::PathBuf;
+
 use clap::parser::ValueSource;
 use clap::{Arg, ArgMatches, Args, Command, ValueEnum};
 
@@ -26,6 +28,12 @@ pub struct ManifestsCommand {
     /// How long a run waits for a pod that needs a node
     #[arg(long, value_name = "DURATION", default_value_t = Seconds(50), env = "EC2_AUTOSCALE_UNTIL_NEEDED", help_heading = INSTALLATION)]
     pub until_needed: Seconds,
+    /// Add a Grafana dashboard and Prometheus alerts, as a ConfigMap and a PrometheusRule
+    #[arg(long, value_parser = boolish(), env = "EC2_AUTOSCALE_MONITORING", help_heading = INSTALLATION)]
+    pub monitoring: bool,
+    /// Write a kustomize base into this folder instead of standard output
+    #[arg(long, value_name = "DIR", env = "EC2_AUTOSCALE_OUT", help_heading = INSTALLATION)]
+    pub out: Option<PathBuf>,
     /// Room kept ahead.
     #[command(flatten)]
     pub buffers: BufferFlags,
@@ -132,7 +140,8 @@ pub struct IamRoleCommand {
 }
 
 /// The names of flags of `manifests` that are not flags of the run.
-const NOT_OF_THE_RUN: [&str; 7] = ["image", "role-arn", "look-only", "until-needed", "verbose", "no-color", "no-pager"];
+const NOT_OF_THE_RUN: [&str; 9] =
+    ["image", "role-arn", "look-only", "until-needed", "monitoring", "out", "verbose", "no-color", "no-pager"];
 
 /// Returns the flags of the run that stand on the command line, in the order of the help.
 pub(super) fn flags_of_the_run(command: &Command, matches: &ArgMatches) -> Vec<GivenFlag> {

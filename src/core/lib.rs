@@ -9,6 +9,7 @@
 //!   it
 //! - [`suggest`]: which groups to add for pods that none helps, or to pay less
 //! - [`render`]: a plan for people and for programs
+//! - [`anonymize`]: the same snapshot under other names
 //! - [`demo`]: a snapshot to try the planner on
 //! - [`fnv`]: a hash that never changes
 //! - [`index_vec`]: lists whose places have a type of their own
@@ -17,6 +18,7 @@
 //! - [`plain_text`], [`fair_order`]: makes text that others wrote safe to show, and orders what is
 //!   shown where there is not room for all
 
+pub mod anonymize;
 mod calendar;
 pub mod demo;
 pub mod did_you_mean;

@@ -8,11 +8,13 @@ use std::time::Duration;
 use http::HeaderValue;
 use http::header::USER_AGENT;
 use kube::Config;
+use kube::client::ClientBuilder;
 use kube::config::{KubeConfigOptions, Kubeconfig, KubeconfigError};
 
 use super::call::{CallError, chain};
 use super::error::KubernetesError;
 use super::proxy::goes_direct;
+use super::traced::Traced;
 
 /// An API server may take at most this long to accept a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
@@ -32,11 +34,12 @@ pub async fn connect_kubernetes(
 ) -> Result<(kube::Client, String), KubernetesError> {
     let config = with_limits(configuration(kubeconfig, context).await?);
     let url = config.cluster_url.to_string().trim_end_matches('/').to_owned();
-    let client = kube::Client::try_from(config).map_err(|error| match CallError::from(error) {
+    let traced = Traced::new(config.cluster_url.host().unwrap_or_default());
+    let client = ClientBuilder::try_from(config).map_err(|error| match CallError::from(error) {
         CallError::Credentials(problem) => KubernetesError::Credentials { problem },
         other => KubernetesError::Tls { url: url.clone(), cause: other.to_string() },
     })?;
-    Ok((client, url))
+    Ok((client.with_layer(&traced).build(), url))
 }
 
 /// Sets limits. kube repeats 429, 503 and 504 up to fifteen times by default, which turns an

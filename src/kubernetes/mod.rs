@@ -28,6 +28,7 @@ pub mod reading;
 pub(crate) mod retry;
 pub(crate) mod served;
 mod server;
+mod traced;
 pub(crate) mod watch;
 pub(crate) mod write;
 

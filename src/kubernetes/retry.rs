@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::de::DeserializeOwned;
 
 use super::call::{CallError, Endpoint, LONGEST_ANSWER, Sized, once};
+use super::traced::SentBefore;
 
 /// The waits before the second and each later attempt. There are four of them, under four seconds
 /// in all: an API server that restarts is often back by then, and otherwise the next run tries.
@@ -30,8 +31,12 @@ pub(super) async fn fetch_within<T: DeserializeOwned>(
     limit: usize,
 ) -> Result<Sized<T>, CallError> {
     let mut waits = WAITS.into_iter();
+    let mut sent_before = 0;
     loop {
-        let error = match once(to, request.clone(), limit).await {
+        let mut attempt = request.clone();
+        attempt.extensions_mut().insert(SentBefore(sent_before));
+        sent_before += 1;
+        let error = match once(to, attempt, limit).await {
             Ok(answer) => return Ok(answer),
             Err(error) => error,
         };

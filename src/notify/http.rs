@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use reqwest::{Client, StatusCode, Url};
+use tracing::Instrument as _;
 
 use crate::kubernetes::call::chain;
+use crate::telemetry::CallSpan;
 
 /// At most this many characters of an answer are quoted.
 const QUOTED: usize = 120;
@@ -74,8 +76,10 @@ pub(super) async fn send(request: reqwest::RequestBuilder) -> Result<String, Htt
     let (client, request) = request.build_split();
     let request = request?;
     let path = request.url().path().to_owned();
-    let response = client.execute(request).await?;
+    let call = CallSpan::notified(request.method().as_str());
+    let response = client.execute(request).instrument(call.span().clone()).await.inspect_err(|_| call.unanswered())?;
     let code = response.status();
+    call.answered(code.as_u16());
     let header = response.headers().get(reqwest::header::RETRY_AFTER).and_then(|value| value.to_str().ok());
     let retry_after = header.and_then(|seconds| seconds.trim().parse().ok()).map(Duration::from_secs);
     let words = response.text().await?;

@@ -15,6 +15,7 @@ use std::time::Instant;
 
 use anyhow::Context;
 use serde::Serialize;
+use tracing::Instrument as _;
 
 use super::console::Person;
 use super::deadline::Deadline;
@@ -44,6 +45,7 @@ use crate::plan::Plan;
 use crate::plan::saved::Drift;
 use crate::render;
 use crate::snapshot::Clocks;
+use crate::telemetry::{fail_stage, stage_span};
 
 pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check(request, console)?;
@@ -221,7 +223,7 @@ impl ApplySession<'_> {
     async fn consent_to(&mut self, shown: Prepared) -> anyhow::Result<Option<Prepared>> {
         let asked = Instant::now();
         // Who is asked sees all of it, however long.
-        self.show(&shown.decided.table(self.console, true))?;
+        self.show(&shown.decided.table_of_all(self.console, self.request.output.rows.all))?;
         let confirmed = confirmed(self.console, &self.stop).await?;
         self.deadline.put_off(asked.elapsed());
         if !confirmed {
@@ -288,7 +290,11 @@ impl ApplySession<'_> {
             clock: &clock,
             progress: &spinner,
         };
-        let report = Box::pin(apply(plan, &context)).await;
+        let stage = stage_span("apply");
+        let report = Box::pin(apply(plan, &context)).instrument(stage.clone()).await;
+        if !report.is_complete() {
+            fail_stage(&stage);
+        }
         drop(spinner);
         timer.abort();
         self.lease_keeper().release(lease).await;
@@ -297,7 +303,7 @@ impl ApplySession<'_> {
 
     /// Prints what was done. A missing reader does not change how the run ended.
     fn finish(&self, decided: &Decided, report: &ApplyReport) -> anyhow::Result<ExitCode> {
-        let Decided { plan, reviewed } = decided;
+        let Decided { plan, reviewed, owners: _ } = decided;
         let drift = reviewed.as_ref().map(|reviewed| reviewed.drift.as_slice());
         let printed = match self.request.output.format.output {
             PlanFormat::Json => self.console.stream(|out| render::write_json(out, &Applied { plan, drift, report })),

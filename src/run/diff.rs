@@ -21,7 +21,7 @@ pub(super) fn run(command: &DiffCommand, console: &Console) -> anyhow::Result<Ex
         Format::Json => console.stream(|out| render::write_json(out, &difference)),
         Format::Table => {
             let [of_a, of_b] = [&a, &b].map(|saved| render::summary(saved.plan()));
-            let style = TableStyle { width: console.width, colour: console.colour, all: rows.all };
+            let style = TableStyle { width: console.width, colour: console.colour, all: rows.all, each_pod: rows.all };
             console.page(&render::difference(&difference, [&of_a, &of_b], style))
         }
     };

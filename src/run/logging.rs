@@ -4,12 +4,15 @@ use std::fmt::Debug;
 use std::io;
 
 use tracing::field::Field;
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::field::MakeExt as _;
 use tracing_subscriber::fmt::format::{Writer, debug_fn};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::cli::LogFormat;
 use crate::plain_text::{JsonWriter, escaped};
+use crate::telemetry::Telemetry;
 
 /// Logs to standard error: `-v` what this program does, `-vv` in detail, `-vvv` also what the
 /// clients of both APIs do.
@@ -17,9 +20,10 @@ use crate::plain_text::{JsonWriter, escaped};
 /// The clients stop at debug on purpose: at trace they write request headers, and with them tokens.
 /// `RUST_LOG` is not read, so that it cannot ask for more. A message is one line, whatever is in
 /// it.
-pub fn log_to_stderr(verbose: u8, format: LogFormat, colour: bool) {
+/// The spans of a trace, where one is recorded, are none of its business.
+pub fn log_to_stderr(verbose: u8, format: LogFormat, colour: bool, telemetry: Option<&Telemetry>) {
     let filter = match verbose {
-        0 => return,
+        0 => "off",
         1 => "ec2_autoscale=info",
         2 => "ec2_autoscale=debug",
         _ => {
@@ -27,13 +31,21 @@ pub fn log_to_stderr(verbose: u8, format: LogFormat, colour: bool) {
              aws_sdk_autoscaling=debug,aws_sdk_ec2=debug,aws_sdk_sts=debug"
         }
     };
-    let subscriber = tracing_subscriber::fmt().with_env_filter(EnvFilter::new(filter));
+    if verbose == 0 && telemetry.is_none() {
+        return;
+    }
+    let subscriber = tracing_subscriber::registry().with(telemetry.map(Telemetry::layer));
+    let filter = EnvFilter::new(filter);
     match format {
         LogFormat::Text => {
             let fields = debug_fn(write_field).delimited(" ");
-            subscriber.with_writer(io::stderr).with_ansi(colour).fmt_fields(fields).init();
+            let log = fmt::layer().with_writer(io::stderr).with_ansi(colour).fmt_fields(fields);
+            subscriber.with(log.with_filter(filter)).init();
         }
-        LogFormat::Json => subscriber.with_writer(|| JsonWriter(io::stderr())).json().init(),
+        LogFormat::Json => {
+            let log = fmt::layer().with_writer(|| JsonWriter(io::stderr())).json();
+            subscriber.with(log.with_filter(filter)).init();
+        }
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::path::Path;
 
-use super::{Console, RunError};
+use anyhow::Context as _;
+
+use super::{Console, RunError, out_file};
 use crate::cli::{CloudName, GivenFlag, ManifestsCommand};
 use crate::exit::ExitCode;
 use crate::gather::document::{ByteSize, InputDocument, read_document};
-use crate::install::{Installation, MountedFile, manifests};
+use crate::install::{BaseFile, Installation, MountedFile, kustomize_base, manifests, monitoring_objects};
 
 /// The flags that name files, which go into a ConfigMap.
 const OF_FILES: [&str; 4] = ["policy", "prices", "buffer", "device-file"];
@@ -42,8 +44,26 @@ pub(super) fn run(command: &ManifestsCommand, console: &Console) -> anyhow::Resu
         files,
         is_openstack: command.live.cloud.cloud == CloudName::Magnum,
     };
-    console.print(&manifests(&installation)?).map_err(RunError::Output)?;
+    let objects = manifests(&installation)?;
+    if let Some(folder) = &command.out {
+        write_base(folder, kustomize_base(objects, command.monitoring)?)?;
+        return Ok(ExitCode::Done);
+    }
+    let text = match command.monitoring {
+        true => format!("{objects}---\n{}", serde_saphyr::to_string_multiple(&monitoring_objects()?)?),
+        false => objects,
+    };
+    console.print(&text).map_err(RunError::Output)?;
     Ok(ExitCode::Done)
+}
+
+/// Writes the files of a base into a folder, which is made if it is not there.
+fn write_base(folder: &Path, files: Vec<BaseFile>) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("making the folder {}", folder.display()))?;
+    for BaseFile { name, text } in files {
+        out_file::write(&folder.join(name), |out| out.write_all(text.as_bytes()))?;
+    }
+    Ok(())
 }
 
 /// Refuses what a run in the cluster could not use, or would not start with.

@@ -54,6 +54,7 @@ mod signals;
 mod simulate;
 mod snapshot;
 mod suggest;
+mod traced;
 mod until_needed;
 mod user_facing;
 mod variables;
@@ -67,19 +68,35 @@ pub use failure::Failure;
 pub use help::print_clap;
 pub use logging::log_to_stderr;
 pub use pager::Pager;
+pub use traced::telemetry;
 
 use crate::cli::{ApplyCommand, Cli, Command, OutputFlags, PlanCommand, PlanFormat, PolicyFlags};
 use crate::exit::ExitCode;
+use crate::telemetry::{end_run, run_span};
 use error::RunError;
 use one_line::one_line;
 use predecessor::check_predecessor_flags;
 use request::Request;
+use traced::command_name;
+use tracing::Instrument as _;
 
 /// Runs a command.
 ///
 /// # Errors
 /// When nothing usable was done; [`Failure`] describes how such a run ends.
 pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+    let span = run_span(command_name(&cli.command));
+    let ended = Box::pin(run_command(cli, environment, console)).instrument(span.clone()).await;
+    let code = ended.as_ref().map_or_else(|error| Failure::from_error(error).exit_code, |code| *code);
+    let is_success = match code {
+        ExitCode::Done | ExitCode::Changes => true,
+        ExitCode::Failed | ExitCode::Incomplete | ExitCode::Usage | ExitCode::LeaseHeld => false,
+    };
+    end_run(&span, code.number(), is_success);
+    ended
+}
+
+async fn run_command(cli: &Cli, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     variables::check(&cli.command, (environment.names)())?;
     let code = match &cli.command {
         Command::Plan(command) => plan_or_apply(command, environment, console).await,

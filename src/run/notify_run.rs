@@ -3,6 +3,8 @@
 use std::sync::OnceLock;
 use std::time::Instant;
 
+use tracing::Instrument as _;
+
 use super::progress::Spinner;
 use super::{Console, Environment, Failure, Request, one_line};
 use crate::apply::ApplyReport;
@@ -13,6 +15,7 @@ use crate::kubernetes::connect_kubernetes;
 use crate::notify::{Audience, FailedNotifier, RunEnd, RunWork, Slack, Subjects, notify_all};
 use crate::plan::Plan;
 use crate::progress::Progress;
+use crate::telemetry::{fail_stage, stage_span};
 
 /// The predecessor's variables.
 const SLACK_HOOK: &str = "SLACK_HOOK";
@@ -116,7 +119,11 @@ impl<'a> RunNotifications<'a> {
         };
         let spinner = Spinner::new(self.console.progress);
         spinner.set_label("notifying others");
-        let failed = Box::pin(notify_all(&end, &self.audience(since), kubernetes)).await;
+        let stage = stage_span("notify");
+        let failed = Box::pin(notify_all(&end, &self.audience(since), kubernetes)).instrument(stage.clone()).await;
+        if !failed.is_empty() {
+            fail_stage(&stage);
+        }
         drop(spinner);
         for failed in &failed {
             self.note(failed, end.work.is_some());

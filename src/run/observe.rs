@@ -9,6 +9,7 @@ use crate::cli::{LiveFlags, PriceFlags, SourceFlags};
 use crate::gather::{Clients, GatherOptions, gather};
 use crate::progress::Progress;
 use crate::snapshot::Snapshot;
+use crate::telemetry::in_stage;
 
 /// Reads the saved snapshot, or takes one.
 ///
@@ -59,5 +60,5 @@ pub(super) async fn observe_live(
         device_files::add_to(&mut snapshot, &devices)?;
         anyhow::Ok((clients, snapshot))
     };
-    deadline.bound(work, spinner).await?
+    in_stage("gather", deadline.bound(work, spinner)).await?
 }

@@ -26,8 +26,9 @@ use crate::plan::saved::Drift;
 use crate::plan::{Plan, Proposal};
 use crate::policy::Policy;
 use crate::progress::Progress;
-use crate::render;
+use crate::render::{self, PodOwners};
 use crate::snapshot::Snapshot;
+use crate::telemetry::in_stage;
 
 pub(super) async fn run(request: &Request<'_>, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&request.live.predecessor, console)?;
@@ -51,8 +52,8 @@ pub(super) async fn run(request: &Request<'_>, environment: &Environment, consol
     let printed = match (request.output.format.output, &decided) {
         (PlanFormat::Table, _) => console.page(&decided.table(console, request.output.rows.all)),
         (PlanFormat::Markdown, _) => console.page(&decided.markdown(request.output.rows.all)),
-        (PlanFormat::Json, Decided { plan, reviewed: None }) => console.stream(|out| render::write_json(out, &**plan)),
-        (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }) }) => {
+        (PlanFormat::Json, Decided { plan, reviewed: None, .. }) => console.stream(|out| render::write_json(out, &**plan)),
+        (PlanFormat::Json, Decided { plan, reviewed: Some(Reviewed { drift, .. }), .. }) => {
             console.stream(|out| render::write_json(out, &DriftedPlan { plan, drift }))
         }
     };
@@ -94,11 +95,11 @@ pub(super) async fn decide_for(
         None => request.policy.at(snapshot.taken_at),
     };
     let seen = Arc::clone(snapshot);
-    let plan = compute(move || decide(&seen, &policy), deadline, spinner).await??;
+    let plan = in_stage("plan", async { compute(move || decide(&seen, &policy), deadline, spinner).await? }).await?;
     check_names(request, &plan.policy, snapshot)?;
     Ok(match request.saved {
         Some(saved) => saved.what_holds(plan, snapshot),
-        None => Decided { plan, reviewed: None },
+        None => Decided { plan, owners: PodOwners::of(snapshot), reviewed: None },
     })
 }
 

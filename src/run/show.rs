@@ -16,7 +16,7 @@ pub(super) fn run(command: &ShowCommand, console: &Console) -> anyhow::Result<Ex
 fn print(plan: &Plan, format: PlanFormat, all: bool, console: &Console) -> std::io::Result<()> {
     match format {
         PlanFormat::Table => {
-            console.page(&render::table(plan, TableStyle { width: console.width, colour: console.colour, all }))
+            console.page(&render::table(plan, TableStyle { width: console.width, colour: console.colour, all, each_pod: all }))
         }
         PlanFormat::Json => console.stream(|out| render::write_json(out, plan)),
         PlanFormat::Markdown => console.page(&render::markdown(plan, all)),

@@ -1,6 +1,8 @@
 //! `snapshot`: writes what was seen as JSON.
 
-use anyhow::bail;
+use std::path::Path;
+
+use anyhow::{Context as _, bail};
 
 use super::deadline::Deadline;
 use super::observe::observe_with;
@@ -8,12 +10,14 @@ use super::progress::Spinner;
 use super::replay::is_replay;
 use super::settings::{ActivityReach, gather_options};
 use super::{Console, Environment, RunError, check_predecessor_flags, out_file};
+use crate::anonymize::anonymized;
 use crate::cli::SnapshotCommand;
 use crate::exit::ExitCode;
 use crate::gather::GatherOptions;
 use crate::gather::replay::snapshot_to_json;
 use crate::policy::TimedPolicy;
 use crate::snapshot::Snapshot;
+use crate::whole_file;
 
 pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     check_predecessor_flags(&command.live.predecessor, console)?;
@@ -31,12 +35,30 @@ pub(super) async fn run(command: &SnapshotCommand, environment: &Environment, co
     let options = GatherOptions { finished_pods: command.with_finished, ..options };
     let (spinner, deadline) = (Spinner::new(console.progress), Deadline::new(live.cluster.timeout));
     let snapshot = observe_with(source, prices, live, &options, &spinner, deadline, environment).await?;
+    let snapshot = match command.anonymize {
+        true => under_other_names(&snapshot, command.names.as_deref())?,
+        false => snapshot,
+    };
     drop(spinner);
     match &command.out {
         Some(path) => out_file::write(path, |out| snapshot_to_json(&snapshot, out))?,
         None => console.stream(|out| snapshot_to_json(&snapshot, out)).map_err(RunError::Output)?,
     }
     Ok(completeness(&snapshot))
+}
+
+/// Returns the snapshot under other names. What replaces each name goes to a file if one is named,
+/// for this user alone.
+fn under_other_names(snapshot: &Snapshot, names: Option<&Path>) -> anyhow::Result<Snapshot> {
+    let anonymized = anonymized(snapshot).context("replacing the names of the snapshot")?;
+    if let Some(path) = names {
+        let written = whole_file::write_for_the_owner(path, |out| {
+            serde_json::to_writer_pretty(&mut *out, &anonymized.names)?;
+            out.write_all(b"\n")
+        });
+        written.with_context(|| format!("writing {}", path.display()))?;
+    }
+    Ok(anonymized.snapshot)
 }
 
 /// Returns the exit code for what could not be read. Unlike a plan, a snapshot without a managed

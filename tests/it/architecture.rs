@@ -12,10 +12,10 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: &[] }
 }
 
-const ROOMS: [Room; 15] = [
+const ROOMS: [Room; 16] = [
     room("apply", &["cloud", "duration", "kubernetes", "plain_text", "plan", "policy", "progress", "snapshot", "well_known"]),
     room("cli", &["did_you_mean", "duration", "gather", "policy", "simulate", "snapshot"]),
-    room("cloud", &["duration", "progress", "server_clock", "snapshot", "well_known"]),
+    room("cloud", &["duration", "progress", "server_clock", "snapshot", "telemetry", "well_known"]),
     room("exit", &[]),
     room("doctor", &["duration", "install", "kubernetes", "plain_text", "plan", "snapshot"]),
     room("fix", &["apply", "cloud", "kubernetes", "plain_text", "plan", "policy", "snapshot", "well_known"]),
@@ -35,7 +35,7 @@ const ROOMS: [Room; 15] = [
         ],
     ),
     room("install", &["snapshot"]),
-    room("kubernetes", &["duration", "server_clock", "snapshot", "well_known"]),
+    room("kubernetes", &["duration", "server_clock", "snapshot", "telemetry", "well_known"]),
     room(
         "notify",
         &[
@@ -48,6 +48,7 @@ const ROOMS: [Room; 15] = [
             "plan",
             "policy",
             "snapshot",
+            "telemetry",
             "well_known",
             "whole_file",
         ],
@@ -56,6 +57,7 @@ const ROOMS: [Room; 15] = [
     room(
         "run",
         &[
+            "anonymize",
             "apply",
             "cli",
             "cloud",
@@ -78,6 +80,7 @@ const ROOMS: [Room; 15] = [
             "snapshot",
             "snippet",
             "suggest",
+            "telemetry",
             "trace",
             "well_known",
             "whole_file",
@@ -85,6 +88,7 @@ const ROOMS: [Room; 15] = [
     ),
     room("server_clock", &["snapshot"]),
     room("snippet", &["snapshot", "suggest", "well_known"]),
+    room("telemetry", &[]),
     room("whole_file", &[]),
 ];
 

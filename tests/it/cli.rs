@@ -313,6 +313,30 @@ fn a_snapshot_can_be_written_and_replayed() {
 }
 
 #[test]
+fn a_snapshot_under_other_names_is_replayed_and_its_names_are_for_oneself() {
+    let directory = directory();
+    let at = |name: &str| directory.path().join(name).to_str().expect("plain").to_owned();
+    let original = write(directory.path(), "s.json", &serde_json::to_vec(&demo::snapshot()).expect("JSON"));
+    let (renamed, names) = (at("renamed.json.gz"), at("names.json"));
+    let flags = ["snapshot", "--anonymize", "--snapshot", &original, "--out", &renamed, "--names", &names];
+    let output = run(&flags);
+    assert_eq!((output.status.code(), stdout(&output)), (Some(0), ""), "{}", stderr(&output));
+    let plan = run(&["plan", "--snapshot", &renamed]);
+    let page = stdout(&plan);
+    assert_eq!(plan.status.code(), Some(0), "{}", stderr(&plan));
+    assert_eq!(page.lines().next(), stdout(&run(&["plan", "--snapshot", &original])).lines().next());
+    assert!(!page.contains("llm-16gpu") && !page.contains("cpu-west") && page.contains("us-west-2"), "{page}");
+    let map: serde_json::Value = serde_json::from_slice(&fs::read(&names).expect("a file")).expect("JSON");
+    assert!(page.contains(map["cpu-west"].as_str().expect("a name")), "{map}");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(fs::metadata(&names).expect("a file").permissions().mode() & 0o777, 0o600);
+    }
+    assert_fails(&run(&["snapshot", "--demo", "--names", &names]), 64, &["--anonymize"]);
+}
+
+#[test]
 fn broken_snapshots_are_named_and_explained() {
     let directory = directory();
     for (name, content, word) in [

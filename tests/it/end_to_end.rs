@@ -44,9 +44,12 @@ mod saved;
 mod scale_in;
 mod side_by_side;
 mod suggest;
+mod telemetry;
 mod three_regions;
 mod throttled;
 mod torn_regions;
 mod trouble;
 mod until_needed;
 mod world;
+
+pub(crate) use notify_metrics::documented as documented_metrics;

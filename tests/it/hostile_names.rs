@@ -103,7 +103,7 @@ fn hidden(page: &str) -> String {
 /// Returns every page about a snapshot.
 fn pages(snapshot: &Snapshot, policy: &Policy, colour: bool) -> Vec<String> {
     let plan = plan(snapshot, policy);
-    let table = |width| render::table(&plan, TableStyle { width, colour, all: true });
+    let table = |width| render::table(&plan, TableStyle { width, colour, all: true, each_pod: true });
     let mut pages = vec![table(Some(80)), table(None), render::json(&plan)];
     pages.push(everything_failed(&plan).render());
     for pod in snapshot.pods.iter().take(4) {

@@ -1,11 +1,14 @@
 //! `manifests`, `iam-policy` and `iam-role`, by the real binary.
 
+use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 use std::process::Output;
 
 use serde_json::{Value, json};
 
 use crate::cli::ec2_autoscale;
+use crate::end_to_end::documented_metrics;
 
 fn run(arguments: &[&str]) -> Output {
     ec2_autoscale(arguments).output().expect("the binary starts")
@@ -92,6 +95,122 @@ fn what_a_run_in_the_cluster_could_not_use_is_refused() {
         assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(64), true), "{flags:?}: {output:?}");
         assert!(stderr(&output).contains(words) && stderr(&output).contains("hint: "), "{flags:?}: {}", stderr(&output));
         assert!(!stderr(&output).contains("hooks.slack.com"), "{}", stderr(&output));
+    }
+}
+
+/// Runs `manifests --monitoring --out` and returns the folder with its files.
+fn base() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a directory");
+    let out = folder.path().join("base").to_str().expect("plain").to_owned();
+    let flags = ["manifests", "--image=own:1", "--cluster-name=prod", "--regions=us-west-2", "--monitoring", "--out", &out];
+    let output = run(&flags);
+    assert_eq!((output.status.code(), output.stdout.is_empty()), (Some(0), true), "{}", stderr(&output));
+    folder
+}
+
+fn yaml(folder: &Path, name: &str) -> Vec<Value> {
+    let text = fs::read_to_string(folder.join("base").join(name)).unwrap_or_else(|error| panic!("{name}: {error}"));
+    serde_saphyr::from_multiple(&text).unwrap_or_else(|error| panic!("{name}: {error}"))
+}
+
+#[test]
+fn a_base_names_its_files_and_holds_what_is_printed() {
+    let folder = base();
+    let [kustomization] = &yaml(folder.path(), "kustomization.yaml")[..] else { panic!("one document") };
+    assert_eq!(
+        *kustomization,
+        json!({
+            "apiVersion": "kustomize.config.k8s.io/v1beta1",
+            "kind": "Kustomization",
+            "resources": ["ec2-autoscale.yaml", "monitoring.yaml"],
+        })
+    );
+    let flags = ["--cluster-name=prod", "--regions=us-west-2", "--monitoring"];
+    let printed = run(&[&["manifests", "--image=own:1"][..], &flags].concat());
+    let printed: Vec<Value> = serde_saphyr::from_multiple(std::str::from_utf8(&printed.stdout).expect("text")).expect("YAML");
+    let files = [yaml(folder.path(), "ec2-autoscale.yaml"), yaml(folder.path(), "monitoring.yaml")].concat();
+    assert_eq!(files, printed);
+    let mut names: Vec<String> =
+        files.iter().map(|object| format!("{}/{}", object["kind"], object["metadata"]["name"])).collect();
+    let all = names.len();
+    names.sort();
+    names.dedup();
+    assert_eq!(names.len(), all, "kustomize takes each object once");
+    assert!(!container(&files)["args"].to_string().contains("monitoring"), "no flag of the run");
+}
+
+#[test]
+fn the_objects_of_monitoring_hold_the_files_for_those_without_an_operator() {
+    let folder = base();
+    let objects = yaml(folder.path(), "monitoring.yaml");
+    let file = |name: &str| fs::read_to_string(folder.path().join("base").join(name)).expect("a file");
+    assert_eq!(objects[0]["data"]["ec2-autoscale.json"], file("dashboard.json"));
+    assert_eq!([objects[1]["spec"].clone()], yaml(folder.path(), "alerts.yaml")[..]);
+}
+
+#[test]
+fn dashboard_and_alerts_know_no_metric_that_is_not_exported() {
+    let folder = base();
+    let exported = documented_metrics();
+    for name in ["dashboard.json", "alerts.yaml"] {
+        let text = fs::read_to_string(folder.path().join("base").join(name)).expect("a file");
+        let named: BTreeSet<&str> = text
+            .split(|letter: char| !letter.is_ascii_alphanumeric() && letter != '_')
+            .filter(|word| word.starts_with("ec2_autoscale_"))
+            .collect();
+        let unknown: Vec<&&str> = named.iter().filter(|metric| !exported.contains(**metric)).collect();
+        assert!(unknown.is_empty() && named.len() > 4, "{name}: {unknown:?} of {named:?}");
+    }
+}
+
+#[test]
+fn the_dashboard_has_the_form_of_grafana() {
+    let folder = base();
+    let text = fs::read_to_string(folder.path().join("base/dashboard.json")).expect("a file");
+    let dashboard: Value = serde_json::from_str(&text).expect("JSON");
+    let panels = dashboard["panels"].as_array().expect("panels");
+    let ids: BTreeSet<u64> = panels.iter().map(|panel| panel["id"].as_u64().expect("a number")).collect();
+    assert_eq!((ids.len(), dashboard["uid"].as_str()), (panels.len(), Some("ec2-autoscale")));
+    for panel in panels {
+        let place = &panel["gridPos"];
+        let [x, width] = ["x", "w"].map(|of| place[of].as_u64().expect("a number"));
+        assert!(x + width <= 24, "{panel}");
+        let targets = panel["targets"].as_array().expect("queries");
+        assert!(
+            targets.iter().all(|target| target["expr"].as_str().is_some_and(|query| query.contains("$cluster"))),
+            "{panel}"
+        );
+    }
+}
+
+/// Prometheus itself evaluates the rules: `promtool` is a part of Debian's package `prometheus`.
+#[test]
+fn alerts_fire_when_they_should() {
+    let folder = base();
+    let base = folder.path().join("base");
+    fs::write(base.join("alerts_test.yaml"), include_str!("monitoring/alerts_test.yaml")).expect("a file");
+    for arguments in [["check", "rules", "alerts.yaml"], ["test", "rules", "alerts_test.yaml"]] {
+        let output = std::process::Command::new("promtool").args(arguments).current_dir(&base).output();
+        let output = output.expect(
+            "the test of the alerts needs `promtool` of Prometheus on the PATH; \
+             install it, e.g. with: apt-get install --no-install-recommends prometheus",
+        );
+        let said = [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned()).concat();
+        assert!(output.status.success(), "promtool {arguments:?}: {said}");
+    }
+}
+
+#[test]
+fn every_alert_has_a_row_and_a_test() {
+    let folder = base();
+    let rules = &yaml(folder.path(), "alerts.yaml")[0]["groups"][0]["rules"];
+    let page = include_str!("../../src/manual/watching.md");
+    for rule in rules.as_array().expect("rules") {
+        let alert = rule["alert"].as_str().expect("a name");
+        assert!(page.contains(&format!("| `{alert}` |")), "{alert} stands in no row");
+        let tests = include_str!("monitoring/alerts_test.yaml");
+        let fires = tests.split("alertname: ").skip(1).any(|test| test.starts_with(&format!("{alert}\n")));
+        assert!(fires, "no test lets {alert} fire");
     }
 }
 

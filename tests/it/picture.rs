@@ -106,7 +106,7 @@ fn drawn(table: &str) -> String {
 fn the_picture_is_what_a_terminal_shows() {
     let made = drawn(&render::table(
         &plan(&demo::snapshot(), &Policy::default()),
-        TableStyle { width: Some(COLUMNS), colour: true, all: false },
+        TableStyle { width: Some(COLUMNS), colour: true, ..TableStyle::default() },
     ));
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(".github/plan.svg");
     if env::var_os("UPDATE_MANUAL").is_some() {

@@ -16,7 +16,8 @@ const fn room(name: &'static str, may_use: &'static [&'static str]) -> Room {
     Room { name, may_use, must_not_use: NOT_PURE }
 }
 
-const ROOMS: [Room; 18] = [
+const ROOMS: [Room; 19] = [
+    room("anonymize", &["duration", "json_document", "policy", "snapshot", "well_known"]),
     room("calendar", &[]),
     room("demo", &["snapshot"]),
     room("did_you_mean", &[]),
@@ -48,7 +49,7 @@ const ROOMS: [Room; 18] = [
     ),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
-    room("snapshot", &["duration", "json_document", "well_known"]),
+    room("snapshot", &["duration", "fnv", "json_document", "well_known"]),
     room("suggest", &["plan", "policy", "scheduler", "snapshot", "well_known"]),
     room("trace", &["duration", "snapshot"]),
     room("well_known", &[]),

@@ -12,6 +12,7 @@ mod support {
     pub(crate) mod scenario;
 }
 
+mod anonymized;
 mod architecture;
 mod automatic_changes;
 mod belief;

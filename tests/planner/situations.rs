@@ -4,7 +4,7 @@
 //! Adding a case adds a file. `INSTA_UPDATE=always cargo test situations` writes the tables anew;
 //! read them before you commit them: they have to show what `right` says.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use ec2_autoscale_core::plan::plan;
 use ec2_autoscale_core::policy::Policy;
@@ -42,8 +42,12 @@ impl Story {
         policy
     }
 
+    fn snapshot(&self) -> Snapshot {
+        Snapshot::from_json(self.snapshot.to_string().as_bytes()).expect("a snapshot")
+    }
+
     fn told(&self) -> String {
-        let snapshot = Snapshot::from_json(self.snapshot.to_string().as_bytes()).expect("a snapshot");
+        let snapshot = self.snapshot();
         let plan = plan(&snapshot, &self.policy());
         let told = [("reported", &self.reference), ("is", &self.situation), ("wrong", &self.wrong), ("right", &self.right)];
         let head: Vec<String> =
@@ -52,9 +56,24 @@ impl Story {
     }
 }
 
+fn folder() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/situations")
+}
+
+/// Returns every situation: its name, its snapshot and the flags with which it is planned.
+pub(crate) fn all() -> Vec<(String, Snapshot, Policy)> {
+    let files = std::fs::read_dir(folder()).expect("a folder").map(|file| file.expect("a file").path());
+    let stories = files.filter(|path| path.extension().is_some_and(|end| end == "json")).map(|path| {
+        let text = std::fs::read_to_string(&path).expect("a situation is readable");
+        let story: Story = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        (path.display().to_string(), story.snapshot(), story.policy())
+    });
+    stories.collect()
+}
+
 #[test]
 fn situations() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/situations");
+    let folder = folder();
     insta::glob!(&folder, "*.json", |path| {
         let text = std::fs::read_to_string(path).expect("a situation is readable");
         let story: Story = serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()));

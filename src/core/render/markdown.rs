@@ -1,15 +1,22 @@
 //! A plan in Markdown, for the comments of a review.
 
 use super::table::summary::summary_line;
-use super::table::{Row, Rows, parts};
+use super::table::{PodOwners, Row, Rows, TableStyle, parts};
 use crate::plain_text::escaped;
 use crate::plan::Plan;
 
-/// Renders a plan. Every row is shown with `all`, as in the table.
+/// Renders a plan of which nothing else is known. Every row is shown with `all`, as in the table.
 #[must_use]
 pub fn markdown(plan: &Plan, all: bool) -> String {
+    markdown_by_owner(plan, &PodOwners::default(), all)
+}
+
+/// Renders a plan, with the pods of one controller together.
+#[must_use]
+pub fn markdown_by_owner(plan: &Plan, owners: &PodOwners, all: bool) -> String {
+    let style = TableStyle { all, each_pod: all, ..TableStyle::default() };
     let mut text = vec![format!("### {}\n", plain(&summary_line(plan)))];
-    for (title, rows, most_rows) in parts(plan, all) {
+    for (title, rows, most_rows) in parts(plan, owners, style) {
         if rows.list.is_empty() {
             continue;
         }

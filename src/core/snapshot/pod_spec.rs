@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Labels, NodeSelectorTerm, PodAffinityTerm, Resources, Toleration, TopologySpread};
 use crate::duration::Seconds;
+use crate::fnv::Fnv;
 
 /// The id of an entry of `Snapshot::pod_specs`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -72,6 +73,16 @@ pub struct PodSpec {
     /// run for any time. That of a Job is not its pods'.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub active_deadline: Option<Seconds>,
+}
+
+impl PodSpec {
+    /// Returns a hash by which a later run knows the like of a pod again.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Fnv::default();
+        hash.take(serde_json::to_string(self).expect("a specification has a JSON form").as_bytes());
+        format!("{:016x}", hash.value())
+    }
 }
 
 /// The value of `spec.restartPolicy`.

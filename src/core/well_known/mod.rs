@@ -11,10 +11,12 @@ pub mod drivers;
 pub mod gangs;
 pub mod labels;
 pub mod provider_id;
+pub(crate) mod public;
 pub mod requests;
 pub mod resources;
 pub mod tags;
 pub mod taints;
+pub(crate) mod vocabulary;
 
 /// How the names of our own labels, annotations, taints and tags begin.
 pub const OWN: &str = "ec2-autoscale/";

@@ -12,7 +12,7 @@ use crate::duration::moment;
 use crate::gather::document::{ByteSize, InputDocument, read_document};
 use crate::plan::saved::{Drift, Holding, what_holds};
 use crate::plan::{Plan, Proposal};
-use crate::render::{self, ReviewedPlan, TableStyle};
+use crate::render::{self, PodOwners, ReviewedPlan, TableStyle};
 use crate::snapshot::Snapshot;
 use refusal::SavedPlanError;
 
@@ -31,6 +31,8 @@ pub(super) struct Saved {
 /// The plan that is carried out or shown.
 pub(super) struct Decided {
     pub(super) plan: Proposal,
+    /// The controllers of its pods.
+    pub(super) owners: PodOwners,
     /// The plan that a person saw before, if anybody did.
     pub(super) reviewed: Option<Reviewed>,
 }
@@ -72,7 +74,7 @@ impl Saved {
     pub(super) fn what_holds(&self, now: Proposal, snapshot: &Snapshot) -> Decided {
         let Holding { plan, drift } = what_holds(&self.plan, now, snapshot, &self.only_groups);
         let reviewed = Reviewed { origin: ReviewedPlan::Saved, made_at: self.plan.made_at, drift };
-        Decided { plan, reviewed: Some(reviewed) }
+        Decided { plan, owners: PodOwners::of(snapshot), reviewed: Some(reviewed) }
     }
 }
 
@@ -84,19 +86,31 @@ impl Decided {
         let before = self.reviewed.into_iter().flat_map(|reviewed| reviewed.drift);
         let before: Vec<Drift> = before.filter(|one| !drift.contains(one)).collect();
         drift.splice(0..0, before);
-        Self { plan, reviewed: Some(Reviewed { origin: ReviewedPlan::Shown, made_at: shown.made_at, drift }) }
+        let owners = PodOwners::of(snapshot);
+        Self { plan, owners, reviewed: Some(Reviewed { origin: ReviewedPlan::Shown, made_at: shown.made_at, drift }) }
     }
 
     /// Renders the plan for people, with the drift.
     pub(super) fn table(&self, console: &Console, all: bool) -> String {
-        let mut text = render::table(&self.plan, TableStyle { width: console.width, colour: console.colour, all });
+        self.table_of_rows(console, all, all)
+    }
+
+    /// Renders the plan for a person who is to answer for all of it, with the drift. Pods of one
+    /// controller are one name all the same, unless `each_pod` is wanted.
+    pub(super) fn table_of_all(&self, console: &Console, each_pod: bool) -> String {
+        self.table_of_rows(console, true, each_pod)
+    }
+
+    fn table_of_rows(&self, console: &Console, all: bool, each_pod: bool) -> String {
+        let style = TableStyle { width: console.width, colour: console.colour, all, each_pod };
+        let mut text = render::table_by_owner(&self.plan, &self.owners, style);
         text.push_str(&self.drift_table(console));
         text
     }
 
     /// Renders the plan for the comments of a review, with the drift as it is on a terminal.
     pub(super) fn markdown(&self, all: bool) -> String {
-        let text = render::markdown(&self.plan, all);
+        let text = render::markdown_by_owner(&self.plan, &self.owners, all);
         match self.drift(None, false) {
             drift if drift.is_empty() => text,
             drift => format!("{text}\n```\n{}\n```\n", drift.trim()),

@@ -42,8 +42,8 @@ fn assert_is(metrics: &Metrics, name: &str, labels: &[(&str, &str)], expected: f
     assert!((value - expected).abs() < f64::EPSILON, "{name} {labels:?} is {value}, not {expected}");
 }
 
-/// Returns the names in the table of the manual.
-fn documented() -> BTreeSet<String> {
+/// Returns the names in the table of the manual, which are those that a run exports.
+pub(crate) fn documented() -> BTreeSet<String> {
     let rows =
         include_str!("../../../src/manual/watching.md").lines().filter_map(|line| line.strip_prefix("| `ec2_autoscale_"));
     rows.map(|row| format!("ec2_autoscale_{}", row.split(['`', '{']).next().expect("a name"))).collect()

@@ -10,6 +10,7 @@ use aws_config::{BehaviorVersion, ConfigLoader, Region, SdkConfig};
 use aws_sdk_sts::config::{Credentials, ProvideCredentials};
 
 use super::answer_dates::AnswerDates;
+use super::call_spans::CallSpans;
 use super::credentials;
 use super::profile;
 use super::region_names::check_region;
@@ -136,9 +137,15 @@ impl RegionClients {
         let region = || Region::new(name.to_owned());
         let clock = Arc::new(ServerClock::default());
         let dates = || AnswerDates::new(Arc::clone(&clock));
-        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config).region(region()).interceptor(dates()).build();
-        let ec2 = aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).build();
-        let sts = aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).build();
+        let autoscaling = aws_sdk_autoscaling::config::Builder::from(config)
+            .region(region())
+            .interceptor(dates())
+            .interceptor(CallSpans)
+            .build();
+        let ec2 =
+            aws_sdk_ec2::config::Builder::from(config).region(region()).interceptor(dates()).interceptor(CallSpans).build();
+        let sts =
+            aws_sdk_sts::config::Builder::from(config).region(region()).interceptor(dates()).interceptor(CallSpans).build();
         Self {
             region: name.to_owned(),
             autoscaling: aws_sdk_autoscaling::Client::from_conf(autoscaling),

@@ -1,6 +1,7 @@
 //! Credentials, and the clients of the regions of an account.
 
 pub(crate) mod answer_dates;
+mod call_spans;
 pub(crate) mod clients;
 pub(crate) mod credentials;
 pub(crate) mod profile;

@@ -6,11 +6,13 @@ use aws_config::SdkConfig;
 use aws_sdk_sts::config::{ProvideCredentials, SharedCredentialsProvider};
 use aws_sigv4::http_request::{SignableBody, SignableRequest, SigningSettings, sign};
 use aws_sigv4::sign::v4::SigningParams;
-use reqwest::{Client, Response};
+use reqwest::{Client, RequestBuilder, Response};
 use serde_json::Value;
+use tracing::Instrument as _;
 
 use crate::cloud::aws::error::AwsError;
 use crate::cloud::error_words::innermost;
+use crate::telemetry::CallSpan;
 
 /// A subnet without a way to the service drops what is sent there.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(3);
@@ -61,9 +63,18 @@ impl SignedGet {
         for (name, value) in self.signature(action, &url).await? {
             request = request.header(name, value);
         }
-        let answer = request.send().await.map_err(|error| self.unreachable(action, error))?;
-        let (status, code) = (answer.status(), error_code(&answer));
-        let body = answer.bytes().await.map_err(|error| self.unreachable(action, error))?;
+        let call = CallSpan::aws(self.service, action);
+        call.sent_to("GET", request.try_clone().and_then(host).as_deref().unwrap_or_default());
+        let answered = async {
+            let answer = request.send().await?;
+            let (status, code) = (answer.status(), error_code(&answer));
+            Ok((status, code, answer.bytes().await?))
+        };
+        let (status, code, body) = answered.instrument(call.span().clone()).await.map_err(|error| {
+            call.unanswered();
+            self.unreachable(action, error)
+        })?;
+        call.answered(status.as_u16());
         let document = serde_json::from_slice::<Value>(&body).unwrap_or_default();
         if !status.is_success() {
             let code = code.or_else(|| short_code(document.get("__type")?.as_str()?));
@@ -98,6 +109,11 @@ impl SignedGet {
     fn unreachable(&self, action: &'static str, error: reqwest::Error) -> AwsError {
         AwsError::Unreachable { action, region: self.region.clone(), reason: innermost(&error.without_url()).to_string() }
     }
+}
+
+/// Returns the host that a request goes to.
+fn host(request: RequestBuilder) -> Option<String> {
+    request.build().ok()?.url().host_str().map(str::to_owned)
 }
 
 fn usual_endpoint(service: &str, region: &str) -> String {

@@ -4,12 +4,14 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder, StatusCode};
+use reqwest::{Certificate, Client, Request, RequestBuilder, StatusCode};
+use tracing::Instrument as _;
 
 use super::settings::Certificates;
 use crate::cloud::error_words::{innermost, one_line};
 use crate::cloud::magnum::error::MagnumError;
 use crate::server_clock::ServerClock;
+use crate::telemetry::CallSpan;
 
 /// A cloud that does not accept a connection within this time counts as unreachable.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -95,8 +97,27 @@ pub(super) fn client(certificates: &Certificates) -> Result<Client, MagnumError>
 
 /// Sends a request once, and reads its answer.
 pub(super) async fn send(request: RequestBuilder, clock: &ServerClock) -> Result<RawAnswer, SendError> {
+    send_again(request, clock, 0).await
+}
+
+/// Does the same as [`send`] with a request that was sent so often before.
+pub(super) async fn send_again(request: RequestBuilder, clock: &ServerClock, sent_before: u32) -> Result<RawAnswer, SendError> {
+    let (client, request) = request.build_split();
+    let request = request?;
+    let call =
+        CallSpan::openstack(request.method().as_str(), request.url().host_str().unwrap_or_default(), request.url().path());
+    call.sent_again(sent_before);
+    let answer = answer(&client, request, clock).instrument(call.span().clone()).await;
+    match &answer {
+        Ok(answer) => call.answered(answer.status.as_u16()),
+        Err(_) => call.unanswered(),
+    }
+    answer
+}
+
+async fn answer(client: &Client, request: Request, clock: &ServerClock) -> Result<RawAnswer, SendError> {
     let sent = Instant::now();
-    let mut answer = request.send().await?;
+    let mut answer = client.execute(request).await?;
     clock.note_date(sent, answer.headers().get(http::header::DATE));
     let mut body = Vec::new();
     while let Some(part) = answer.chunk().await? {

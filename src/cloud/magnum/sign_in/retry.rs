@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use reqwest::RequestBuilder;
 
-use super::http::{RawAnswer, SendError, send};
+use super::http::{RawAnswer, SendError, send_again};
 use crate::server_clock::ServerClock;
 
 /// The waits before the second and each later attempt. They have no jitter, as one run sends from
@@ -24,10 +24,12 @@ const LATEST_ATTEMPT: Duration = Duration::from_secs(40);
 pub(super) async fn send_until_answered(request: &RequestBuilder, clock: &ServerClock) -> Result<RawAnswer, SendError> {
     let started = Instant::now();
     let mut waits = WAITS.into_iter();
+    let mut sent_before = 0;
     loop {
         // A body that is no stream can always be sent again.
         let Some(attempt) = request.try_clone() else { return Err(SendError::NotSent("it can be sent once".to_owned())) };
-        let outcome = send(attempt, clock).await;
+        let outcome = send_again(attempt, clock, sent_before).await;
+        sent_before += 1;
         let wait = waits.next().and_then(|planned| wait_after(&outcome, planned));
         match wait.filter(|wait| started.elapsed() + *wait < LATEST_ATTEMPT) {
             Some(wait) => {

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use super::markup::escaped;
 use crate::plan::count;
-use crate::simulate::{Report, Usd};
+use crate::simulate::Report;
+use crate::simulate::report::Usd;
 use crate::snapshot::GroupId;
 
 /// This many groups have a colour of their own at most; where there are more, the smaller ones

@@ -4,6 +4,7 @@
 mod cloud_words;
 mod groups;
 mod nodes;
+mod owners;
 mod page;
 mod pods;
 mod room;
@@ -11,6 +12,7 @@ mod rows;
 mod shortened;
 pub(super) mod summary;
 
+pub use owners::PodOwners;
 pub(super) use page::{Page, Tone, finished, section};
 pub(super) use rows::{Row, Rows};
 
@@ -33,8 +35,10 @@ pub struct TableStyle {
     pub width: Option<u16>,
     /// Whether there are ANSI colours.
     pub colour: bool,
-    /// Whether every row is shown, however many there are (`--all`).
+    /// Whether every row is shown, however many there are.
     pub all: bool,
+    /// Whether each pod has a row of its own (`--all`).
+    pub each_pod: bool,
 }
 
 /// Returns the numbers of a plan in one line.
@@ -43,13 +47,19 @@ pub fn summary(plan: &Plan) -> String {
     summary::summary_line(plan)
 }
 
-/// Renders a plan.
+/// Renders a plan of which nothing else is known.
 #[must_use]
 pub fn table(plan: &Plan, style: TableStyle) -> String {
+    table_by_owner(plan, &PodOwners::default(), style)
+}
+
+/// Renders a plan, with the pods of one controller together.
+#[must_use]
+pub fn table_by_owner(plan: &Plan, owners: &PodOwners, style: TableStyle) -> String {
     let page = Page::new(style.width, style.colour);
     let summary = page.bold(&summary::summary_line(plan));
     let mut text = vec![summary.clone(), summary::schedule_line(plan)];
-    for (title, rows, most_lines) in parts(plan, style.all) {
+    for (title, rows, most_lines) in parts(plan, owners, style) {
         let lines = rows.lines(&page, most_lines);
         if !lines.is_empty() {
             let title = title.map(|title| format!("{title}\n")).unwrap_or_default();
@@ -64,7 +74,8 @@ pub fn table(plan: &Plan, style: TableStyle) -> String {
 
 /// Returns the parts of a page with their titles, and how many lines each takes at most; no limit
 /// where all is shown.
-pub(super) fn parts(plan: &Plan, all: bool) -> Vec<(Option<&'static str>, Rows, Option<usize>)> {
+pub(super) fn parts(plan: &Plan, owners: &PodOwners, style: TableStyle) -> Vec<(Option<&'static str>, Rows, Option<usize>)> {
+    let TableStyle { all, each_pod, .. } = style;
     let most = |lines: usize| (!all).then_some(lines);
     let part = |title: &'static str, rows: Rows| (Some(title), rows, most(LINES_OF_A_PART));
     let mut parts = vec![
@@ -76,7 +87,7 @@ pub(super) fn parts(plan: &Plan, all: bool) -> Vec<(Option<&'static str>, Rows, 
         part("PODS THAT ARE EXPECTED", room::expected(plan)),
         part("ROOM KEPT AHEAD", room::buffers(plan)),
         part("REQUESTS", room::requests(plan)),
-        part("PODS THAT CAN'T BE HELPED NOW", pods::pods(plan)),
+        part("PODS THAT CAN'T BE HELPED NOW", pods::pods(plan, owners, each_pod)),
         part("WHAT THE SCHEDULER IS EXPECTED TO DO", replay(plan)),
         part("FINDINGS", findings(plan)),
         part("NOT LOOKED AT", not_looked_at(plan)),

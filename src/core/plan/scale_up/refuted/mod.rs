@@ -7,12 +7,11 @@ mod standing;
 
 use jiff::Timestamp;
 
-use crate::fnv::Fnv;
 use crate::index_vec::IndexVec;
 use crate::plan::fleet::Fleet;
 use crate::plan::pending::{Class, ClassIx};
 use crate::plan::scale_up::offers::not_again::NotAgain;
-use crate::snapshot::{PodSpec, SCHEDULER_RETRIES_WITHIN};
+use crate::snapshot::SCHEDULER_RETRIES_WITHIN;
 use fruitless::{Wave, last_wave};
 pub(super) use refused::find_refused;
 pub(crate) use standing::{groups_that_wait, notes_of_unhelpful_nodes, refused_pods, unhelpful_nodes};
@@ -30,18 +29,11 @@ pub(super) fn add_fruitless<'a>(not_again: &mut NotAgain, fleet: &Fleet<'a>, cla
     }
 }
 
-/// Returns a hash by which a later run knows the like of a pod again.
-fn fingerprint(spec: &PodSpec) -> String {
-    let mut hash = Fnv::default();
-    hash.take(serde_json::to_string(spec).expect("a specification has a JSON form").as_bytes());
-    format!("{:016x}", hash.value())
-}
-
 /// Whether the nodes did not help pods such as these: a note says so, or all of them have waited
 /// since before, and none of their like runs.
 fn did_not_help(fleet: &Fleet<'_>, class: &Class<'_>, wave: &Wave) -> bool {
     let example = fleet.unbound[class.pods[0].pod];
-    let is_noted = !wave.pods.is_empty() && wave.pods.contains(&fingerprint(fleet.spec(example)));
+    let is_noted = !wave.pods.is_empty() && wave.pods.contains(&fleet.spec(example).fingerprint());
     is_noted || (waited_before(fleet, class, wave.launched_at) && !fleet.has_bound_pods(example.spec))
 }
 

@@ -10,7 +10,6 @@ use indexmap::IndexMap;
 use jiff::Timestamp;
 use rustc_hash::FxBuildHasher;
 
-use super::fingerprint;
 use crate::plan::amounts::small;
 use crate::plan::fleet::{Fleet, GroupEntry, GroupIx, NodeIx};
 use crate::plan::reason::{GroupRefusal, Refusal};
@@ -122,7 +121,7 @@ impl UnhelpfulNodes<'_> {
 
     /// Returns the kinds of pods that are noted, each by the hash of its specification.
     fn kinds<'s>(&'s self, fleet: &'s Fleet<'_>) -> impl Iterator<Item = String> + 's {
-        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fingerprint(fleet.spec(unhelped.example)))
+        self.waiting.iter().take(KINDS_NOTED).map(|unhelped| fleet.spec(unhelped.example).fingerprint())
     }
 }
 
