@@ -8,6 +8,7 @@ mod support {
     pub(crate) mod corpus;
     pub(crate) mod dice;
     pub(crate) mod imports;
+    pub(crate) mod price_sets;
     pub(crate) mod rooms;
     pub(crate) mod scenario;
 }

@@ -9,6 +9,7 @@ use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::snapshot::Snapshot;
 
 use crate::support::dice::Dice;
+use crate::support::price_sets::{self, PodSet};
 use crate::support::scenario::situation;
 
 const SEEDS: u64 = 120;
@@ -91,6 +92,51 @@ fn among_nodes_in_use_taints_and_selectors_no_other_expander_is_cheaper() {
         }
     }
     assert!(bought > 80, "{bought}");
+}
+
+/// Goes red when a few pods among 21 machine types are no longer bought for at the least price, or
+/// when that is no longer proved.
+#[test]
+fn a_dozen_pods_among_many_machine_types_cost_what_is_proved_the_least() {
+    for set in PodSet::ALL {
+        let script = price_sets::cluster(set, 12, 3, 1);
+        let (world, policy) = situation(&script);
+        let plan = planned(&world.snapshot, &policy);
+        let bill = plan.bill.as_ref().expect("prices are known");
+        assert_eq!(plan.summary.pods_unhelped, 0, "{script}");
+        assert_eq!(bill.lower_bound.unwrap_or_default(), bill.new_nodes, "{set:?}\n{script}");
+    }
+}
+
+/// Goes red when a limit on the nodes of a run is laid on a mix that was chosen without it.
+#[test]
+fn max_scale_up_changes_little_for_the_pods_that_are_served() {
+    let mut limited = 0;
+    for seed in 0..SEEDS / 2 {
+        let script = cluster(seed);
+        let (world, policy) = situation(&script);
+        let free = planned(&world.snapshot, &policy);
+        let nodes = free.summary.nodes_added;
+        for most in [1, nodes.saturating_sub(1), nodes].into_iter().filter(|most| (1..=nodes).contains(most)) {
+            let policy = Policy { max_scale_up: most, ..policy.clone() };
+            let plan = planned(&world.snapshot, &policy);
+            if most == nodes {
+                assert_eq!(plan.pods, free.pods, "{most} nodes are enough\n{script}");
+                continue;
+            }
+            let mut alone = world.snapshot.clone();
+            let helped = |name: &str| plan.pods.iter().any(|pod| pod.pod.name == *name && pod.verdict.is_helped());
+            alone.pods.retain(|pod| pod.node.is_some() || helped(&pod.name));
+            let own = cost(&plan);
+            for expander in ["price", "least-waste", "least-nodes", "most-pods"] {
+                let other = planned(&alone, &Policy { expander: expander.parse().expect("a chain"), ..policy.clone() });
+                let is_cheaper = other.summary.pods_unhelped == 0 && cost(&other) * (1000 + CHANGE) < own * 1000;
+                assert!(!is_cheaper, "{own}, and {} by {expander} for the same pods on {most} nodes\n{script}", cost(&other));
+            }
+            limited += 1;
+        }
+    }
+    assert!(limited > 50, "{limited}");
 }
 
 /// Goes red when a pod that fits nowhere throws the mix of the others away.

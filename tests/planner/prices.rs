@@ -1,6 +1,7 @@
 //! Prices: the bill of a plan, the cheapest mix against exhaustive search, and a lower bound that
 //! no mix undercuts.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use ec2_autoscale_core::plan::check::violations;
@@ -25,6 +26,7 @@ struct Group {
 /// A pod: its requests, and the only group that it may run in, if there is one.
 #[derive(Clone)]
 struct Pod {
+    kind: usize,
     asks: [i64; 2],
     group: Option<usize>,
 }
@@ -55,7 +57,7 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
         let count = (1 + dice.below(4)).min(8 - pods.len());
         let select = group.map_or_else(String::new, |group| format!("select=own=g{group}"));
         let _ = writeln!(script, "pods p{kind} x{count} cpu={}m mem={}Mi {select}", asks[0], asks[1]);
-        pods.extend(std::iter::repeat_n(Pod { asks, group }, count));
+        pods.extend(std::iter::repeat_n(Pod { kind, asks, group }, count));
         if pods.len() == 8 {
             break;
         }
@@ -65,7 +67,12 @@ fn case(seed: u64) -> (String, Vec<Group>, Vec<Pod>) {
 
 /// Returns the lowest price of nodes for all pods, by trying every way; `None` where there is none.
 fn cheapest(groups: &[Group], pods: &[Pod]) -> Option<u64> {
-    let mut search = Search { groups, pods, heaps: Vec::new(), least: None };
+    cheapest_within(groups, pods, usize::MAX)
+}
+
+/// Returns that with at most so many nodes.
+fn cheapest_within(groups: &[Group], pods: &[Pod], most: usize) -> Option<u64> {
+    let mut search = Search { groups, pods, most, heaps: Vec::new(), least: None };
     search.part(0);
     search.least
 }
@@ -73,6 +80,7 @@ fn cheapest(groups: &[Group], pods: &[Pod]) -> Option<u64> {
 struct Search<'c> {
     groups: &'c [Group],
     pods: &'c [Pod],
+    most: usize,
     heaps: Vec<Vec<usize>>,
     least: Option<u64>,
 }
@@ -83,7 +91,7 @@ impl Search<'_> {
             let mut left: Vec<usize> = self.groups.iter().map(|group| group.max).collect();
             return self.choose(0, 0, &mut left);
         }
-        for heap in 0..=self.heaps.len() {
+        for heap in 0..(self.heaps.len() + 1).min(self.most) {
             if heap == self.heaps.len() {
                 self.heaps.push(Vec::new());
             }
@@ -143,6 +151,43 @@ fn a_mix_for_a_few_pods_is_the_cheapest_there_is() {
         solved += 1;
     }
     assert!(solved > 200, "too few of the cases can be solved");
+}
+
+/// Goes red when a limit on the nodes of a run is laid on a mix that was chosen without it: then
+/// pods are bought for class by class, or with nodes that cost more than fewer others.
+#[test]
+fn within_max_scale_up_the_pods_that_are_served_cost_as_little_as_they_can() {
+    let (mut limited, mut equal) = (0, 0);
+    for seed in 0..SEEDS / 2 {
+        let (script, groups, pods) = case(seed);
+        let free = planned(&script);
+        let nodes = free.summary.nodes_added;
+        for most in 1..=nodes + 1 {
+            let script = script.replace("expander=price", &format!("expander=price max-scale-up={most}"));
+            let plan = planned(&script);
+            if most >= nodes {
+                assert_eq!(plan.pods, free.pods, "{most} of {nodes} nodes\n{script}");
+                equal += 1;
+                continue;
+            }
+            let is_served = |kind: usize, number: usize| {
+                let name = format!("p{kind}-{number}");
+                plan.pods.iter().any(|report| report.pod.name == *name && report.verdict.is_helped())
+            };
+            let mut numbers = BTreeMap::new();
+            let mut number_in_kind = |kind: usize| {
+                let next: &mut usize = numbers.entry(kind).or_default();
+                *next += 1;
+                *next - 1
+            };
+            let served: Vec<Pod> = pods.iter().filter(|pod| is_served(pod.kind, number_in_kind(pod.kind))).cloned().collect();
+            let least = cheapest_within(&groups, &served, usize::try_from(most).expect("a few"));
+            let paid = plan.bill.as_ref().expect("prices are known").new_nodes.micros();
+            assert_eq!(Some(paid), least, "for {} of {} pods on {most} nodes\n{script}", served.len(), pods.len());
+            limited += 1;
+        }
+    }
+    assert!(limited > 150 && equal > 150, "{limited} with a limit that was hit, {equal} with one that was not");
 }
 
 /// Returns what nodes of one group cost for all pods, filled first fit, the largest ones first.

@@ -84,10 +84,11 @@ pub(crate) fn bound_by_fillings(
     if pods.is_empty() || pods.len() > MOST_LOADS {
         return UsdPerHour::ZERO;
     }
-    let limits = supply.machines.iter().map(|machine| machine.limit).collect();
+    let limits = supply.limits(u32::MAX);
     let all: u64 = pods.iter().map(|pods| u64::from(*pods)).sum();
     let effort = Effort { work: EFFORT.work + all * WORK_A_POD, ..EFFORT };
-    let relaxed = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), effort);
+    let near = worth_of_shapes(loads, offers);
+    let relaxed = relax(&mut Knapsack::new(&supply), (&supply, &pods, &limits), &mut Vec::new(), (effort, &near));
     let Some(Relaxation { worth, toll, bound, .. }) = relaxed else { return UsdPerHour::ZERO };
     let bound = bound * (1.0 - ROUNDING);
     let step = supply.step();
@@ -96,7 +97,7 @@ pub(crate) fn bound_by_fillings(
     if raised >= bought || !is_small(&pods) {
         return raised;
     }
-    raised.max(rounded_up(bound_by_counts(&supply, &pods, float(bought.micros())), step))
+    raised.max(rounded_up(bound_by_counts(&supply, (&pods, &worth), float(bought.micros())), step))
 }
 
 /// Raises a bound towards what is bought, as long as every way to serve the pods for less is tried.
@@ -116,6 +117,15 @@ fn raised(task: &ExactTask<'_>, bound: UsdPerHour, bought: UsdPerHour) -> UsdPer
         proven = proven.max(UsdPerHour::from_micros(goal));
     }
     proven
+}
+
+/// Returns what one pod of each shape of [`assortment`] costs by the shares of the bound.
+fn worth_of_shapes(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> IndexVec<PodKindIx, f64> {
+    let mut alike: BTreeMap<(&[i64], &[GroupIx]), f64> = BTreeMap::new();
+    for (load, worth) in loads.iter().zip(worth(loads, offers)) {
+        alike.insert((&load.requests, &load.groups), worth);
+    }
+    alike.into_values().collect()
 }
 
 /// Returns the pods and the nodes for them, loads that are alike counted together.

@@ -3,6 +3,8 @@
 //! reach, and waste is estimated class by class, before anybody knows which nodes the scheduler
 //! will need beside them. So the whole plan is made again with others, and kept where it is better.
 
+use std::collections::BTreeMap;
+
 use super::buying::loads::Choices;
 use super::class_orders::Outlay;
 use super::{PodRuling, ScaleUp};
@@ -61,15 +63,26 @@ impl Solution {
     }
 
     /// Whether this is better than what the policy's own expanders bought: it helps the same pods,
-    /// no more of them wait for another run where nodes are bought against that, and it costs less
+    /// or by `price` as many of each priority, no more of them wait for another run where nodes are bought against that, and it costs less
     /// by `price`, or buys less by any other.
     pub(super) fn is_better_than(&self, other: &Self, fleet: &Fleet<'_>) -> bool {
         let waits_no_longer = !fleet.policy.packs_as_the_scheduler() || waiting(&self.scale_up) <= waiting(&other.scale_up);
-        let is_less = match fleet.policy.expander.parts().1 {
-            Some(Expander::Price) => self.outlay.is_less_than(&other.outlay),
-            _ => self.outlay.is_smaller_than(&other.outlay),
+        let (is_less, helps_as_many) = match fleet.policy.expander.parts().1 {
+            Some(Expander::Price) => {
+                (self.outlay.is_less_than(&other.outlay), self.unhelped_by_priority(fleet) == other.unhelped_by_priority(fleet))
+            }
+            _ => (self.outlay.is_smaller_than(&other.outlay), self.unhelped().eq(other.unhelped())),
         };
-        is_less && waits_no_longer && self.unhelped().eq(other.unhelped())
+        is_less && waits_no_longer && helps_as_many
+    }
+
+    /// Returns how many pods of each priority nothing helps.
+    fn unhelped_by_priority(&self, fleet: &Fleet<'_>) -> BTreeMap<i32, usize> {
+        let mut unhelped = BTreeMap::new();
+        for (pod, _) in fleet.unbound.iter().zip(self.unhelped()).filter(|(_, is_unhelped)| *is_unhelped) {
+            *unhelped.entry(fleet.spec(pod).priority).or_default() += 1;
+        }
+        unhelped
     }
 
     /// Whether nothing that could be bought for its pods costs less.

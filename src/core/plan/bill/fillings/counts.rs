@@ -13,6 +13,9 @@ const EFFORT: Effort = Effort { rounds: 60, steps: 1_000, most_steps: 20_000, wo
 /// Errors of rounding are a smaller part.
 const ROUNDING: f64 = 1e-7;
 
+/// How many pods of each shape there are, and about what one of them is worth.
+type PodsOfWorth<'p> = (&'p IndexVec<PodKindIx, u32>, &'p IndexVec<PodKindIx, f64>);
+
 /// Some numbers of nodes, and what nodes for all pods cost at least with them.
 struct CountedNodes {
     fixed: IndexVec<NodeKindIx, Option<u32>>,
@@ -23,7 +26,7 @@ struct CountedNodes {
 
 /// Returns what nodes for the pods cost at least, in millionths of a dollar per hour; `goal` where
 /// nothing costs less than that.
-pub(crate) fn bound_by_counts(supply: &Assortment, pods: &IndexVec<PodKindIx, u32>, goal: f64) -> f64 {
+pub(crate) fn bound_by_counts(supply: &Assortment, pods: PodsOfWorth<'_>, goal: f64) -> f64 {
     let mut programs = MOST_PROGRAMS;
     let fixed = IndexVec::filled(supply.machines.len(), None);
     let Some(root) = solved(supply, pods, fixed, 0.0) else { return 0.0 };
@@ -71,7 +74,7 @@ impl CountedNodes {
 /// Returns `None` where no node takes some of the pods.
 fn solved(
     supply: &Assortment,
-    pods: &IndexVec<PodKindIx, u32>,
+    (pods, near): PodsOfWorth<'_>,
     fixed: IndexVec<NodeKindIx, Option<u32>>,
     at_least: f64,
 ) -> Option<CountedNodes> {
@@ -82,9 +85,9 @@ fn solved(
             with_fixed.machines[machine].limit = *nodes;
         }
     }
-    let limits = with_fixed.machines.iter().map(|machine| machine.limit).collect();
+    let limits = with_fixed.limits(u32::MAX);
     let mut pool = Vec::new();
-    let relaxed = relax(&mut Knapsack::new(&with_fixed), (&with_fixed, pods, &limits), &mut pool, EFFORT)?;
+    let relaxed = relax(&mut Knapsack::new(&with_fixed), (&with_fixed, pods, &limits), &mut pool, (EFFORT, near))?;
     let Relaxation { amounts, bound, .. } = relaxed;
     let mut by_machine = IndexVec::filled(supply.machines.len(), 0.0);
     for (column, amount) in amounts {

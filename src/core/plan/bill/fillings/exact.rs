@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Assortment, Bundle, Filling, NodeKindIx, PodKindIx, float};
+use super::{Assortment, Bundle, Filling, NodeKindIx, NodeLimits, PodKindIx, float};
 use crate::index_vec::IndexVec;
 
 /// More fillings are not tried.
@@ -33,7 +33,7 @@ pub(crate) struct Searched {
 pub(crate) struct ExactTask<'s> {
     pub(crate) supply: &'s Assortment,
     pub(crate) pods: &'s IndexVec<PodKindIx, u32>,
-    pub(crate) limits: &'s IndexVec<NodeKindIx, u32>,
+    pub(crate) limits: &'s NodeLimits,
     pub(crate) worth: &'s IndexVec<PodKindIx, f64>,
     pub(crate) toll: &'s IndexVec<NodeKindIx, f64>,
     pub(crate) bound: f64,
@@ -57,9 +57,10 @@ struct ExactSearch<'s> {
     /// The shapes in the order in which they are put on nodes.
     order: Vec<PodKindIx>,
     left: IndexVec<PodKindIx, u32>,
-    limits: IndexVec<NodeKindIx, u32>,
-    /// The machines with limits that matter.
+    limits: NodeLimits,
+    /// The machines with limits that matter, and whether that of all nodes does.
     limited: Vec<NodeKindIx>,
+    is_limited: bool,
     /// What losses could be allowed with these pods left.
     tried: BTreeMap<Vec<u32>, f64>,
     budget: f64,
@@ -95,7 +96,8 @@ pub(crate) fn cheaper(task: &ExactTask<'_>, price: u64) -> Searched {
     let mut order: Vec<PodKindIx> = task.pods.numbers().filter(|shape| task.pods[*shape] > 0).collect();
     order.sort_by(|one, other| task.worth[*other].total_cmp(&task.worth[*one]));
     let all: u64 = task.pods.iter().map(|pods| u64::from(*pods)).sum();
-    let limited = task.limits.numbers().filter(|machine| u64::from(task.limits[*machine]) < all).collect();
+    let limits = &task.limits.of_kind;
+    let limited = limits.numbers().filter(|machine| u64::from(limits[*machine]) < all).collect();
     let mut search = ExactSearch {
         task,
         of_shape,
@@ -104,6 +106,7 @@ pub(crate) fn cheaper(task: &ExactTask<'_>, price: u64) -> Searched {
         left: task.pods.clone(),
         limits: task.limits.clone(),
         limited,
+        is_limited: u64::from(task.limits.in_all) < all,
         tried: BTreeMap::new(),
         budget,
         mix: Vec::new(),
@@ -125,7 +128,8 @@ impl ExactSearch<'_> {
             return self.settle();
         };
         let mut state: Vec<u32> = self.order.iter().map(|shape| self.left[*shape]).collect();
-        state.extend(self.limited.iter().map(|machine| self.limits[*machine]));
+        state.extend(self.limited.iter().map(|machine| self.limits.of_kind[*machine]));
+        state.extend(self.is_limited.then_some(self.limits.in_all));
         let allowed = self.budget - loss;
         if self.tried.get(&state).is_some_and(|tried| *tried >= allowed) {
             return;
@@ -140,7 +144,7 @@ impl ExactSearch<'_> {
                 break;
             }
             self.looks -= 1;
-            if self.limits[machine] == 0 {
+            if !self.limits.allow(machine) {
                 continue;
             }
             let left = |(shape, pods): &(PodKindIx, u32)| (*shape, (*pods).min(self.left[*shape]));
@@ -151,7 +155,7 @@ impl ExactSearch<'_> {
                 continue;
             }
             let pods: Filling = pods.iter().map(left).collect();
-            self.limits[machine] -= 1;
+            self.limits.take(machine);
             for (shape, pods) in &pods {
                 self.left[*shape] -= pods;
             }
@@ -162,7 +166,7 @@ impl ExactSearch<'_> {
                     self.left[*shape] += pods;
                 }
             }
-            self.limits[machine] += 1;
+            self.limits.give_back(machine);
         }
     }
 
@@ -187,7 +191,7 @@ impl ExactSearch<'_> {
 fn choices(task: &ExactTask<'_>, budget: f64) -> Option<Vec<ExactChoice>> {
     let mut all: Vec<ExactChoice> = Vec::new();
     let mut steps = MOST_LISTED;
-    for (machine, kind) in task.supply.machines.iter_numbered().filter(|(machine, _)| task.limits[*machine] > 0) {
+    for (machine, kind) in task.supply.machines.iter_numbered().filter(|(machine, _)| task.limits.allow(*machine)) {
         let price = task.supply.price(machine) + task.toll[machine];
         let fits = |shape: &PodKindIx| task.pods[*shape] > 0 && task.supply.alone(machine, *shape) > 0;
         let mut shapes: Vec<PodKindIx> = task.supply.shapes.numbers().filter(fits).collect();

@@ -50,6 +50,14 @@ pub(crate) struct NodeKind {
     pub(crate) takes: IndexVec<PodKindIx, bool>,
 }
 
+/// How many nodes may be bought.
+#[derive(Debug, Clone)]
+pub(crate) struct NodeLimits {
+    pub(crate) of_kind: IndexVec<NodeKindIx, u32>,
+    /// Of all kinds together.
+    pub(crate) in_all: u32,
+}
+
 /// The pods of each shape on a node; none with 0.
 pub(crate) type Filling = Vec<(PodKindIx, u32)>;
 
@@ -58,6 +66,25 @@ pub(crate) type Filling = Vec<(PodKindIx, u32)>;
 pub(crate) struct Bundle {
     pub(crate) machine: NodeKindIx,
     pub(crate) pods: Filling,
+}
+
+impl NodeLimits {
+    /// Whether one more node of a kind may be bought.
+    pub(crate) fn allow(&self, machine: NodeKindIx) -> bool {
+        self.in_all > 0 && self.of_kind[machine] > 0
+    }
+
+    /// Counts a node of a kind as bought.
+    pub(crate) fn take(&mut self, machine: NodeKindIx) {
+        self.of_kind[machine] = self.of_kind[machine].saturating_sub(1);
+        self.in_all = self.in_all.saturating_sub(1);
+    }
+
+    /// Counts a node of a kind as not bought after all.
+    pub(crate) fn give_back(&mut self, machine: NodeKindIx) {
+        self.of_kind[machine] += 1;
+        self.in_all += 1;
+    }
 }
 
 impl Assortment {
@@ -96,6 +123,11 @@ impl Assortment {
     /// Returns the price of several nodes.
     pub(crate) fn price_of_all(&self, mix: &[Bundle]) -> u64 {
         mix.iter().map(|bundle| self.machines[bundle.machine].price).fold(0, u64::saturating_add)
+    }
+
+    /// Returns the limits of all kinds, with no more than so many nodes in all.
+    pub(crate) fn limits(&self, in_all: u32) -> NodeLimits {
+        NodeLimits { of_kind: self.machines.iter().map(|machine| machine.limit).collect(), in_all }
     }
 
     /// Returns the price of a node.

@@ -27,6 +27,8 @@ pub(in crate::plan::scale_up) struct Ledger<'a> {
     limits_hit: LimitsHit,
     /// `--max-growth`.
     brake: Option<GrowthBrake>,
+    /// Whether the run may buy as many nodes as it likes, to see what it would buy then.
+    is_run_unlimited: bool,
     /// What reservations have room for.
     slots: FreePlaces,
     /// Whether new nodes of each group use its reservations for certain.
@@ -50,7 +52,8 @@ impl<'a> Ledger<'a> {
         let is_certain = fleet.groups.iter().map(|group| is_certain(group) || chooses(group)).collect();
         let slots = fleet.reserved.free().clone();
         let (nodes, limits_hit) = (Vec::new(), LimitsHit::default());
-        Self { fleet, headroom, purchases, nodes, size, limits_hit, brake, slots, is_certain }
+        let is_run_unlimited = false;
+        Self { fleet, headroom, purchases, nodes, size, limits_hit, brake, is_run_unlimited, slots, is_certain }
     }
 
     /// Returns how many nodes of a group are bought.
@@ -70,13 +73,28 @@ impl<'a> Ledger<'a> {
 
     /// Returns how many more nodes of a group the limits allow.
     pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
+        self.nodes_left_of_group(group).min(self.nodes_left_of_run())
+    }
+
+    /// Returns how many more nodes this run may buy, of whichever groups.
+    pub(in crate::plan::scale_up) fn nodes_left_of_run(&self) -> u32 {
+        self.of_run().saturating_sub(small(self.nodes.len()))
+    }
+
+    /// Lifts the limit on the nodes of this run, or lays it on again.
+    pub(super) fn lift_limit_of_run(&mut self, is_lifted: bool) {
+        self.is_run_unlimited = is_lifted;
+    }
+
+    /// Returns how many more nodes of a group the limits allow beside that of the run.
+    pub(in crate::plan::scale_up) fn nodes_left_of_group(&self, group: GroupIx) -> u32 {
         let bought = self.bought(group);
-        let of_group = self.fleet.groups[group].policy.max_scale_up.saturating_sub(bought);
-        let of_run = self.of_run().saturating_sub(small(self.nodes.len()));
+        let own = self.fleet.groups[group].policy.max_scale_up;
+        // A group without a tag has the limit of the run, which all of them share.
+        let of_group = if own < self.fleet.policy.max_scale_up { own.saturating_sub(bought) } else { u32::MAX };
         let by_limits = self.headroom[group]
             .saturating_sub(bought)
             .min(of_group)
-            .min(of_run)
             .min(self.size.room(group, self.free_places(&self.slots, group)));
         if self.fleet.groups[group].group.reserved.only { by_limits.min(self.slots_left(group)) } else { by_limits }
     }
@@ -124,6 +142,9 @@ impl<'a> Ledger<'a> {
 
     /// Returns how many nodes this run may buy.
     fn of_run(&self) -> u32 {
+        if self.is_run_unlimited {
+            return u32::MAX;
+        }
         let by_rate = self.brake.map_or(u32::MAX, GrowthBrake::left);
         self.fleet.policy.max_scale_up.min(by_rate)
     }

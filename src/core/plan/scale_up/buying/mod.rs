@@ -83,6 +83,11 @@ impl<'a, 'b> Buying<'a, 'b> {
         self.ranker.is_by_others()
     }
 
+    /// Lifts the limit on the nodes of this run, or lays it on again.
+    pub(in crate::plan::scale_up) fn lift_limit_of_run(&mut self, is_lifted: bool) {
+        self.ledger.lift_limit_of_run(is_lifted);
+    }
+
     /// Whether a limit allows no more nodes of a group that is bought in.
     pub(in crate::plan::scale_up) fn is_at_a_limit(&self) -> bool {
         self.catalogue.fleet.groups.numbers().any(|group| self.ledger.bought(group) > 0 && self.nodes_left(group) == 0)
@@ -358,6 +363,11 @@ impl<'a, 'b> Buying<'a, 'b> {
     /// Returns how many more nodes of a group may be added.
     pub(in crate::plan::scale_up) fn nodes_left(&self, group: GroupIx) -> u32 {
         self.ledger.nodes_left(group).min(self.catalogue.offers.open_room(group))
+    }
+
+    /// Returns the same where the run may buy as many as it likes.
+    pub(in crate::plan::scale_up) fn nodes_left_of_group(&self, group: GroupIx) -> u32 {
+        self.ledger.nodes_left_of_group(group).min(self.catalogue.offers.open_room(group))
     }
 
     /// Adds `--over-provision` to the groups that grow, as far as all limits allow.

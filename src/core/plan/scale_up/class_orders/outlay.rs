@@ -51,6 +51,11 @@ impl Outlay {
         is_no_dearer && self.nodes <= other.nodes && self.capacity != other.capacity && self.has_no_more_than(other)
     }
 
+    /// Returns how many nodes are bought.
+    pub(in crate::plan::scale_up) fn nodes(&self) -> usize {
+        self.nodes
+    }
+
     /// Returns the price of an hour; `None` where the price of any node is not known.
     pub(in crate::plan::scale_up) fn price(&self) -> Option<UsdPerHour> {
         self.price.map(UsdPerHour::from_micros)

@@ -54,11 +54,6 @@ impl Compact {
         Self { supply: Assortment { shapes, machines }, pods, shape_of, groups: members }
     }
 
-    /// Returns the limit of each machine.
-    pub(super) fn limits(&self) -> IndexVec<NodeKindIx, u32> {
-        self.supply.machines.iter().map(|machine| machine.limit).collect()
-    }
-
     /// Returns the least value of the loads of each shape.
     pub(super) fn of_shapes(&self, values: &IndexVec<LoadIx, f64>) -> IndexVec<PodKindIx, f64> {
         let mut least = IndexVec::filled(self.pods.len(), f64::INFINITY);

@@ -3,7 +3,7 @@
 
 use super::chance::Draws;
 use crate::index_vec::IndexVec;
-use crate::plan::bill::fillings::{Assortment, Bundle, Effort, Filling, Knapsack, NodeKindIx, PodKindIx, Relaxation, relax};
+use crate::plan::bill::fillings::{Assortment, Bundle, Effort, Filling, Knapsack, NodeLimits, PodKindIx, Relaxation, relax};
 
 /// How much is tried each time that it is solved anew.
 const AGAIN: Effort = Effort { rounds: 4, steps: 100, most_steps: 100, work: 3_000_000 };
@@ -12,7 +12,7 @@ const AGAIN: Effort = Effort { rounds: 4, steps: 100, most_steps: 100, work: 3_0
 pub(super) fn dive(
     knapsack: &mut Knapsack<'_>,
     supply: &Assortment,
-    (mut left, mut limits): (IndexVec<PodKindIx, u32>, IndexVec<NodeKindIx, u32>),
+    (mut left, mut limits): (IndexVec<PodKindIx, u32>, NodeLimits),
     (pool, first): (&mut Vec<Bundle>, &Relaxation),
     (chance, noise): (&mut Draws, f64),
 ) -> Option<Vec<Bundle>> {
@@ -42,7 +42,7 @@ pub(super) fn dive(
             return Some(mix);
         }
         let before = mix.len();
-        relaxed = relax(knapsack, (supply, &left, &limits), pool, AGAIN)?;
+        relaxed = relax(knapsack, (supply, &left, &limits), pool, (AGAIN, &relaxed.worth))?;
         if relaxed.amounts.is_empty() || (!is_bought && !any && before == mix.len()) {
             return None;
         }
@@ -54,7 +54,7 @@ fn buy(
     supply: &Assortment,
     column: &Bundle,
     left: &mut IndexVec<PodKindIx, u32>,
-    limits: &mut IndexVec<NodeKindIx, u32>,
+    limits: &mut NodeLimits,
     mix: &mut Vec<Bundle>,
 ) -> bool {
     let of_shape = |(shape, pods): &(PodKindIx, u32)| (*shape, (*pods).min(left[*shape]));
@@ -62,9 +62,9 @@ fn buy(
     if pods.is_empty() {
         return false;
     }
-    let holding = supply.machines.numbers().filter(|machine| limits[*machine] > 0 && supply.holds(*machine, &pods));
+    let holding = supply.machines.numbers().filter(|machine| limits.allow(*machine) && supply.holds(*machine, &pods));
     let Some(machine) = holding.min_by_key(|machine| supply.machines[*machine].price) else { return false };
-    limits[machine] -= 1;
+    limits.take(machine);
     for (shape, pods) in &pods {
         left[*shape] -= pods;
     }

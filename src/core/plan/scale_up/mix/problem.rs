@@ -85,6 +85,15 @@ impl Problem {
         Self::new(loads.iter().map(within).collect(), self.offers.clone(), self.limits.clone())
     }
 
+    /// Returns the same problem with so many pods of each class, without the loads that have none.
+    pub(super) fn with_pods(&self, pods: impl Fn(ClassIx) -> u32) -> Self {
+        let of_load = |entry: &ClassLoad| {
+            let pods = pods(entry.class);
+            (pods > 0).then(|| ClassLoad { load: Load { pods, ..entry.load.clone() }, ..entry.clone() })
+        };
+        Self::new(self.loads.iter().filter_map(of_load).collect(), self.offers.clone(), self.limits.clone())
+    }
+
     /// Returns how many pods of a load all nodes take that a group may add.
     fn most(&self, group: GroupIx, load: LoadIx) -> u32 {
         let of_a_node = self.offers[group].as_ref().map_or(0, |offer| room(&offer.free, self.requests(load)));

@@ -4,16 +4,21 @@
 use super::chance::Draws;
 use crate::index_vec::IndexVec;
 use crate::plan::amounts::small;
-use crate::plan::bill::fillings::{Assortment, Bundle, Filling, Knapsack, NodeKindIx, PodKindIx, float};
+use crate::plan::bill::fillings::{Assortment, Bundle, Filling, Knapsack, NodeKindIx, NodeLimits, PodKindIx, float};
 
 /// So many nodes are taken away at least and at most.
 const NODES: (usize, usize) = (2, 9);
 /// The steps of one knapsack search.
 const STEPS: u32 = 120;
-/// How often a few nodes are packed anew at most.
+/// How often a few nodes are packed anew at least, and at most.
+const LEAST_ROUNDS: u32 = 1_200;
 const MOST_ROUNDS: u32 = 6_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
+/// By how large a part that of whole nodes is, once in [`ONCE_IN`] times: a few nodes that are each
+/// a little worse may be cheaper together.
+const NOISE_OF_NODES: f64 = 0.25;
+const ONCE_IN: usize = 3;
 
 /// What a search for cheaper nodes goes by.
 pub(super) struct Rebuilder<'s> {
@@ -21,26 +26,21 @@ pub(super) struct Rebuilder<'s> {
     pub(super) knapsack: Knapsack<'s>,
     /// What a pod of each shape is worth: no filling of a node is worth more than it costs.
     pub(super) worth: IndexVec<PodKindIx, f64>,
-    /// How many more nodes of each kind may be bought.
-    pub(super) left: IndexVec<NodeKindIx, u32>,
+    /// How many more nodes may be bought.
+    pub(super) left: NodeLimits,
     pub(super) chance: Draws,
 }
 
 impl Rebuilder<'_> {
     /// Tries so many times for each node to pack a few of them anew, as long as no more is looked
     /// at, with no more nodes than the limits.
-    pub(super) fn improve_within(
-        &mut self,
-        limits: &IndexVec<NodeKindIx, u32>,
-        mix: &mut Vec<Bundle>,
-        (rounds_a_node, work): (u32, u64),
-    ) {
+    pub(super) fn improve_within(&mut self, limits: &NodeLimits, mix: &mut Vec<Bundle>, (rounds_a_node, work): (u32, u64)) {
         self.left.clone_from(limits);
         for bundle in mix.iter() {
-            self.left[bundle.machine] = self.left[bundle.machine].saturating_sub(1);
+            self.left.take(bundle.machine);
         }
         let most_work = self.knapsack.work().saturating_add(work);
-        for _ in 0..small(mix.len()).saturating_mul(rounds_a_node).min(MOST_ROUNDS) {
+        for _ in 0..small(mix.len()).saturating_mul(rounds_a_node).clamp(LEAST_ROUNDS, MOST_ROUNDS) {
             if mix.len() < 2 || self.knapsack.work() > most_work {
                 return;
             }
@@ -73,7 +73,7 @@ impl Rebuilder<'_> {
         let mut pods: Filling = Vec::new();
         for place in &chosen {
             add(&mut pods, &mix[*place].pods);
-            self.left[mix[*place].machine] += 1;
+            self.left.give_back(mix[*place].machine);
         }
         match self.pack(pods, price, chosen.len()) {
             Some(packed) => {
@@ -82,11 +82,11 @@ impl Rebuilder<'_> {
                     mix.swap_remove(place);
                 }
                 for bundle in &packed {
-                    self.left[bundle.machine] -= 1;
+                    self.left.take(bundle.machine);
                 }
                 mix.extend(packed);
             }
-            None => chosen.iter().for_each(|place| self.left[mix[*place].machine] -= 1),
+            None => chosen.iter().for_each(|place| self.left.take(mix[*place].machine)),
         }
     }
 
@@ -105,6 +105,7 @@ impl Rebuilder<'_> {
         let mut taken: Vec<NodeKindIx> = Vec::new();
         let mut noisy = self.worth.clone();
         let noise = NOISE * self.chance.part();
+        let of_nodes = if self.chance.below(ONCE_IN) == 0 { NOISE_OF_NODES * self.chance.part() } else { 0.0 };
         for (shape, _) in &pods {
             noisy[*shape] *= 1.0 + noise * (2.0 * self.chance.part() - 1.0);
         }
@@ -116,44 +117,50 @@ impl Rebuilder<'_> {
                 break None;
             }
             let budget = float(price - paid) - self.value(&pods);
-            let Some(bundle) = self.next(&pods, &noisy, budget) else { break None };
+            let Some(bundle) = self.next(&pods, (&noisy, of_nodes), budget) else { break None };
             paid += self.supply.machines[bundle.machine].price;
             if paid > price {
                 break None;
             }
-            self.left[bundle.machine] -= 1;
+            self.left.take(bundle.machine);
             taken.push(bundle.machine);
             subtract(&mut pods, &bundle.pods);
             packed.push(bundle);
         };
         for machine in taken {
-            self.left[machine] += 1;
+            self.left.give_back(machine);
         }
         result
     }
 
     /// Returns the node whose filling is worth most for its price. No more than the budget may be
     /// paid beyond what pods are worth.
-    fn next(&mut self, pods: &[(PodKindIx, u32)], worth: &IndexVec<PodKindIx, f64>, budget: f64) -> Option<Bundle> {
-        let mut machines: Vec<(f64, NodeKindIx)> = Vec::new();
+    fn next(
+        &mut self,
+        pods: &[(PodKindIx, u32)],
+        (worth, noise): (&IndexVec<PodKindIx, f64>, f64),
+        budget: f64,
+    ) -> Option<Bundle> {
+        let mut machines: Vec<(f64, f64, NodeKindIx)> = Vec::new();
         for machine in self.supply.machines.numbers() {
-            if self.left[machine] > 0 {
+            if self.left.allow(machine) {
                 let at_most = self.knapsack.at_most(machine, pods.iter().copied(), worth);
                 let price = self.supply.price(machine);
                 if at_most > 0.0 && at_most * (1.0 + NOISE) >= price - budget {
-                    machines.push((at_most / price.max(1.0), machine));
+                    let factor = if noise > 0.0 { 1.0 + noise * (2.0 * self.chance.part() - 1.0) } else { 1.0 };
+                    machines.push((at_most / price.max(1.0) * factor, factor, machine));
                 }
             }
         }
-        machines.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.1.cmp(&other.1)));
+        machines.sort_by(|one, other| other.0.total_cmp(&one.0).then(one.2.cmp(&other.2)));
         let mut best: Option<(f64, Bundle)> = None;
-        for (at_most, machine) in machines {
+        for (at_most, factor, machine) in machines {
             if best.as_ref().is_some_and(|(most, _)| at_most <= *most) {
                 break;
             }
             let found = self.knapsack.best(machine, pods.iter().copied(), worth, STEPS);
             let price = self.supply.price(machine);
-            let ratio = found.value / price.max(1.0);
+            let ratio = found.value / price.max(1.0) * factor;
             let is_better = best.as_ref().is_none_or(|(most, _)| ratio > *most);
             if is_better && !found.pods.is_empty() && self.value(&found.pods) >= price - budget - 1e-3 {
                 best = Some((ratio, Bundle { machine, pods: found.pods }));

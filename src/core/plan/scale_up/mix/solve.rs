@@ -9,7 +9,7 @@ use super::{dive, greedy, improve};
 use crate::index_vec::{IndexVec, Number};
 use crate::plan::amounts::small;
 use crate::plan::bill::fillings::{
-    Bundle, Effort, ExactTask, Knapsack, NodeKindIx, PodKindIx, Relaxation, cheaper, float, relax,
+    Bundle, Effort, ExactTask, Knapsack, NodeLimits, PodKindIx, Relaxation, cheaper, float, relax,
 };
 use crate::plan::bill::{Load, worth};
 
@@ -40,14 +40,33 @@ const ROUNDING: f64 = 1e-3;
 pub(super) fn solve(problem: &Problem, seed: u64) -> Mix {
     let mut mix = Mix::new();
     for loads in parts(problem) {
-        let of_part = solve_part(&problem.part(&loads), seed).unwrap_or_default();
+        let of_part = solve_part(&problem.part(&loads), seed, (u32::MAX, None)).unwrap_or_default();
         let whole = |(load, pods): (LoadIx, u32)| (loads[load.index()], pods);
         mix.extend(of_part.into_iter().map(|node| FilledNode { pods: node.pods.into_iter().map(whole).collect(), ..node }));
     }
     mix
 }
 
-fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
+/// Returns the cheapest mix that is found with at most so many nodes, where one is known already.
+/// The parts of the problem share these nodes, so that they are solved together, unless each of
+/// them needs so few when it is solved on its own.
+pub(super) fn solve_within(problem: &Problem, seed: u64, (most, known): (u32, &Mix)) -> Option<Mix> {
+    let apart = solve(problem, seed);
+    let served =
+        |mix: &Mix| -> u32 { mix.iter().map(|node| node.copies * node.pods.iter().map(|(_, pods)| pods).sum::<u32>()).sum() };
+    if count(&apart) <= most && served(&apart) >= served(known) {
+        return Some(apart);
+    }
+    let all: Vec<LoadIx> = problem.loads.numbers().collect();
+    solve_part(&problem.part(&all), seed, (most, Some(known)))
+}
+
+/// Returns how many nodes a mix has.
+fn count(mix: &[FilledNode]) -> u32 {
+    mix.iter().map(|node| node.copies).fold(0, u32::saturating_add)
+}
+
+fn solve_part(problem: &Problem, seed: u64, (most, known): (u32, Option<&Mix>)) -> Option<Mix> {
     let groups = problem.offers.iter().flatten().count() as u64;
     let pods: u64 = problem.loads.iter().map(|load| u64::from(load.load.pods)).sum();
     if problem.loads.is_empty() || groups * problem.loads.len() as u64 * pods > MOST_COMPARISONS {
@@ -59,19 +78,22 @@ fn solve_part(problem: &Problem, seed: u64) -> Option<Mix> {
     let found = values.iter().filter_map(|values| Some(improve::improved(problem, greedy::greedy(problem, values)?)));
     let by_order =
         found.chain(greedy::of_one_group(problem)).min_by_key(|mix| problem.price(mix)).map(|mix| compact.bundles(&mix));
-    let mut search = MixSearch::new(&compact, seed, pods, by_order);
-    let relaxed = search.relax();
+    let mut search = MixSearch::new(&compact, seed, (pods, most));
+    search.keep(by_order);
+    search.keep(known.map(|mix| compact.bundles(mix)));
+    let liquid = compact.of_shapes(&liquid);
+    let relaxed = search.relax(&liquid);
     if let Some(relaxed) = &relaxed {
         search.dive(relaxed);
     }
-    let of_shapes = relaxed.as_ref().map_or_else(|| compact.of_shapes(&liquid), |relaxed| relaxed.worth.clone());
+    let of_shapes = relaxed.as_ref().map_or(liquid, |relaxed| relaxed.worth.clone());
     search.into_cheapest(of_shapes, relaxed.as_ref()).map(|mix| compact.mix(problem, &mix))
 }
 
 /// The searches for one part of a problem, and what they found.
 struct MixSearch<'c> {
     compact: &'c Compact,
-    limits: IndexVec<NodeKindIx, u32>,
+    limits: NodeLimits,
     knapsack: Knapsack<'c>,
     pool: Vec<Bundle>,
     chance: Draws,
@@ -81,18 +103,17 @@ struct MixSearch<'c> {
 }
 
 impl<'c> MixSearch<'c> {
-    fn new(compact: &'c Compact, seed: u64, pods: u64, by_order: Option<Vec<Bundle>>) -> Self {
+    /// Prepares to search nodes for so many pods, and at most so many nodes.
+    fn new(compact: &'c Compact, seed: u64, (pods, most): (u64, u32)) -> Self {
         let (knapsack, chance) = (Knapsack::new(&compact.supply), Draws::seeded(seed));
         let effort = Effort { work: EFFORT.work + pods * WORK_A_POD, ..EFFORT };
-        let mut search =
-            Self { compact, limits: compact.limits(), knapsack, pool: Vec::new(), chance, effort, found: Vec::new() };
-        search.keep(by_order);
-        search
+        let limits = compact.supply.limits(most);
+        Self { compact, limits, knapsack, pool: Vec::new(), chance, effort, found: Vec::new() }
     }
 
-    /// Keeps a mix if it is among the cheapest.
+    /// Keeps a mix if it is among the cheapest, and not of too many nodes.
     fn keep(&mut self, mix: Option<Vec<Bundle>>) {
-        let Some(mix) = mix else { return };
+        let Some(mix) = mix.filter(|mix| small(mix.len()) <= self.limits.in_all) else { return };
         let cost = (self.compact.supply.price_of_all(&mix), mix.len());
         let cost_of = |(price, mix): &(u64, Vec<Bundle>)| (*price, mix.len());
         let place = self.found.partition_point(|known| cost_of(known) < cost);
@@ -102,14 +123,14 @@ impl<'c> MixSearch<'c> {
         }
     }
 
-    /// Solves the linear program, unless that takes too long. Returns nothing where the limits
-    /// leave pods without a node.
-    fn relax(&mut self) -> Option<Relaxation> {
+    /// Solves the linear program, unless that takes too long, beginning with what pods are worth
+    /// where they are liquid. Returns nothing where the limits leave pods without a node.
+    fn relax(&mut self, liquid: &IndexVec<PodKindIx, f64>) -> Option<Relaxation> {
         let Compact { supply, pods, .. } = self.compact;
         if supply.shapes.len() > MOST_ROWS {
             return None;
         }
-        let relaxed = relax(&mut self.knapsack, (supply, pods, &self.limits), &mut self.pool, self.effort)?;
+        let relaxed = relax(&mut self.knapsack, (supply, pods, &self.limits), &mut self.pool, (self.effort, liquid))?;
         (!relaxed.is_over).then_some(relaxed)
     }
 
@@ -162,7 +183,7 @@ fn worth_of_loads(problem: &Problem) -> IndexVec<LoadIx, f64> {
 }
 
 /// Makes a mix the cheapest if that is found in time. Returns whether no mix is cheaper.
-fn exactly(compact: &Compact, limits: &IndexVec<NodeKindIx, u32>, relaxed: &Relaxation, known: &mut Vec<Bundle>) -> bool {
+fn exactly(compact: &Compact, limits: &NodeLimits, relaxed: &Relaxation, known: &mut Vec<Bundle>) -> bool {
     let supply = &compact.supply;
     let (step, paid) = (supply.step(), supply.price_of_all(known));
     let Relaxation { worth, toll, bound, .. } = relaxed;
