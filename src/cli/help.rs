@@ -79,8 +79,7 @@ All flags of apply count, and stand in the CronJob. Files go into a ConfigMap.
 Examples:
   ec2-autoscale manifests --image IMAGE --cluster-name prod --regions us-west-2
   ec2-autoscale manifests --image IMAGE --cluster-name=prod --regions=us-west-2
-  ec2-autoscale manifests --image IMAGE --cluster-name=prod --cloud=magnum
-  ec2-autoscale manifests --image IMAGE --cluster-name=prod --regions=us-west-2 --monitoring --out base";
+  ec2-autoscale manifests --image IMAGE --cluster-name=prod --cloud=magnum";
 
 /// The text of `iam-policy`.
 pub(super) const IAM_POLICY: &str = "\
@@ -102,7 +101,7 @@ It holds no environment variables, commands or secrets.
 Examples:
   ec2-autoscale snapshot --demo
   ec2-autoscale snapshot --demo --out snapshot.json.gz
-  ec2-autoscale snapshot --anonymize --snapshot s.json --out to-post.json.gz
+  ec2-autoscale snapshot --demo --anonymize --out anonymous.json
   ec2-autoscale snapshot --cluster-name prod --regions us-west-2 --out s.json";
 
 /// The text of `explain`.
