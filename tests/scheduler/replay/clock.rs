@@ -17,7 +17,7 @@ impl DayClock {
     /// Begins the day at the second whole second from now.
     pub(super) fn start(speed: u32) -> Self {
         let into_second = u64::try_from(Timestamp::now().subsec_nanosecond()).expect("the present is after 1970");
-        let began = Instant::now() + Duration::from_secs(2) - Duration::from_nanos(into_second);
+        let began = Instant::now() + Duration::from_secs(2).saturating_sub(Duration::from_nanos(into_second));
         thread::sleep(began.saturating_duration_since(Instant::now()));
         Self { began, speed }
     }
@@ -30,10 +30,5 @@ impl DayClock {
     /// Waits until that time of the day.
     pub(super) fn wait_until(self, time: Duration) {
         thread::sleep((self.began + time / self.speed).saturating_duration_since(Instant::now()));
-    }
-
-    /// Waits for a time of the machine's own clock.
-    pub(super) fn pause(self, time: Duration) {
-        thread::sleep(time);
     }
 }

@@ -60,8 +60,8 @@ impl DayCloud {
             make(&account, &cluster, group);
         }
         let watched = |group: &Group| WatchedGroup {
-            region: group.id.region.to_string(),
-            name: group.id.name.to_string(),
+            region: group.id.region.clone(),
+            name: group.id.name.clone(),
             known: BTreeMap::new(),
             tries: 0,
             next_try: None,

@@ -58,7 +58,7 @@ impl Figures {
         let group = |(place, group): (usize, &Group)| {
             let its = || paid.iter().filter(|(its, ..)| *its == place);
             GroupFigures {
-                name: group.id.name.to_string(),
+                name: group.id.name.clone(),
                 time: its().map(|(_, launched, ended)| ended.saturating_sub(*launched)).sum(),
                 launches: its().count(),
                 pods: pods.iter().filter(|(_, its)| *its == Some(place)).count(),
@@ -69,7 +69,7 @@ impl Figures {
         waits.sort_unstable();
         let without_node = pods.len() - waits.len();
         let groups = start.groups.iter().enumerate().map(group).collect();
-        Self { groups, waits, without_node, paid }
+        Self { paid, groups, waits, without_node }
     }
 
     /// From when to when instances were there, in minutes of the day, a line each.
@@ -81,7 +81,7 @@ impl Figures {
                 self.groups[*group].name,
                 minutes(*from),
                 minutes(*to),
-                minutes(*to - *from)
+                minutes(to.saturating_sub(*from))
             )
         };
         self.paid.iter().map(line).collect()

@@ -83,7 +83,7 @@ impl Runs {
             if at >= until || self.is_stopped.load(Ordering::Relaxed) {
                 return record;
             }
-            if clock.time_of_day() > at + interval - START {
+            if clock.time_of_day() + START > at + interval {
                 record.left_out += 1;
                 continue;
             }
