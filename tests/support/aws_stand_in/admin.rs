@@ -4,7 +4,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::world::{Account, Group, Instance, Shortage, Source, World, stamp};
+use super::world::{Account, Group, Instance, Source, World, stamp};
 
 /// What every verb but `account` says.
 #[derive(Deserialize)]
