@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// A day that began at a whole second of the machine's clock. Kubernetes and AWS keep whole seconds, so
-/// that with a minute of the day a second what a run notes is then exact.
+/// A day that began at a whole second of the machine's clock. Kubernetes and AWS keep whole seconds,
+/// so that what a run notes is exact where a minute of the day is one of them or several.
 #[derive(Clone, Copy)]
 pub(super) struct DayClock {
     began: Instant,
@@ -22,7 +22,7 @@ impl DayClock {
         Self { began, speed }
     }
 
-    /// The time since the day began.
+    /// Returns the time since the day began.
     pub(super) fn time_of_day(self) -> Duration {
         Instant::now().saturating_duration_since(self.began) * self.speed
     }

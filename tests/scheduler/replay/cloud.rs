@@ -1,4 +1,5 @@
-//! Auto Scaling: the groups of the day, the launches that fail, and what each instance was paid for.
+//! Auto Scaling: the groups of the day, the launches that fail, and from when to when each instance
+//! was paid for.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +11,8 @@ use serde_json::json;
 use crate::support::aws::{Account, LaunchFailure};
 use crate::support::aws_stand_in::AwsStandIn;
 
-/// As the simulation has it: the second try follows after a minute, each further one waits twice as long.
+/// As the simulation has it: the second try follows after a minute, each further one waits twice as
+/// long.
 const FIRST_TRY: Duration = Duration::from_mins(1);
 /// No try waits longer than this.
 const LONGEST: Duration = Duration::from_mins(15);
@@ -70,19 +72,20 @@ impl DayCloud {
         Self { account, cluster, groups, outages: trace.outages.clone(), failing: Vec::new(), lives: Vec::new() }
     }
 
-    /// What leads the program here.
+    /// Returns the variables that lead the program here.
     pub(super) fn environment(&self) -> Vec<(&'static str, String)> {
         self.account.env()
     }
 
-    /// The names of the regions, the preferred one first.
+    /// Returns the names of the regions, the preferred one first.
     pub(super) fn names(&self) -> String {
         let mut names: Vec<&str> = self.groups.iter().map(|group| group.region.as_str()).collect();
         names.dedup();
         names.join(",")
     }
 
-    /// Does what is due: outages begin and end, and Auto Scaling tries again to launch what is missing.
+    /// Does what is due: outages begin and end, and Auto Scaling tries again to launch what is
+    /// missing.
     pub(super) fn act(&mut self, now: Duration) {
         let holds = |outage: &Outage| (outage.from.0..outage.until.0).contains(&now.as_secs());
         let failing: Vec<usize> = (0..self.outages.len()).filter(|place| holds(&self.outages[*place])).collect();
@@ -102,7 +105,7 @@ impl DayCloud {
         }
     }
 
-    /// The instances that have come since the last look, and those that are gone.
+    /// Returns the instances that have come since the last look, and those that are gone.
     pub(super) fn changes(&mut self, now: Duration) -> (Vec<InstanceLife>, Vec<InstanceLife>) {
         let (mut came, mut gone) = (Vec::new(), Vec::new());
         for (place, group) in self.groups.iter_mut().enumerate() {
@@ -134,7 +137,7 @@ impl DayCloud {
         (came, gone)
     }
 
-    /// What became of each instance.
+    /// Returns what became of each instance.
     pub(super) fn into_lives(self) -> Vec<InstanceLife> {
         self.lives
     }

@@ -30,7 +30,7 @@ pub(super) struct Day {
 }
 
 impl Day {
-    /// The work of a trace whose classes are those of the bundled one.
+    /// Returns the work of a trace whose classes are those of the bundled one.
     pub(super) fn new(trace: &Trace) -> Self {
         let classes = classes();
         let class_of = class_names();
@@ -41,18 +41,18 @@ impl Day {
         Self { work, coming }
     }
 
-    /// The work that comes until then, each once.
+    /// Takes the next work that comes until then, each once.
     pub(super) fn due(&mut self, now: Duration) -> Option<usize> {
         let next = *self.coming.last()?;
         (self.work[next].at <= now).then(|| self.coming.pop()).flatten()
     }
 
-    /// The pods with which a work begins.
+    /// Returns the pods with which a work begins.
     pub(super) fn first_pods(&mut self, work: usize) -> Vec<Value> {
         (0..self.work[work].parallelism).filter_map(|_| self.next_pod(work)).collect()
     }
 
-    /// The next pod of a work, if one is left.
+    /// Returns the next pod of a work, if one is left.
     pub(super) fn next_pod(&mut self, work: usize) -> Option<Value> {
         let known = &mut self.work[work];
         known.left = known.left.checked_sub(1)?;
@@ -104,13 +104,13 @@ fn lines() -> impl Iterator<Item = Value> {
     demo::DAY_TRACE.lines().filter(is_said).map(|line| serde_json::from_str(line).expect("lines of traces are JSON"))
 }
 
-/// The lines of classes by their names.
+/// Returns the lines of classes by their names.
 fn classes() -> BTreeMap<String, Value> {
     let classes = lines().filter(|line| line.get("spec").is_some());
     classes.map(|line| (line["class"].as_str().expect("classes have names").to_owned(), line)).collect()
 }
 
-/// The classes of works by their names, which no two of the bundled day have in common.
+/// Returns the classes of works by their names, which no two of the bundled day have in common.
 fn class_names() -> BTreeMap<String, String> {
     let named = lines().filter_map(|line| Some((line.get("name")?.as_str()?.to_owned(), line["class"].as_str()?.to_owned())));
     named.collect()

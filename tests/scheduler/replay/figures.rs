@@ -33,7 +33,7 @@ struct GroupFigures {
 type Paid = (usize, Duration, Duration);
 
 impl Figures {
-    /// Those of a history.
+    /// Returns those of a history.
     pub(super) fn simulated(history: &History, start: &Snapshot) -> Self {
         let seconds = |time: ec2_autoscale::duration::Seconds| Duration::from_secs(time.0);
         let until = seconds(history.lasted);
@@ -46,7 +46,7 @@ impl Figures {
         Self::new(paid.collect(), &pods, start)
     }
 
-    /// Those of a day in real time.
+    /// Returns those of a day in real time.
     pub(super) fn lived(lives: &[InstanceLife], machines: &Machines<'_>, start: &Snapshot, until: Duration) -> Self {
         let paid = lives.iter().map(|life| (life.group, life.launched, life.ended.unwrap_or(until).min(until)));
         let pods: Vec<_> = machines.pods().map(|pod| (pod.wait(), pod.bound.map(|(_, group)| group))).collect();
@@ -72,7 +72,7 @@ impl Figures {
         Self { paid, groups, waits, without_node }
     }
 
-    /// From when to when instances were there, in minutes of the day, a line each.
+    /// Returns from when to when instances were there, in minutes of the day, a line each.
     pub(super) fn lives(&self) -> String {
         let minutes = |time: Duration| time.as_secs_f64() / 60.0;
         let line = |(group, from, to): &Paid| {
@@ -95,12 +95,12 @@ impl Figures {
         self.groups.iter().map(|group| group.hours() * group.usd_per_hour).sum()
     }
 
-    /// By how many percent there are more node-hours here.
+    /// Returns by how many percent there are more node-hours here.
     pub(super) fn apart(&self, other: &Self) -> f64 {
         percent(self.hours(), other.hours())
     }
 
-    /// By nearest rank, in seconds.
+    /// Returns the wait at a percentile by nearest rank, in seconds.
     fn wait(&self, percent: usize) -> f64 {
         let rank = (self.waits.len() * percent).div_ceil(100).max(1);
         self.waits.get(rank - 1).copied().unwrap_or_default().as_secs_f64()
@@ -125,7 +125,7 @@ fn percent(lived: f64, simulated: f64) -> f64 {
     if simulated > 0.0 { (lived - simulated) * 100.0 / simulated } else { 0.0 }
 }
 
-/// Both days side by side.
+/// Returns both days side by side.
 pub(super) fn table(simulated: &Figures, lived: &Figures) -> String {
     let mut text = "GROUP      node-hours: simulated, lived, apart; launches; pods\n".to_owned();
     for (one, other) in simulated.groups.iter().zip(&lived.groups) {

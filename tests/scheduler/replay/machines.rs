@@ -46,7 +46,7 @@ pub(super) struct PodLife {
 }
 
 impl PodLife {
-    /// How long it had no node, if it got one.
+    /// Returns how long it had no node, if it got one.
     pub(super) fn wait(&self) -> Option<Duration> {
         self.bound.map(|(at, _)| at.saturating_sub(self.came))
     }
@@ -64,7 +64,7 @@ impl<'a> Machines<'a> {
         Self { cluster, groups: &start.groups, day, boot_time, daemon, booting, nodes, pods, ends }
     }
 
-    /// The pods of the day so far.
+    /// Returns the pods of the day so far.
     pub(super) fn pods(&self) -> impl Iterator<Item = &PodLife> {
         self.pods.values()
     }
@@ -112,8 +112,8 @@ impl<'a> Machines<'a> {
         self.pods.insert(path_of(&made), PodLife { work, came: now, bound: None });
     }
 
-    /// Makes a Ready node of an instance. It comes as one: a node that is not Ready for a third of a second
-    /// would cost each pod a second of the scheduler's patience, which is a minute of the day.
+    /// Makes a Ready node of an instance. It is Ready at once: what a pod is refused by a node that is
+    /// not costs it a second of the scheduler's back-off, which is a minute of the day.
     fn register(&mut self, instance: &InstanceLife) {
         self.cluster.create(NODES, &node(instance, &self.groups[instance.group]));
         let mut daemon = self.daemon.clone();
@@ -162,14 +162,14 @@ fn path_of(pod: &Value) -> String {
     format!("{}/{}", folder_of(&text("namespace")), text("name"))
 }
 
-/// What the scheduler has said, and that the pod is ready.
+/// Returns the scheduler's conditions of a pod, and that it is ready.
 fn ready_conditions(pod: &Value) -> Vec<Value> {
     let said = pod["status"]["conditions"].as_array().cloned().unwrap_or_default();
     let ready = json!({ "type": "Ready", "status": "True", "lastTransitionTime": Timestamp::now() });
     said.into_iter().chain([ready]).collect()
 }
 
-/// The Node of an instance, as its kubelet and the cloud make it.
+/// Returns the Node of an instance, as its kubelet and the cloud make it.
 fn node(instance: &InstanceLife, group: &Group) -> Value {
     let machine_type = group.launch_options[0].machine_type.as_str();
     let mut labels = json!(group.tags.labels);
@@ -196,9 +196,9 @@ fn node(instance: &InstanceLife, group: &Group) -> Value {
     })
 }
 
-/// What EKS's nodes of this type leave to pods: of the memory that Linux sees, less 255 MiB and 11 MiB for each of
-/// 234 pods, and 100 MiB below which pods are evicted; of the CPUs less 6 % of the first, 1 % of the second, half a
-/// percent of the next two and a quarter of the others.
+/// Returns what nodes of this type leave to pods on EKS: of the memory that Linux sees, less 255 MiB
+/// and 11 MiB for each of 234 pods, and 100 MiB below which pods are evicted; of the CPUs less 6 % of
+/// the first, 1 % of the second, half a percent of the next two and a quarter of the others.
 fn offer(machine_type: &str) -> Value {
     match machine_type {
         "m5.4xlarge" => json!({ "cpu": "15890m", "memory": "60000Mi", "ephemeral-storage": "180Gi", "pods": "234" }),
@@ -209,7 +209,7 @@ fn offer(machine_type: &str) -> Value {
     }
 }
 
-/// Makes the DaemonSet of the bundled cluster; a pod of it, without a name and a node.
+/// Makes the DaemonSet of the bundled cluster, and returns a pod of it without a name and a node.
 fn make_daemon_set(cluster: &Cluster) -> Value {
     let labels = json!({ "app": AGENT });
     let spec = json!({

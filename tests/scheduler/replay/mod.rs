@@ -5,20 +5,22 @@
 //! KUBEBUILDER_ASSETS=DIR cargo test --test scheduler -- --ignored the_bundled_day
 //! ```
 //!
-//! takes 24 minutes: all times of the bundled day (`src/core/demo`) are divided by sixty. `REPLAY_SPEED`
-//! is another divisor, and `REPLAY_HOURS` lives only so many hours of the day; what became of each instance and
-//! what each run printed is written to the folder `REPLAY_KEEP`. This is the one test
-//! whose matter is real time, so that it goes by the clock; nothing waits for anything else by it.
+//! takes 24 minutes: all times of the bundled day (`src/core/demo`) are divided by sixty.
+//! `REPLAY_SPEED` is another divisor, for machines on which a run takes longer than half a second or
+//! so, and `REPLAY_HOURS` lives only so many hours of the day; what became of each instance and what
+//! each run printed is written to the folder `REPLAY_KEEP`. This is the one test whose matter is real
+//! time, so that it goes by the clock; nothing waits for anything else by it.
 //!
 //! ```text
 //! clock ─► cloud (groups on a stand-in for AWS, outages, tries of Auto Scaling)
-//!       ─► machines (what a kubelet and the controllers do) ─► kube-apiserver ◄─ kube-scheduler
+//!       ─► machines (kubelets and controllers) ─► kube-apiserver ◄─ kube-scheduler
 //!       ─► runs (`ec2-autoscale apply`, one each minute of the day)
 //! record of both ─► figures
 //! ```
 //!
-//! What programs take is not divided: a run of half a second lasts half a minute of the day, and the scheduler's
-//! back-off of a second (it allows no less) a minute.
+//! What programs take is not divided: a run of half a second lasts half a minute of the day, and the
+//! scheduler's back-off of a second (it allows no less) a minute. Launches are requested as numbers
+//! (`--launch set-desired`), as in the simulation of the bundled day.
 
 mod clock;
 mod cloud;
@@ -87,7 +89,7 @@ fn the_bundled_day_is_as_it_was_simulated() {
 
 const GATES: FeatureGates = FeatureGates { apiserver: "", scheduler: "", runtime_config: "", retries_quickly: true };
 
-/// Nobody here makes tokens of service accounts, or takes away the taint of nodes that are not Ready.
+/// Nobody here makes tokens of service accounts, or takes the taint of nodes that are not Ready away.
 const WITHOUT: &str = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection";
 
 fn number_from(variable: &str, unsaid: u32) -> u32 {
@@ -98,14 +100,14 @@ fn number_from(variable: &str, unsaid: u32) -> u32 {
         .unwrap_or_else(|| panic!("{variable} is {text:?}; it must be a number from 1"))
 }
 
-/// The work of the first hours of the day.
+/// Returns the work of the first hours of the day.
 fn cut(hours: u32) -> Trace {
     let mut trace = read_text("day", demo::DAY_TRACE).expect("the bundled trace");
     trace.work.retain(|work| work.at.0 < u64::from(hours) * 3600);
     trace
 }
 
-/// Plays the cloud, the kubelets and those who make pods; what became of each instance.
+/// Plays the cloud, the kubelets and those who make pods, and returns what became of each instance.
 fn live(clock: DayClock, until: Duration, mut cloud: DayCloud, machines: &mut Machines<'_>) -> Vec<cloud::InstanceLife> {
     while clock.time_of_day() < until {
         let now = clock.time_of_day();

@@ -16,7 +16,8 @@ use tempfile::TempDir;
 use super::clock::DayClock;
 use super::cloud::DayCloud;
 
-/// The pod of a CronJob takes this long to start: what comes with the minute is there when the run looks.
+/// The pod of a CronJob takes this long to start: what comes with the minute is there when the run
+/// looks.
 const START: Duration = Duration::from_secs(15);
 
 /// How the program is run.
@@ -70,7 +71,7 @@ impl Runs {
         }
     }
 
-    /// What stops the runs when it goes.
+    /// Returns what stops the runs when it goes.
     pub(super) fn stop_with_this(&self) -> Stop {
         Stop(Arc::clone(&self.is_stopped))
     }
@@ -111,12 +112,12 @@ impl Runs {
 }
 
 impl Record {
-    /// The words of runs that did not do all they should.
+    /// Returns the words of runs that did not do all they should.
     pub(super) fn failed(&self) -> &[String] {
         &self.complaints
     }
 
-    /// How many there were, and how long they took.
+    /// Returns how many there were and how long they took, as a sentence.
     pub(super) fn summary(&self) -> String {
         let mut times = self.times.clone();
         times.sort_unstable();
@@ -131,8 +132,8 @@ impl Record {
     }
 }
 
-/// The durations of a policy by which this day goes. Everything else that the program does by the clock, such as
-/// renewing its Lease, stays as it is.
+/// Returns the durations of a policy by which this day goes. Everything else that the program does by
+/// the clock, such as renewing its Lease, stays as it is.
 fn durations(policy: &Policy) -> [(&'static str, Seconds); 6] {
     [
         ("--instance-init-time", policy.instance_init_time),
