@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-/// A day that began at a whole second of the machine's clock. Kubernetes and AWS keep whole seconds,
-/// so that what a run notes is exact where a minute of the day is one of them or several.
+/// A day that began at a whole second of the machine's clock. Kubernetes and AWS keep whole
+/// seconds, so that what a run notes is exact where a minute of the day is one of them or several.
 #[derive(Clone, Copy)]
 pub(super) struct DayClock {
     began: Instant,

@@ -112,8 +112,8 @@ impl<'a> Machines<'a> {
         self.pods.insert(path_of(&made), PodLife { work, came: now, bound: None });
     }
 
-    /// Makes a Ready node of an instance. It is Ready at once: what a pod is refused by a node that is
-    /// not costs it a second of the scheduler's back-off, which is a minute of the day.
+    /// Makes a Ready node of an instance. It is Ready at once: what a pod is refused by a node that
+    /// is not costs it a second of the scheduler's back-off, which is a minute of the day.
     fn register(&mut self, instance: &InstanceLife) {
         self.cluster.create(NODES, &node(instance, &self.groups[instance.group]));
         let mut daemon = self.daemon.clone();
@@ -196,9 +196,9 @@ fn node(instance: &InstanceLife, group: &Group) -> Value {
     })
 }
 
-/// Returns what nodes of this type leave to pods on EKS: of the memory that Linux sees, less 255 MiB
-/// and 11 MiB for each of 234 pods, and 100 MiB below which pods are evicted; of the CPUs less 6 % of
-/// the first, 1 % of the second, half a percent of the next two and a quarter of the others.
+/// Returns what nodes of this type leave to pods on EKS: of the memory that Linux sees, less 255
+/// MiB and 11 MiB for each of 234 pods, and 100 MiB below which pods are evicted; of the CPUs less
+/// 6 % of the first, 1 % of the second, half a percent of the next two and a quarter of the others.
 fn offer(machine_type: &str) -> Value {
     match machine_type {
         "m5.4xlarge" => json!({ "cpu": "15890m", "memory": "60000Mi", "ephemeral-storage": "180Gi", "pods": "234" }),

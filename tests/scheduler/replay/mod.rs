@@ -6,10 +6,10 @@
 //! ```
 //!
 //! takes 24 minutes: all times of the bundled day (`src/core/demo`) are divided by sixty.
-//! `REPLAY_SPEED` is another divisor, for machines on which a run takes longer than half a second or
-//! so, and `REPLAY_HOURS` lives only so many hours of the day; what became of each instance and what
-//! each run printed is written to the folder `REPLAY_KEEP`. This is the one test whose matter is real
-//! time, so that it goes by the clock; nothing waits for anything else by it.
+//! `REPLAY_SPEED` is another divisor, for machines on which a run takes longer than half a second
+//! or so, and `REPLAY_HOURS` lives only so many hours of the day; what became of each instance and
+//! what each run printed is written to the folder `REPLAY_KEEP`. This is the one test whose matter
+//! is real time, so that it goes by the clock; nothing waits for anything else by it.
 //!
 //! ```text
 //! clock ─► cloud (groups on a stand-in for AWS, outages, tries of Auto Scaling)
@@ -18,9 +18,9 @@
 //! record of both ─► figures
 //! ```
 //!
-//! What programs take is not divided: a run of half a second lasts half a minute of the day, and the
-//! scheduler's back-off of a second (it allows no less) a minute. Launches are requested as numbers
-//! (`--launch set-desired`), as in the simulation of the bundled day.
+//! What programs take is not divided: a run of half a second lasts half a minute of the day, and
+//! the scheduler's back-off of a second (it allows no less) a minute. Launches are requested as
+//! numbers (`--launch set-desired`), as in the simulation of the bundled day.
 
 mod clock;
 mod cloud;
@@ -89,7 +89,8 @@ fn the_bundled_day_is_as_it_was_simulated() {
 
 const GATES: FeatureGates = FeatureGates { apiserver: "", scheduler: "", runtime_config: "", retries_quickly: true };
 
-/// Nobody here makes tokens of service accounts, or takes the taint of nodes that are not Ready away.
+/// Nobody here makes tokens of service accounts, or takes the taint of nodes that are not Ready
+/// away.
 const WITHOUT: &str = "ServiceAccount,TaintNodesByCondition,StorageObjectInUseProtection";
 
 fn number_from(variable: &str, unsaid: u32) -> u32 {

@@ -132,8 +132,8 @@ impl Record {
     }
 }
 
-/// Returns the durations of a policy by which this day goes. Everything else that the program does by
-/// the clock, such as renewing its Lease, stays as it is.
+/// Returns the durations of a policy by which this day goes. Everything else that the program does
+/// by the clock, such as renewing its Lease, stays as it is.
 fn durations(policy: &Policy) -> [(&'static str, Seconds); 6] {
     [
         ("--instance-init-time", policy.instance_init_time),
