@@ -65,6 +65,8 @@ pub(crate) struct FeatureGates {
     pub(crate) scheduler: &'static str,
     /// Versions of APIs that are served although they are not by default: `group/version=true`.
     pub(crate) runtime_config: &'static str,
+    /// Whether the scheduler tries a pod again after a second at most, and not after ten.
+    pub(crate) retries_quickly: bool,
 }
 
 /// What the scheduler made of a pod.
@@ -97,7 +99,7 @@ impl Cluster {
             answer.is_some_and(|answer| answer.code == 200)
         })?;
         let folder = tempfile::tempdir().expect("a folder for the scheduler");
-        let kubeconfig = write_configuration(folder.path(), &plane.url);
+        let kubeconfig = write_configuration(folder.path(), &plane.url, gates.retries_quickly);
         let environment =
             [("ASSETS", &*assets.to_string_lossy()), ("DIR", &*folder.path().to_string_lossy()), ("GATES", gates.scheduler)];
         let scheduler = Keeper::start(SCRIPT, &environment);
@@ -361,7 +363,7 @@ pub(crate) fn outcome(pod: &Value) -> Outcome {
     })
 }
 
-fn write_configuration(folder: &Path, url: &str) -> PathBuf {
+fn write_configuration(folder: &Path, url: &str, retries_quickly: bool) -> PathBuf {
     let kubeconfig = folder.join("kubeconfig");
     let access = json!({
         "apiVersion": "v1",
@@ -376,6 +378,9 @@ fn write_configuration(folder: &Path, url: &str) -> PathBuf {
         "kind": "KubeSchedulerConfiguration",
         "clientConnection": {"kubeconfig": kubeconfig, "qps": 1000, "burst": 1000},
         "leaderElection": {"leaderElect": false},
+        // Both are whole seconds and above zero; the defaults are 1 and 10.
+        "podInitialBackoffSeconds": 1,
+        "podMaxBackoffSeconds": if retries_quickly { 1 } else { 10 },
     });
     fs::write(&kubeconfig, access.to_string()).expect("the folder takes files");
     fs::write(folder.join("scheduler.json"), scheduler.to_string()).expect("the folder takes files");

@@ -51,7 +51,7 @@ fn planned(cluster: &Cluster, case: &Case) -> Plan {
 
 #[test]
 fn gangs_are_bound_whole_on_exactly_the_nodes_that_are_bought() {
-    let gates = FeatureGates { apiserver: GATES, scheduler: GATES, runtime_config: SERVED };
+    let gates = FeatureGates { apiserver: GATES, scheduler: GATES, runtime_config: SERVED, ..FeatureGates::default() };
     let cluster = Cluster::start_with(&gates, WITHOUT).unwrap_or_else(|why| panic!("{why}"));
     for (name, count, same) in [("eight", 8, None), ("sixteen", 16, None), ("near", 16, Some(ZONE))] {
         make_group(&cluster, name, count, same);

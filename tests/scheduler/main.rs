@@ -19,7 +19,7 @@
 //!
 //! Besides, the cases of `tests/conformance` are put before the scheduler ([`conformance`]), as are the stories of
 //! `tests/situations` with their plans carried out ([`situations`]), bursts are lived through ([`bursts`]), gangs are
-//! bound ([`gangs`]), and claims get devices ([`claims`]).
+//! bound ([`gangs`]), and claims get devices ([`claims`]). A whole day is lived through in [`replay`], when that is named.
 
 mod agreement;
 mod bursts;
@@ -44,9 +44,20 @@ mod gangs;
 mod pods;
 mod probes;
 mod promises;
+mod replay;
 mod sentence;
 mod situations;
 mod storage;
+/// AWS, as the tests of the whole program have it.
+#[expect(dead_code, unused_imports, reason = "those tests use the rest")]
+#[path = "../support"]
+mod support {
+    pub(crate) mod admin_api;
+    pub(crate) mod aws;
+    pub(crate) mod aws_stand_in;
+    pub(crate) mod launcher;
+    pub(crate) mod python_tools;
+}
 mod volume_controller;
 mod world;
 

@@ -3,10 +3,11 @@
 
 use std::time::Duration;
 
+use aws_sdk_autoscaling::types::ScalingActivityStatusCode;
 use aws_sdk_ec2::types::{InstanceState, InstanceStateName};
 use serde_json::json;
 
-use super::{GROUP, REGION, activities, autoscaling, described, ec2, lifecycle_states, set_desired};
+use super::{GROUP, REGION, activities, autoscaling, described, ec2, lifecycle_states, on_each, set_desired};
 use crate::support::aws::{AwsServer, LaunchDelay, LaunchFailure, Mixed};
 
 #[tokio::test]
@@ -93,14 +94,22 @@ async fn aws_goes_to_another_zone_when_one_has_no_capacity() {
 
 #[tokio::test]
 async fn aws_tries_again_until_a_failure_is_mended() {
-    let aws = AwsServer::account();
-    aws.fail_launches(&LaunchFailure::code("VcpuLimitExceeded").group(GROUP).region(REGION));
-    aws.group(GROUP).desired(2).create();
-    aws.retry_launches();
-    assert!(aws.group_state(REGION, GROUP).instances.is_empty());
-    aws.mend_launches();
-    aws.retry_launches();
-    assert_eq!(aws.group_state(REGION, GROUP).count("InService"), 2);
+    on_each(async |aws| {
+        aws.fail_launches(&LaunchFailure::code("InsufficientInstanceCapacity").group(GROUP).region(REGION));
+        aws.group(GROUP).zones(["us-west-2a"]).desired(2).create();
+        aws.retry_launches();
+        assert!(aws.group_state(REGION, GROUP).instances.is_empty());
+        let tries = activities(&autoscaling(aws).await, GROUP).await;
+        let words =
+            "We currently do not have sufficient m5.large capacity in the Availability Zone you requested (us-west-2a).";
+        assert_eq!(tries.len(), 2);
+        assert!(tries[0].status_message().is_some_and(|message| message.starts_with(words)), "{:?}", tries[0]);
+        assert_eq!(tries[0].status_code(), Some(&ScalingActivityStatusCode::Failed));
+        aws.mend_launches();
+        aws.retry_launches();
+        assert_eq!(aws.group_state(REGION, GROUP).count("InService"), 2);
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -76,6 +76,12 @@ pub(super) fn carry_out(world: &mut World, verb: &str, body: &[u8]) -> Result<Va
             account(world, &key)?.clocks.insert(wish.region, ahead);
             Ok(json!({}))
         }
+        "launches/fail" => fail_launches(account(world, &key)?, body).map(|()| json!({})),
+        "launches/mend" => {
+            account(world, &key)?.shortages.clear();
+            Ok(json!({}))
+        }
+        "launches/retry" => retry_launches(world, &key).map(|()| json!({})),
         "calls" => Ok(json!(account(world, &key)?.calls)),
         "calls/forget" => {
             account(world, &key)?.calls.clear();
@@ -89,7 +95,8 @@ fn create_account(world: &mut World) -> Value {
     let id = format!("2{:011}", world.number());
     let key = key_of(&id);
     let (groups, launches, clocks) = ([].into(), [].into(), [].into());
-    world.accounts.insert(key.clone(), Account { id: id.clone(), groups, launches, calls: Vec::new(), clocks });
+    let (calls, shortages) = (Vec::new(), Vec::new());
+    world.accounts.insert(key.clone(), Account { id: id.clone(), groups, launches, calls, shortages, clocks });
     json!({"account": id, "access_key_id": key, "secret_access_key": "secret", "session_token": "token"})
 }
 
@@ -159,6 +166,25 @@ fn add_template_version(group: &mut Group, wish: &Value) -> Result<Value, String
         *default_version = versions.len();
     }
     Ok(json!({"version": versions.len()}))
+}
+
+fn fail_launches(account: &mut Account, wish: &[u8]) -> Result<(), String> {
+    let wish: Value = serde_json::from_slice(wish).map_err(|error| error.to_string())?;
+    let known = ["account", "code", "group", "region"];
+    let more = wish.as_object().into_iter().flat_map(|wish| wish.keys()).find(|key| !known.contains(&key.as_str()));
+    if wish["code"] != "InsufficientInstanceCapacity" || more.is_some() {
+        return Err("in the stand-in whole groups lack capacity, and nothing else fails; use the emulator".to_owned());
+    }
+    account.shortages.push(serde_json::from_value(wish).map_err(|error| error.to_string())?);
+    Ok(())
+}
+
+fn retry_launches(world: &mut World, key: &str) -> Result<(), String> {
+    let gaps = account(world, key)?.groups.iter().filter(|(_, group)| group.instances.len() < group.desired as usize);
+    for (region, name) in gaps.map(|(id, _)| id.clone()).collect::<Vec<(String, String)>>() {
+        world.settle(key, &region, &name, None);
+    }
+    Ok(())
 }
 
 fn add_activity(world: &mut World, key: &str, wish: &Wish) -> Result<(), String> {

@@ -7,8 +7,9 @@
 //! The emulator (`tests/support/aws`) serves some 80 calls a second; this one serves thousands, and
 //! 500 groups with 5,000 instances. It speaks the emulator's admin API, so that an [`Account`] is
 //! used alike on both, and passes the contract suite (`tests/it/aws_contract.rs`) in what it has.
-//! It has on-demand groups of one type, launches at once and never fails, with or without
-//! a zone that is named: whatever else a test wishes for it refuses.
+//! It has on-demand groups of one type and launches at once, with or without a zone that is named.
+//! Launches fail for want of capacity alone, in whole groups. Whatever else a test wishes for it
+//! refuses.
 
 mod actions;
 mod admin;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::form::Params;
 use super::refusal::Refusal;
@@ -25,8 +25,17 @@ pub(super) struct Account {
     /// What LaunchInstances answered, by region and token.
     pub(super) launches: BTreeMap<(String, String), AnsweredCall>,
     pub(super) calls: Vec<LoggedCall>,
+    /// Whose launches fail.
+    pub(super) shortages: Vec<Shortage>,
     /// How far the clock that answers show is ahead of this machine's, by region and in seconds.
     pub(super) clocks: BTreeMap<String, i64>,
+}
+
+/// Groups for which EC2 has no capacity. What is absent narrows nothing down.
+#[derive(Debug, Deserialize)]
+pub(super) struct Shortage {
+    pub(super) region: Option<String>,
+    pub(super) group: Option<String>,
 }
 
 /// One call as it came.
@@ -115,6 +124,7 @@ impl World {
     pub(super) fn settle(&mut self, key: &str, region: &str, name: &str, reason: Option<&str>) {
         let (mut made, now) = (self.made, Timestamp::now());
         let account = self.accounts.get_mut(key).expect("an account of a call");
+        let is_short = account.is_short(region, name);
         let group = account.groups.get_mut(&(region.to_owned(), name.to_owned())).expect("a group that was found");
         let (before, asked) = (group.instances.len(), group.desired as usize);
         let at = stamp(now);
@@ -127,6 +137,10 @@ impl World {
             let cause = format!(
                 "{reason}At {at} an instance was started {difference}, increasing the capacity from {before} to {asked}."
             );
+            if is_short {
+                group.note_shortage(made, cause, &zone);
+                break;
+            }
             group.note(made, format!("Launching a new EC2 instance: {}", instance.id), cause, Some(&instance.zone));
             group.instances.push(instance);
         }
@@ -180,12 +194,44 @@ impl Account {
         self.groups.get_mut(&(region.to_owned(), name.to_owned())).ok_or_else(|| Refusal::no_group(name))
     }
 
+    /// Whether EC2 has no capacity for a group.
+    pub(super) fn is_short(&self, region: &str, group: &str) -> bool {
+        self.shortages.iter().any(|shortage| shortage.concerns(region, group))
+    }
+
     pub(super) fn groups_of<'a>(&'a self, region: &'a str) -> impl Iterator<Item = &'a Group> {
         self.groups.iter().filter(move |((its, _), _)| its == region).map(|(_, group)| group)
     }
 }
 
+impl Shortage {
+    fn concerns(&self, region: &str, group: &str) -> bool {
+        let narrows = |wanted: &Option<String>, its: &str| wanted.as_ref().is_none_or(|wanted| wanted == its);
+        narrows(&self.region, region) && narrows(&self.group, group)
+    }
+}
+
 impl Group {
+    /// Notes a launch that failed for want of capacity, once for a zone and a try.
+    fn note_shortage(&mut self, number: u32, cause: String, zone: &str) {
+        let message = format!("{} Launching EC2 instance failed.", self.words_of_shortage(zone));
+        self.note(number, format!("Launching a new EC2 instance.  Status Reason: {message}"), cause, Some(zone));
+        let noted = self.activities.last_mut().expect("it was just noted");
+        (noted.status, noted.message) = ("Failed".to_owned(), Some(message));
+    }
+
+    /// EC2's words, as the emulator has them.
+    pub(super) fn words_of_shortage(&self, zone: &str) -> String {
+        let machine_type = self.next_source().0;
+        let others: Vec<&str> = self.zones.iter().map(String::as_str).filter(|other| *other != zone).collect();
+        let others = if others.is_empty() { "another Availability Zone".to_owned() } else { others.join(", ") };
+        format!(
+            "We currently do not have sufficient {machine_type} capacity in the Availability Zone you requested ({zone}). Our \
+             system will be working on provisioning additional capacity. You can currently get {machine_type} capacity by not \
+             specifying an Availability Zone in your request or choosing {others}."
+        )
+    }
+
     pub(super) fn note(&mut self, number: u32, description: String, cause: String, zone: Option<&str>) {
         self.activities.push(Activity {
             id: format!("00000000-0000-4000-8000-{number:012x}"),
@@ -206,12 +252,7 @@ impl Group {
 
     fn next_instance(&self, region: &str, zone: &str, number: u32, now: Timestamp) -> Instance {
         let [_, b, c, d] = number.to_be_bytes();
-        let (machine_type, version) = match &self.source {
-            Source::Configuration { machine_type, .. } => (machine_type.clone(), None),
-            Source::Template { versions, default_version, .. } => {
-                (versions[default_version - 1].clone(), Some(*default_version))
-            }
-        };
+        let (machine_type, version) = self.next_source();
         Instance {
             id: format!("i-{number:017x}"),
             zone: zone.to_owned(),
@@ -221,6 +262,16 @@ impl Group {
             private_ip: format!("10.{b}.{c}.{d}"),
             private_dns: format!("ip-10-{b}-{c}-{d}.{region}.compute.internal"),
             token: None,
+        }
+    }
+
+    /// The type of the next instance, and the version of the launch template if there is one.
+    fn next_source(&self) -> (String, Option<usize>) {
+        match &self.source {
+            Source::Configuration { machine_type, .. } => (machine_type.clone(), None),
+            Source::Template { versions, default_version, .. } => {
+                (versions[default_version - 1].clone(), Some(*default_version))
+            }
         }
     }
 

@@ -19,10 +19,12 @@ const fn offer(name: &'static str, cpus: u32, mib: u32, interfaces: u32, address
 }
 
 /// As EC2 describes them.
-const OFFERS: [Offer; 4] = [
+const OFFERS: [Offer; 6] = [
     offer("m5.large", 2, 8192, 3, 10, 0),
     offer("m5.xlarge", 4, 16384, 4, 15, 0),
     offer("m5.2xlarge", 8, 32768, 4, 15, 0),
+    offer("m5.4xlarge", 16, 65536, 8, 30, 0),
+    offer("p3.16xlarge", 64, 499_712, 8, 30, 8),
     offer("p4d.24xlarge", 96, 1_179_648, 15, 50, 8),
 ];
 

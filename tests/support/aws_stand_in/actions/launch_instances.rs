@@ -1,6 +1,6 @@
 //! <https://docs.aws.amazon.com/autoscaling/ec2/APIReference/API_LaunchInstances.html>
 //!
-//! Everything that is requested comes. The words of the refusals are the emulator's.
+//! Everything that is requested comes, or nothing. The words of the refusals are the emulator's.
 
 use crate::support::aws_stand_in::form::{self, Params};
 use crate::support::aws_stand_in::refusal::Refusal;
@@ -32,6 +32,9 @@ pub(super) fn answer(world: &mut World, key: &str, region: &str, params: &Params
     let group = account.group(region, name)?;
     let zone = zone_of(group, params)?;
     check_group(group, units)?;
+    if account.is_short(region, name) {
+        return Ok(without_capacity(account.group(region, name)?, token, &zone));
+    }
     let instances = world.launch(key, region, name, &zone, units, token);
     let answer = written(name, token, &instances);
     let account = world.accounts.get_mut(key).expect("the account that calls");
@@ -100,6 +103,17 @@ fn check_group(group: &Group, units: u32) -> Result<(), Refusal> {
             group.desired, group.max
         ))),
     }
+}
+
+fn without_capacity(group: &Group, token: &str, zone: &str) -> Xml {
+    let mut xml = Xml::default();
+    xml.text("AutoScalingGroupName", &group.name).text("ClientToken", token).within("Instances", |_| {});
+    xml.list("Errors", "member", [zone], |xml, zone| {
+        xml.text("MarketType", "OnDemand").text("SubnetId", subnet(zone));
+        xml.text("AvailabilityZone", zone).text("AvailabilityZoneId", zone_id(zone));
+        xml.text("ErrorCode", "InsufficientInstanceCapacity").text("ErrorMessage", group.words_of_shortage(zone));
+    });
+    xml
 }
 
 fn written(group: &str, token: &str, instances: &[Instance]) -> Xml {
