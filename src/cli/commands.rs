@@ -410,7 +410,7 @@ pub enum Document {
 /// `completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsCommand {
-    /// bash, zsh, fish or powershell; kubectl prints kubectl_complete-ec2_autoscale, which kubectl calls
+    /// bash, zsh, fish or powershell; kubectl is for the plugin: kubectl_complete-ec2_autoscale
     #[arg(hide_possible_values = true)]
     pub shell: Shell,
 }
