@@ -42,7 +42,7 @@ pub enum Command {
     /// Show a saved plan again: needs no cluster
     #[command(after_help = help::SHOW)]
     Show(ShowCommand),
-    /// Show how one saved plan differs from another: needs no cluster
+    /// Show how one saved plan differs from another
     #[command(after_help = help::DIFF)]
     Diff(DiffCommand),
     /// Write what was seen as JSON, to be replayed with --snapshot

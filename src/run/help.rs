@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_what_is_near() {
         for (name, hint) in [
-            ("gang", "did you mean gangs?"),
+            ("gangz", "did you mean gangs?"),
             ("explian", "did you mean explain?"),
             ("asg-desired-above-max", "`ec2-autoscale help` lists commands and topics"),
             ("at-policy-max", "it is a code: `ec2-autoscale explain code at-policy-max`"),
