@@ -6,7 +6,7 @@ use std::ffi::OsString;
 use std::process;
 
 use anyhow::Context;
-use ec2_autoscale::cli::{self, Cli, Program};
+use ec2_autoscale::cli::{self, CalledAs, Cli};
 use ec2_autoscale::exit::ExitCode;
 use ec2_autoscale::run::{Console, Environment, Failure, complete, log_to_stderr, print_clap, run, telemetry};
 use ec2_autoscale::telemetry::{Telemetry, TelemetryError};
@@ -15,7 +15,7 @@ use jiff::Timestamp;
 fn main() -> process::ExitCode {
     complete(environment);
     let arguments: Vec<OsString> = env::args_os().collect();
-    let program = arguments.first().map_or_else(Program::default, |path| Program::from_path(path));
+    let program = arguments.first().map_or_else(CalledAs::default, |path| CalledAs::from_path(path));
     let perhaps_empty = |name: &str| env::var(name).ok();
     let cli = match cli::parse(arguments.clone()) {
         Ok(cli) => cli,

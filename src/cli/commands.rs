@@ -42,7 +42,7 @@ pub enum Command {
     /// Show a saved plan again: needs no cluster
     #[command(after_help = help::SHOW)]
     Show(ShowCommand),
-    /// Show how one saved plan differs from another: needs no cluster
+    /// Show how one saved plan differs from another
     #[command(after_help = help::DIFF)]
     Diff(DiffCommand),
     /// Write what was seen as JSON, to be replayed with --snapshot
@@ -416,7 +416,7 @@ pub enum Document {
 /// `completions`.
 #[derive(Debug, Args)]
 pub struct CompletionsCommand {
-    /// bash, zsh, fish or powershell; kubectl prints kubectl_complete-ec2_autoscale, which kubectl calls
+    /// bash, zsh, fish or powershell; kubectl is for the plugin: kubectl_complete-ec2_autoscale
     #[arg(hide_possible_values = true)]
     pub shell: Shell,
 }

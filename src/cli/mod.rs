@@ -37,7 +37,7 @@ pub use help::{EXAMPLES, VARIABLES};
 pub use install::{DoctorCommand, GivenFlag, IamPolicyCommand, IamRoleCommand, ManifestsCommand, PolicyOf};
 pub use notify::{LogFormat, NotifyFlags};
 pub use policy::PolicyFlags;
-pub use program::Program;
+pub use program::CalledAs;
 pub use secret::Secret;
 pub use simulate::{BootTime, ComparedFlags, LeftOutPart, MergeCommand, SimulateCommand, SimulateStep, TriedFlags, WorldFlags};
 pub use suggest::{PurchaseChoice, SuggestCommand, SuggestFor, SuggestedForm};
@@ -98,7 +98,7 @@ pub struct Cli {
 /// Returns the whole command line, as its help shows it. The variables of flags are in one sentence
 /// below the flags of a command.
 #[must_use]
-pub fn command(program: Program) -> clap::Command {
+pub fn command(program: CalledAs) -> clap::Command {
     Cli::command().bin_name(program.name()).mut_subcommands(without_variables)
 }
 

@@ -11,19 +11,19 @@ use super::Cli;
 
 /// How the program was called.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub enum Program {
+pub enum CalledAs {
     /// By its own name.
     #[default]
     Alone,
-    /// As a plugin of kubectl: its file is named `kubectl-ec2_autoscale`, where kubectl writes a dash
-    /// of the name as an underscore.
+    /// As a plugin of kubectl: its file is named `kubectl-ec2_autoscale`, where a dash of the
+    /// name is an underscore.
     KubectlPlugin,
 }
 
 /// The program's own name.
 const NAME: &str = "ec2-autoscale";
 
-impl Program {
+impl CalledAs {
     /// Returns how the program was called, by the path that it was started with.
     #[must_use]
     pub fn from_path(path: &OsStr) -> Self {
@@ -80,18 +80,18 @@ mod tests {
     #[test]
     fn a_plugin_is_known_by_the_name_of_its_file() {
         for (path, program) in [
-            ("ec2-autoscale", Program::Alone),
-            ("/usr/local/bin/ec2-autoscale", Program::Alone),
-            ("/home/a/.krew/bin/kubectl-ec2_autoscale", Program::KubectlPlugin),
-            ("kubectl-ec2_autoscale.exe", Program::KubectlPlugin),
+            ("ec2-autoscale", CalledAs::Alone),
+            ("/usr/local/bin/ec2-autoscale", CalledAs::Alone),
+            ("/home/a/.krew/bin/kubectl-ec2_autoscale", CalledAs::KubectlPlugin),
+            ("kubectl-ec2_autoscale.exe", CalledAs::KubectlPlugin),
         ] {
-            assert_eq!(Program::from_path(OsStr::new(path)), program, "{path}");
+            assert_eq!(CalledAs::from_path(OsStr::new(path)), program, "{path}");
         }
     }
 
     #[test]
     fn only_command_lines_change() {
-        let text = |text: &str| Program::KubectlPlugin.in_text(text).into_owned();
+        let text = |text: &str| CalledAs::KubectlPlugin.in_text(text).into_owned();
         assert_eq!(
             text("`ec2-autoscale fix` mends; see ec2-autoscale help gangs"),
             "`kubectl ec2-autoscale fix` mends; see kubectl ec2-autoscale help gangs"
@@ -104,6 +104,6 @@ mod tests {
         ] {
             assert_eq!(text(same), same);
         }
-        assert_eq!(Program::Alone.in_text("ec2-autoscale fix"), "ec2-autoscale fix");
+        assert_eq!(CalledAs::Alone.in_text("ec2-autoscale fix"), "ec2-autoscale fix");
     }
 }

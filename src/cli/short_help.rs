@@ -38,16 +38,20 @@ pub(super) fn shortened(command: Command) -> Command {
         .mut_args(|flag| flag.hide(true))
         .mut_subcommands(|sub| {
             let is_listed = LISTED.contains(&sub.get_name());
-            of_a_command(sub).hide(!is_listed)
+            let name = sub.get_name().to_owned();
+            of_a_command(sub, &name).hide(!is_listed)
         })
         .after_help(end)
 }
 
-fn of_a_command(command: Command) -> Command {
-    let name = command.get_name().to_owned();
-    let shown = SHOWN.into_iter().find(|(command, _)| *command == name).map(|(_, flags)| flags);
-    let end = help::whole_of(&name);
-    command.mut_args(|flag| of_a_flag(flag, shown)).after_help(end)
+/// Shortens a command, which is typed with these words.
+fn of_a_command(command: Command, words: &str) -> Command {
+    let shown = SHOWN.into_iter().find(|(command, _)| *command == words).map(|(_, flags)| flags);
+    let below = |sub: Command| {
+        let words = format!("{words} {}", sub.get_name());
+        of_a_command(sub, &words)
+    };
+    command.mut_args(|flag| of_a_flag(flag, shown)).mut_subcommands(below).after_help(help::whole_of(words))
 }
 
 fn of_a_flag(flag: Arg, shown: Option<&[&str]>) -> Arg {

@@ -12,7 +12,7 @@ use super::other_command::of_another_command;
 use super::policy_file::with_file_values;
 use super::short_help::shortened;
 use super::sweep::points;
-use super::{Cli, ExplainedKind, Given, Program, SimulateCommand, TriedFlags, command};
+use super::{CalledAs, Cli, ExplainedKind, Given, SimulateCommand, TriedFlags, command};
 use crate::cli;
 
 /// Parses the arguments, the program's name first.
@@ -22,7 +22,7 @@ use crate::cli;
 pub fn parse(arguments: impl IntoIterator<Item = OsString>) -> Result<Cli, Error> {
     let written: Vec<OsString> = arguments.into_iter().collect();
     let arguments = spread(with_kind_apart(written.clone()));
-    let program = written.first().map_or_else(Program::default, |path| Program::from_path(path));
+    let program = written.first().map_or_else(CalledAs::default, |path| CalledAs::from_path(path));
     let mut command = command(program).color(colour(&arguments));
     if let Some(message) = flags_without_command(&command, &arguments) {
         return Err(command.error(ErrorKind::MissingSubcommand, message));

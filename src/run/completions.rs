@@ -51,8 +51,8 @@ pub(super) fn run(command: &CompletionsCommand, console: &Console) -> anyhow::Re
     Ok(ExitCode::Done)
 }
 
-/// Returns the script that kubectl calls for a plugin, as `kubectl_complete-ec2_autoscale`, with the
-/// words behind the plugin's name. It prints a candidate a line, perhaps with a tab and a
+/// Returns the script that kubectl calls for a plugin, as `kubectl_complete-ec2_autoscale`, with
+/// the words behind the plugin's name. It prints a candidate a line, perhaps with a tab and a
 /// description, as for fish, and at last what else the shell may do: 4 is to offer no files
 /// (`pluginCompletion` of kubectl, `ShellCompDirectiveNoFileComp` of cobra).
 fn for_kubectl() -> String {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Failure, Pager};
-use crate::cli::{Cli, LogFormat, Program};
+use crate::cli::{CalledAs, Cli, LogFormat};
 use crate::plain_text::{JsonWriter, escaped};
 
 /// The three standard streams.
@@ -28,7 +28,7 @@ pub struct Console {
     /// The clock, for notes and errors in JSON.
     pub clock: fn() -> Timestamp,
     /// How the program was called, for command lines in notes and errors.
-    pub program: Program,
+    pub program: CalledAs,
     /// What shows long output; `None` where nobody looks or nothing is to be in the way.
     pub pager: Option<Pager>,
     /// Who reads notes and errors.
@@ -45,7 +45,7 @@ pub enum NoteReader {
 }
 
 /// What the command line states about output, before or after it is parsed.
-struct Wanted {
+struct OutputWishes {
     log_format: LogFormat,
     is_verbose: bool,
     no_color: bool,
@@ -79,8 +79,8 @@ const USUAL_WIDTH: u16 = 80;
 impl Console {
     /// Returns the streams that this process was started with.
     #[must_use]
-    pub fn new(cli: &Cli, program: Program, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
-        let wanted = Wanted {
+    pub fn new(cli: &Cli, program: CalledAs, clock: fn() -> Timestamp, variable: impl Fn(&str) -> Option<String>) -> Self {
+        let wanted = OutputWishes {
             log_format: cli.log_format(),
             is_verbose: cli.verbose > 0,
             no_color: cli.no_color,
@@ -93,23 +93,27 @@ impl Console {
     #[must_use]
     pub fn for_help(
         arguments: &[OsString],
-        program: Program,
+        program: CalledAs,
         clock: fn() -> Timestamp,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
         let has = |flag: &str| arguments.iter().any(|argument| argument == flag);
-        let wanted =
-            Wanted { log_format: LogFormat::Text, is_verbose: false, no_color: has("--no-color"), no_pager: has("--no-pager") };
+        let wanted = OutputWishes {
+            log_format: LogFormat::Text,
+            is_verbose: false,
+            no_color: has("--no-color"),
+            no_pager: has("--no-pager"),
+        };
         Self::at_terminals(&wanted, program, clock, variable)
     }
 
     fn at_terminals(
-        wanted: &Wanted,
-        program: Program,
+        wanted: &OutputWishes,
+        program: CalledAs,
         clock: fn() -> Timestamp,
         variable: impl Fn(&str) -> Option<String>,
     ) -> Self {
-        let Wanted { log_format, is_verbose, no_color, no_pager } = *wanted;
+        let OutputWishes { log_format, is_verbose, no_color, no_pager } = *wanted;
         let stderr_is_terminal = io::stderr().is_terminal();
         let stdout_is_terminal = io::stdout().is_terminal();
         let colour = !no_color && may_colour(&variable);

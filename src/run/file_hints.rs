@@ -62,8 +62,8 @@ impl UserFacing for ReplayError {
 /// Returns why a file could not be written, without the name of the file beside it that nobody
 /// knows.
 fn plainly(error: &io::Error) -> String {
-    let inner = error.get_ref().and_then(std::error::Error::source);
-    inner.map_or_else(|| error.to_string(), ToString::to_string)
+    let text = error.to_string();
+    text.split_once(" at path ").map_or(text.clone(), |(why, _)| why.to_owned())
 }
 
 #[cfg(test)]

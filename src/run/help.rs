@@ -7,7 +7,7 @@ use clap::error::ErrorKind;
 
 use super::manual::{FILE_FORMATS, FileFormat, TOPICS, TerminalPage, Topic};
 use super::{Console, RunError, schema};
-use crate::cli::{self, HelpCommand, Program};
+use crate::cli::{self, CalledAs, HelpCommand};
 use crate::did_you_mean::{did_you_mean, near};
 use crate::exit::ExitCode;
 use crate::plan::codes::codes;
@@ -76,7 +76,7 @@ fn flags_of(names: &[&str], console: &Console) -> Option<String> {
 
 /// Returns the lists of commands and topics, for any program name.
 fn overview() -> String {
-    let cli = cli::command(Program::Alone);
+    let cli = cli::command(CalledAs::Alone);
     let commands = cli.get_subcommands().filter(|command| !command.is_hide_set());
     let commands: Vec<(String, String)> =
         commands.map(|command| (command.get_name().to_owned(), command.get_about().unwrap_or_default().to_string())).collect();
@@ -95,7 +95,7 @@ fn overview() -> String {
 fn nothing_of_that_name(names: &[&str]) -> RunError {
     let name = names.join(" ");
     let message = format!("there is no command and no topic {name:?}");
-    let cli = cli::command(Program::Alone);
+    let cli = cli::command(CalledAs::Alone);
     let of_commands = cli.get_subcommands().map(|command| command.get_name().to_owned());
     let of_files = FILE_FORMATS.map(|format| format!("{}.5", format.name));
     let known = of_commands.chain(TOPICS.map(|topic| topic.name.to_owned())).chain(of_files);
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn an_unknown_name_is_answered_with_what_is_near() {
         for (name, hint) in [
-            ("gang", "did you mean gangs?"),
+            ("gangz", "did you mean gangs?"),
             ("explian", "did you mean explain?"),
             ("asg-desired-above-max", "`ec2-autoscale help` lists commands and topics"),
             ("at-policy-max", "it is a code: `ec2-autoscale explain code at-policy-max`"),

@@ -7,7 +7,7 @@ use anyhow::Context;
 
 use super::manual::{FILE_FORMATS, FileFormat, TOPICS, Topic, command_page, described_page};
 use super::{Console, RunError, out_file, schema};
-use crate::cli::{self, ManCommand, Program};
+use crate::cli::{self, CalledAs, ManCommand};
 use crate::exit::ExitCode;
 use crate::plan::count;
 
@@ -31,8 +31,8 @@ struct ManPage {
     text: String,
 }
 
-/// Returns what stands under a name: a command, a topic, a format of files, or a command and a topic
-/// of one name.
+/// Returns what stands under a name: a command, a topic, a format of files, or a command and a
+/// topic of one name.
 fn pages_named(name: Option<&str>) -> anyhow::Result<String> {
     let Some(name) = name else { return Ok(of_command(&cli_built())?.text) };
     let bare = ["1", "5", "7"].into_iter().find_map(|section| Some((name.strip_suffix(section)?.strip_suffix('.')?, section)));
@@ -41,7 +41,7 @@ fn pages_named(name: Option<&str>) -> anyhow::Result<String> {
     for page in all()? {
         let own = page.file.strip_prefix("ec2-autoscale-").and_then(|file| file.rsplit_once('.'));
         let Some((of_page, its_section)) = own else { continue };
-        // A file is shown where its section is named: the command of the same name is what is meant.
+        // A file is shown where its section is named: else the command of that name is meant.
         let is_meant = match section {
             Some(section) => section == its_section,
             None => its_section != "5" || Topic::find(of_page).is_some(),
@@ -77,7 +77,7 @@ fn all() -> anyhow::Result<Vec<ManPage>> {
 }
 
 fn cli_built() -> clap::Command {
-    let mut cli = cli::command(Program::Alone);
+    let mut cli = cli::command(CalledAs::Alone);
     cli.build();
     cli
 }

@@ -26,8 +26,9 @@ pub struct Pager {
 }
 
 impl Pager {
-    /// Returns the pager that the environment asks for: none where a variable is empty or `cat`, and
-    /// none on a terminal that can't move its cursor. `variable` returns empty ones as well.
+    /// Returns the pager that the environment names: none where a variable is empty or `cat`,
+    /// and none on a terminal that can't move its cursor. `variable` returns empty ones as
+    /// well.
     #[must_use]
     pub fn of_environment(variable: impl Fn(&str) -> Option<String>) -> Option<Self> {
         let named = variable(PAGER).or_else(|| variable("PAGER"));
@@ -37,9 +38,9 @@ impl Pager {
         (!command.is_empty() && command != "cat" && !is_dumb).then_some(Self { command, variables })
     }
 
-    /// Lets something be written to the pager, and waits until the person has read it. One who reads
-    /// only the beginning is no failure. Where the pager cannot be started the text goes to
-    /// standard output.
+    /// Lets something be written to the pager, and waits until the person has read it. One who
+    /// reads only the beginning is no failure. Where the pager cannot be started the text goes
+    /// to standard output.
     ///
     /// # Errors
     /// When the text cannot be written.

@@ -7,11 +7,11 @@ use pulldown_cmark::{CowStr, Event, HeadingLevel, Options, Parser, Tag};
 
 /// A part of a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::run) enum Block {
+pub(in crate::run) enum PageBlock {
     /// A heading; the page's own has level 1.
-    Heading(u8, Vec<Span>),
+    Heading(u8, Vec<StyledText>),
     /// A paragraph.
-    Paragraph(Vec<Span>),
+    Paragraph(Vec<StyledText>),
     /// Lines that stay as they are.
     Code(String),
     /// A list.
@@ -19,20 +19,20 @@ pub(in crate::run) enum Block {
         /// The number of the first item, where items are numbered.
         first: Option<u64>,
         /// The items.
-        items: Vec<Vec<Block>>,
+        items: Vec<Vec<PageBlock>>,
     },
     /// A table.
     Table {
         /// The names of the columns.
-        header: Vec<Vec<Span>>,
+        header: Vec<Vec<StyledText>>,
         /// The rows.
-        rows: Vec<Vec<Vec<Span>>>,
+        rows: Vec<Vec<Vec<StyledText>>>,
     },
 }
 
 /// A text of one style.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::run) struct Span {
+pub(in crate::run) struct StyledText {
     pub(super) text: String,
     pub(super) style: SpanStyle,
 }
@@ -52,19 +52,19 @@ pub(in crate::run) enum SpanStyle {
     Target,
 }
 
-impl Span {
+impl StyledText {
     pub(super) fn new(text: impl Into<String>, style: SpanStyle) -> Self {
         Self { text: text.into(), style }
     }
 }
 
 /// Reads a page.
-pub(in crate::run) fn blocks(markdown: &str) -> Vec<Block> {
+pub(in crate::run) fn blocks(markdown: &str) -> Vec<PageBlock> {
     Reader { events: Parser::new_ext(markdown, Options::ENABLE_TABLES) }.blocks()
 }
 
 /// Returns a text without its styles.
-pub(super) fn plain(spans: &[Span]) -> String {
+pub(super) fn plain(spans: &[StyledText]) -> String {
     spans.iter().filter(|span| span.style != SpanStyle::Target).map(|span| span.text.as_str()).collect()
 }
 
@@ -80,15 +80,15 @@ struct Reader<'a> {
 
 impl Reader<'_> {
     /// Reads the parts up to the end of what holds them.
-    fn blocks(&mut self) -> Vec<Block> {
+    fn blocks(&mut self) -> Vec<PageBlock> {
         let (mut blocks, mut loose) = (Vec::new(), Vec::new());
         while let Some(event) = self.events.next() {
             let block = match event {
                 Event::End(_) => break,
-                Event::Start(Tag::Paragraph) => Some(Block::Paragraph(self.spans())),
-                Event::Start(Tag::Heading { level, .. }) => Some(Block::Heading(number(level), self.spans())),
-                Event::Start(Tag::CodeBlock(_)) => Some(Block::Code(plain(&self.spans()))),
-                Event::Start(Tag::List(first)) => Some(Block::List { first, items: self.items() }),
+                Event::Start(Tag::Paragraph) => Some(PageBlock::Paragraph(self.spans())),
+                Event::Start(Tag::Heading { level, .. }) => Some(PageBlock::Heading(number(level), self.spans())),
+                Event::Start(Tag::CodeBlock(_)) => Some(PageBlock::Code(plain(&self.spans()))),
+                Event::Start(Tag::List(first)) => Some(PageBlock::List { first, items: self.items() }),
                 Event::Start(Tag::Table(_)) => Some(self.table()),
                 Event::Start(Tag::BlockQuote(_)) => {
                     blocks.extend(self.blocks());
@@ -109,7 +109,7 @@ impl Reader<'_> {
         blocks
     }
 
-    fn items(&mut self) -> Vec<Vec<Block>> {
+    fn items(&mut self) -> Vec<Vec<PageBlock>> {
         let mut items = Vec::new();
         while let Some(Event::Start(_)) = self.events.next() {
             items.push(self.blocks());
@@ -117,7 +117,7 @@ impl Reader<'_> {
         items
     }
 
-    fn table(&mut self) -> Block {
+    fn table(&mut self) -> PageBlock {
         let (mut header, mut rows) = (Vec::new(), Vec::new());
         while let Some(Event::Start(part)) = self.events.next() {
             let mut cells = Vec::new();
@@ -129,17 +129,17 @@ impl Reader<'_> {
                 _ => rows.push(cells),
             }
         }
-        Block::Table { header, rows }
+        PageBlock::Table { header, rows }
     }
 
     /// Reads a text up to the end of what holds it.
-    fn spans(&mut self) -> Vec<Span> {
+    fn spans(&mut self) -> Vec<StyledText> {
         let mut spans = Vec::new();
         self.add_all(SpanStyle::Plain, &mut spans);
         spans
     }
 
-    fn add_all(&mut self, style: SpanStyle, spans: &mut Vec<Span>) {
+    fn add_all(&mut self, style: SpanStyle, spans: &mut Vec<StyledText>) {
         while let Some(event) = self.events.next() {
             match event {
                 Event::End(_) => break,
@@ -148,8 +148,8 @@ impl Reader<'_> {
         }
     }
 
-    fn add(&mut self, event: Event<'_>, style: SpanStyle, spans: &mut Vec<Span>) {
-        let mut push = |text: CowStr<'_>, style| spans.push(Span::new(text.into_string(), style));
+    fn add(&mut self, event: Event<'_>, style: SpanStyle, spans: &mut Vec<StyledText>) {
+        let mut push = |text: CowStr<'_>, style| spans.push(StyledText::new(text.into_string(), style));
         match event {
             Event::Text(text) | Event::Html(text) | Event::InlineHtml(text) => push(text, style),
             Event::Code(text) => push(text, SpanStyle::Code),
@@ -160,7 +160,7 @@ impl Reader<'_> {
                 let before = spans.len();
                 self.add_all(style, spans);
                 if plain(&spans[before..]) != *dest_url {
-                    spans.push(Span::new(dest_url.into_string(), SpanStyle::Target));
+                    spans.push(StyledText::new(dest_url.into_string(), SpanStyle::Target));
                 }
             }
             Event::Start(_) => self.add_all(style, spans),
@@ -169,9 +169,9 @@ impl Reader<'_> {
     }
 }
 
-fn flush(loose: &mut Vec<Span>, blocks: &mut Vec<Block>) {
+fn flush(loose: &mut Vec<StyledText>, blocks: &mut Vec<PageBlock>) {
     if !loose.is_empty() {
-        blocks.push(Block::Paragraph(take(loose)));
+        blocks.push(PageBlock::Paragraph(take(loose)));
     }
 }
 
@@ -190,14 +190,14 @@ fn number(level: HeadingLevel) -> u8 {
 mod tests {
     use super::*;
 
-    fn span(text: &str, style: SpanStyle) -> Span {
-        Span::new(text, style)
+    fn span(text: &str, style: SpanStyle) -> StyledText {
+        StyledText::new(text, style)
     }
 
     #[test]
     fn a_text_keeps_its_styles_and_where_it_leads() {
         let page = "Keep `--all` *here*, **there**,\nor [in money](money.md#own-rates).";
-        let Block::Paragraph(spans) = blocks(page).remove(0) else { panic!("a paragraph") };
+        let PageBlock::Paragraph(spans) = blocks(page).remove(0) else { panic!("a paragraph") };
         let styles: Vec<_> = spans.iter().filter(|span| span.style != SpanStyle::Plain).cloned().collect();
         assert_eq!(
             styles,
@@ -214,20 +214,20 @@ mod tests {
     #[test]
     fn lists_hold_what_lists_hold() {
         let page = "- one\n- two\n\n  ```\n  a  b\n  ```\n";
-        let Block::List { first: None, items } = blocks(page).remove(0) else { panic!("a list") };
+        let PageBlock::List { first: None, items } = blocks(page).remove(0) else { panic!("a list") };
         assert_eq!(items.len(), 2);
-        assert_eq!(items[1][1], Block::Code("a  b\n".to_owned()));
-        let Block::List { first, items } = blocks("1. one\n2. two `x`\n").remove(0) else { panic!("a list") };
+        assert_eq!(items[1][1], PageBlock::Code("a  b\n".to_owned()));
+        let PageBlock::List { first, items } = blocks("1. one\n2. two `x`\n").remove(0) else { panic!("a list") };
         assert_eq!(first, Some(1));
-        assert_eq!(items[1], [Block::Paragraph(vec![span("two ", SpanStyle::Plain), span("x", SpanStyle::Code)])]);
+        assert_eq!(items[1], [PageBlock::Paragraph(vec![span("two ", SpanStyle::Plain), span("x", SpanStyle::Code)])]);
     }
 
     #[test]
     fn a_table_has_a_header_and_rows() {
-        let Block::Table { header, rows } = blocks("| a | b |\n|---|---|\n| 1 | `2` |\n|  | 3 |\n").remove(0) else {
+        let PageBlock::Table { header, rows } = blocks("| a | b |\n|---|---|\n| 1 | `2` |\n|  | 3 |\n").remove(0) else {
             panic!("a table")
         };
-        let texts = |row: &[Vec<Span>]| row.iter().map(|cell| plain(cell)).collect::<Vec<_>>();
+        let texts = |row: &[Vec<StyledText>]| row.iter().map(|cell| plain(cell)).collect::<Vec<_>>();
         assert_eq!(texts(&header), ["a", "b"]);
         assert_eq!(rows.iter().map(|row| texts(row)).collect::<Vec<_>>(), [["1", "2"], ["", "3"]]);
     }

@@ -3,13 +3,13 @@
 
 use serde_json::Value;
 
-use super::blocks::{Block, Span, SpanStyle, blocks};
+use super::blocks::{PageBlock, SpanStyle, StyledText, blocks};
 
 /// How a schema refers to a part of its own.
 const OWN: &str = "#/$defs/";
 
 /// Returns the fields that a schema lists; none where it is no schema.
-pub(super) fn fields(schema: &str) -> Vec<Block> {
+pub(super) fn fields(schema: &str) -> Vec<PageBlock> {
     let Ok(schema) = serde_json::from_str::<Value>(schema) else { return Vec::new() };
     let mut page = vec![heading("Fields")];
     page.extend(listed(&schema));
@@ -27,33 +27,33 @@ pub(super) fn fields(schema: &str) -> Vec<Block> {
     page
 }
 
-fn heading(text: &str) -> Block {
-    Block::Heading(2, vec![Span::new(text, SpanStyle::Plain)])
+fn heading(text: &str) -> PageBlock {
+    PageBlock::Heading(2, vec![StyledText::new(text, SpanStyle::Plain)])
 }
 
 fn properties(part: &Value) -> impl Iterator<Item = (&String, &Value)> {
     part["properties"].as_object().into_iter().flatten()
 }
 
-fn listed(part: &Value) -> Option<Block> {
-    let items: Vec<Vec<Block>> = properties(part).map(|(name, field)| item(name, field)).collect();
-    (!items.is_empty()).then_some(Block::List { first: None, items })
+fn listed(part: &Value) -> Option<PageBlock> {
+    let items: Vec<Vec<PageBlock>> = properties(part).map(|(name, field)| item(name, field)).collect();
+    (!items.is_empty()).then_some(PageBlock::List { first: None, items })
 }
 
-fn item(name: &str, field: &Value) -> Vec<Block> {
-    let name = Span::new(name, SpanStyle::Code);
-    let mut text = vec![name, Span::new(format!(" ({}) ", kind(field)), SpanStyle::Plain)];
+fn item(name: &str, field: &Value) -> Vec<PageBlock> {
+    let name = StyledText::new(name, SpanStyle::Code);
+    let mut text = vec![name, StyledText::new(format!(" ({}) ", kind(field)), SpanStyle::Plain)];
     let mut described = description(field);
-    if let Some(Block::Paragraph(first)) = described.first_mut() {
+    if let Some(PageBlock::Paragraph(first)) = described.first_mut() {
         text.append(first);
         described.remove(0);
     }
-    let mut item = vec![Block::Paragraph(text)];
+    let mut item = vec![PageBlock::Paragraph(text)];
     item.extend(described);
     item
 }
 
-fn description(field: &Value) -> Vec<Block> {
+fn description(field: &Value) -> Vec<PageBlock> {
     field["description"].as_str().map(blocks).unwrap_or_default()
 }
 

@@ -1,7 +1,7 @@
 //! The files that the program reads and writes. Their pages are parts of topics, so that each fact
 //! stands once, and the fields that a schema lists.
 
-use super::blocks::{Block, Span, SpanStyle, blocks};
+use super::blocks::{PageBlock, SpanStyle, StyledText, blocks};
 use super::fields::fields;
 use super::topics::Topic;
 
@@ -40,11 +40,11 @@ impl FileFormat {
     }
 
     /// Returns its page. `schema` is the text of its schema, where it has one.
-    pub(in crate::run) fn page(self, schema: Option<&str>) -> Vec<Block> {
+    pub(in crate::run) fn page(self, schema: Option<&str>) -> Vec<PageBlock> {
         let (topic, headings) = self.described;
         let described = Topic::find(topic).map(Topic::page).unwrap_or_default();
         let title = format!("Files: {}", self.name);
-        let mut page = vec![Block::Heading(1, vec![Span::new(title, SpanStyle::Plain)])];
+        let mut page = vec![PageBlock::Heading(1, vec![StyledText::new(title, SpanStyle::Plain)])];
         page.extend(headings.iter().flat_map(|heading| under(&described, heading).to_vec()));
         if let Some(schema) = schema {
             page.extend(fields(schema));
@@ -56,9 +56,9 @@ impl FileFormat {
 }
 
 /// Returns a heading of the second level with what is below it.
-fn under<'a>(page: &'a [Block], heading: &str) -> &'a [Block] {
-    let is_section = |block: &Block| matches!(block, Block::Heading(2, _));
-    let is_it = |block: &Block| matches!(block, Block::Heading(2, text) if super::blocks::plain(text) == heading);
+fn under<'a>(page: &'a [PageBlock], heading: &str) -> &'a [PageBlock] {
+    let is_section = |block: &PageBlock| matches!(block, PageBlock::Heading(2, _));
+    let is_it = |block: &PageBlock| matches!(block, PageBlock::Heading(2, text) if super::blocks::plain(text) == heading);
     let Some(begin) = page.iter().position(is_it) else { return &[] };
     let rest = &page[begin + 1..];
     let length = rest.iter().position(is_section).unwrap_or(rest.len());

@@ -2,7 +2,7 @@
 
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use super::blocks::{Block, Span, SpanStyle, linked_page, plain};
+use super::blocks::{PageBlock, SpanStyle, StyledText, linked_page, plain};
 use super::row_list::row_list;
 use super::topics::Topic;
 
@@ -14,10 +14,10 @@ const GAP: usize = 3;
 const ITEM: &str = "4";
 
 /// Returns the page of a topic or of a format of files.
-pub(in crate::run) fn described_page(name: &str, section: u8, about: &str, parts: &[Block]) -> String {
+pub(in crate::run) fn described_page(name: &str, section: u8, about: &str, parts: &[PageBlock]) -> String {
     let mut page = title(name, section);
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {about}"))]);
-    if !matches!(parts, [Block::Heading(1, _), Block::Heading(2, _), ..]) {
+    if !matches!(parts, [PageBlock::Heading(1, _), PageBlock::Heading(2, _), ..]) {
         page.control("SH", ["DESCRIPTION"]);
     }
     add(&mut page, parts);
@@ -25,7 +25,8 @@ pub(in crate::run) fn described_page(name: &str, section: u8, about: &str, parts
     finished(&page.render())
 }
 
-/// Returns a finished page. tbl runs where the first line states it, which it does where there is a table.
+/// Returns a finished page. tbl runs where the first line states it, which it does where there is a
+/// table.
 pub(super) fn finished(roff: &str) -> String {
     let tables = if roff.lines().any(|line| line == ".TS") { "'\\\" t\n" } else { "" };
     format!("{tables}{roff}")
@@ -38,27 +39,29 @@ pub(super) fn title(name: &str, section: u8) -> Roff {
     // The third word is a date, which the version stands for.
     let words = [name.to_uppercase(), section.to_string(), "\"\"".to_owned(), version];
     page.control("TH", words.iter().map(String::as_str));
+    // Long words, as of paths, would leave lines that cannot be stretched to the margin.
+    page.control("ad", ["l"]);
     page
 }
 
 /// Adds parts of a page. Headings of the second level are sections, and those of the first are left
 /// out: the page has its title.
-pub(super) fn add(page: &mut Roff, blocks: &[Block]) {
+pub(super) fn add(page: &mut Roff, blocks: &[PageBlock]) {
     for block in blocks {
         match block {
-            Block::Heading(1, _) => {}
-            Block::Heading(2, text) => {
+            PageBlock::Heading(1, _) => {}
+            PageBlock::Heading(2, text) => {
                 page.control("SH", [plain(text).to_uppercase().as_str()]);
             }
-            Block::Heading(_, text) => {
+            PageBlock::Heading(_, text) => {
                 page.control("SS", [plain(text).as_str()]);
             }
-            Block::Paragraph(text) => {
+            PageBlock::Paragraph(text) => {
                 page.control("PP", []).text(inlines(text));
             }
-            Block::Code(text) => example(page, text),
-            Block::List { first, items } => list(page, *first, items),
-            Block::Table { header, rows } => table(page, header, rows),
+            PageBlock::Code(text) => example(page, text),
+            PageBlock::List { first, items } => list(page, *first, items),
+            PageBlock::Table { header, rows } => table(page, header, rows),
         }
     }
 }
@@ -72,13 +75,13 @@ pub(super) fn example(page: &mut Roff, text: &str) {
     page.control("fi", []).control("RE", []);
 }
 
-fn list(page: &mut Roff, first: Option<u64>, items: &[Vec<Block>]) {
+fn list(page: &mut Roff, first: Option<u64>, items: &[Vec<PageBlock>]) {
     for (number, item) in (first.unwrap_or_default()..).zip(items) {
         let sign = if first.is_some() { format!("{number}.") } else { "•".to_owned() };
         page.control("IP", [sign.as_str(), ITEM]);
         let Some((text, rest)) = item.split_first() else { continue };
         match text {
-            Block::Paragraph(text) => {
+            PageBlock::Paragraph(text) => {
                 page.text(inlines(text));
             }
             other => add(page, std::slice::from_ref(other)),
@@ -92,7 +95,7 @@ fn list(page: &mut Roff, first: Option<u64>, items: &[Vec<Block>]) {
 }
 
 /// Adds a table of tbl, or a list where lines would be too long: tbl folds no cell well.
-fn table(page: &mut Roff, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>]) {
+fn table(page: &mut Roff, header: &[Vec<StyledText>], rows: &[Vec<Vec<StyledText>>]) {
     let all = || rows.iter().map(Vec::as_slice).chain([header]);
     let width = |place: usize| all().filter_map(|row| row.get(place)).map(|cell| plain(cell).chars().count()).max();
     let widths: usize = (0..header.len()).filter_map(width).map(|width| width + GAP).sum();
@@ -113,11 +116,11 @@ fn table(page: &mut Roff, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>]) {
     page.control("TE", []);
 }
 
-fn inlines(spans: &[Span]) -> Vec<Inline> {
+fn inlines(spans: &[StyledText]) -> Vec<Inline> {
     spans.iter().filter_map(inline).collect()
 }
 
-fn inline(span: &Span) -> Option<Inline> {
+fn inline(span: &StyledText) -> Option<Inline> {
     let text = span.text.as_str();
     Some(match span.style {
         SpanStyle::Plain => roman(text),
@@ -149,7 +152,7 @@ mod tests {
     fn a_page_begins_with_its_title() {
         let roff = title("ec2-autoscale-gangs", 7).to_roff();
         let version = env!("CARGO_PKG_VERSION");
-        assert_eq!(roff, format!(".TH EC2-AUTOSCALE-GANGS 7 \"\" \"ec2-autoscale {version}\"\n"));
+        assert_eq!(roff, format!(".TH EC2-AUTOSCALE-GANGS 7 \"\" \"ec2-autoscale {version}\"\n.ad l\n"));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use comfy_table::presets::NOTHING;
 use comfy_table::{Attribute, Cell, Color, ColumnConstraint, ContentArrangement, Table, Width};
 
-use super::blocks::{Block, Span, SpanStyle, linked_page, plain};
+use super::blocks::{PageBlock, SpanStyle, StyledText, linked_page, plain};
 use super::fill::{Word, fill};
 use super::row_list::row_list;
 
@@ -35,7 +35,7 @@ impl TerminalPage {
     }
 
     /// Returns the page.
-    pub(in crate::run) fn render(self, blocks: &[Block]) -> String {
+    pub(in crate::run) fn render(self, blocks: &[PageBlock]) -> String {
         let mut page = String::new();
         for block in blocks {
             if !page.is_empty() {
@@ -46,13 +46,13 @@ impl TerminalPage {
         page
     }
 
-    fn block(self, block: &Block, indent: usize) -> String {
+    fn block(self, block: &PageBlock, indent: usize) -> String {
         match block {
-            Block::Heading(level, text) => self.heading(*level, &plain(text)),
-            Block::Paragraph(text) => fill(&self.words(text), self.columns, indent, indent),
-            Block::Code(text) => indented(text, indent + INDENT),
-            Block::List { first, items } => self.list(*first, items, indent),
-            Block::Table { header, rows } => self.table(header, rows, indent),
+            PageBlock::Heading(level, text) => self.heading(*level, &plain(text)),
+            PageBlock::Paragraph(text) => fill(&self.words(text), self.columns, indent, indent),
+            PageBlock::Code(text) => indented(text, indent + INDENT),
+            PageBlock::List { first, items } => self.list(*first, items, indent),
+            PageBlock::Table { header, rows } => self.table(header, rows, indent),
         }
     }
 
@@ -61,7 +61,7 @@ impl TerminalPage {
         format!("{}\n", self.styled(&text, SpanStyle::Strong))
     }
 
-    fn list(self, first: Option<u64>, items: &[Vec<Block>], indent: usize) -> String {
+    fn list(self, first: Option<u64>, items: &[Vec<PageBlock>], indent: usize) -> String {
         let mut list = String::new();
         for (number, item) in (first.unwrap_or_default()..).zip(items) {
             let sign = if first.is_some() { format!("{number}. ") } else { "- ".to_owned() };
@@ -84,7 +84,7 @@ impl TerminalPage {
         list
     }
 
-    fn table(self, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], indent: usize) -> String {
+    fn table(self, header: &[Vec<StyledText>], rows: &[Vec<Vec<StyledText>>], indent: usize) -> String {
         let columns = (0..header.len()).map(|place| longest_word(&texts(header, rows, place)) + GAP);
         if columns.sum::<usize>() > self.columns.saturating_sub(indent) {
             return self.block(&row_list(header, rows), indent);
@@ -96,7 +96,7 @@ impl TerminalPage {
     }
 
     /// Lays a table out, with this at the end of each row.
-    fn rows(self, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], indent: usize, end: &str) -> String {
+    fn rows(self, header: &[Vec<StyledText>], rows: &[Vec<Vec<StyledText>>], indent: usize, end: &str) -> String {
         let mut table = Table::new();
         table.load_style(NOTHING).set_content_arrangement(ContentArrangement::Dynamic);
         match self.colour {
@@ -104,7 +104,7 @@ impl TerminalPage {
             false => table.force_no_tty(),
         };
         table.set_width(u16::try_from(self.columns.saturating_sub(indent)).unwrap_or(u16::MAX));
-        let heading = |cell: &Vec<Span>| Cell::new(plain(cell).to_uppercase()).add_attribute(Attribute::Bold);
+        let heading = |cell: &Vec<StyledText>| Cell::new(plain(cell).to_uppercase()).add_attribute(Attribute::Bold);
         table.set_header(header.iter().map(heading));
         for (number, row) in rows.iter().enumerate() {
             let end = if number + 1 < rows.len() { end } else { "" };
@@ -116,7 +116,7 @@ impl TerminalPage {
     }
 
     /// Returns a cell. What is typed has no quotes where it is all of the cell.
-    fn cell(self, spans: &[Span], end: &str) -> Cell {
+    fn cell(self, spans: &[StyledText], end: &str) -> Cell {
         match spans {
             [code] if code.style == SpanStyle::Code => {
                 let cell = Cell::new(format!("{}{end}", code.text));
@@ -127,7 +127,7 @@ impl TerminalPage {
     }
 
     /// Returns the words of a text with their styles.
-    fn words(self, spans: &[Span]) -> Vec<Word> {
+    fn words(self, spans: &[StyledText]) -> Vec<Word> {
         let mut words: Vec<Word> = Vec::new();
         let mut is_open = false;
         for span in spans {
@@ -164,7 +164,7 @@ impl TerminalPage {
 }
 
 /// Returns a text where no style shows what is typed.
-fn quoted(span: &Span) -> String {
+fn quoted(span: &StyledText) -> String {
     match span.style {
         SpanStyle::Code => format!("`{}`", span.text),
         _ => unquoted(span),
@@ -172,7 +172,7 @@ fn quoted(span: &Span) -> String {
 }
 
 /// Returns a text where a style shows what is typed.
-fn unquoted(span: &Span) -> String {
+fn unquoted(span: &StyledText) -> String {
     match (span.style, linked_page(&span.text)) {
         (SpanStyle::Target, Some(page)) => format!(" (help {page})"),
         (SpanStyle::Target, None) if span.text.contains("://") => format!(" ({})", span.text),
@@ -188,7 +188,7 @@ fn indented(text: &str, indent: usize) -> String {
 }
 
 /// Keeps columns of short cells unfolded, and words of others whole.
-fn fit_columns(table: &mut Table, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>]) {
+fn fit_columns(table: &mut Table, header: &[Vec<StyledText>], rows: &[Vec<Vec<StyledText>>]) {
     for place in 0..header.len() {
         let texts = texts(header, rows, place);
         let longest = texts.iter().map(|text| text.chars().count()).max().unwrap_or_default();
@@ -203,7 +203,7 @@ fn fit_columns(table: &mut Table, header: &[Vec<Span>], rows: &[Vec<Vec<Span>>])
 }
 
 /// Returns the texts of a column.
-fn texts(header: &[Vec<Span>], rows: &[Vec<Vec<Span>>], place: usize) -> Vec<String> {
+fn texts(header: &[Vec<StyledText>], rows: &[Vec<Vec<StyledText>>], place: usize) -> Vec<String> {
     let cells = rows.iter().filter_map(|row| row.get(place)).chain(header.get(place));
     cells.map(|cell| cell.iter().map(quoted).collect()).collect()
 }

@@ -1,6 +1,6 @@
 //! The topics of the manual: pages about more than one command.
 
-use super::blocks::{Block, blocks};
+use super::blocks::{PageBlock, blocks};
 
 /// A topic of the manual.
 #[derive(Debug, Clone, Copy)]
@@ -59,14 +59,14 @@ impl Topic {
         TOPICS.into_iter().find(|topic| topic.name == name)
     }
 
-    /// Returns the section of the manual that holds it, as man(1) numbers them: 5 for formats of files,
-    /// 7 for all others.
+    /// Returns the section of the manual that holds it, as man(1) numbers them: 5 for formats of
+    /// files, 7 for all others.
     pub(in crate::run) fn section(self) -> u8 {
         if self.name == "policy" { 5 } else { 7 }
     }
 
     /// Returns its page.
-    pub(in crate::run) fn page(self) -> Vec<Block> {
+    pub(in crate::run) fn page(self) -> Vec<PageBlock> {
         blocks(self.text)
     }
 }

@@ -61,7 +61,7 @@ const MISTAKES: [Mistake; 20] = [
         "no region",
         |cluster| run(cluster.command("plan", &[]).env_remove("AWS_REGION")),
         64,
-        ["no AWS region", "AWS_REGION", "--regions us-west-2"],
+        ["no AWS region", "name the regions", "--regions us-west-2"],
     ),
     mistake(
         "a file that is no plan",
