@@ -17,6 +17,7 @@ use super::machines::{Machine, MachineStage};
 use super::pods::{Requests, SharedRequests};
 use super::preemption::are_unequal;
 use super::queue::SchedulingQueue;
+use super::rankings::Rankings;
 use super::record::Record;
 use super::reservations::others_inside;
 use crate::duration::Seconds;
@@ -73,6 +74,7 @@ impl<'s> World<'s> {
             queue: SchedulingQueue::default(),
             gangs: WorldGangs::new(start, trace),
             hosts: Hosts::default(),
+            rankings: Rankings::default(),
             claim_places: ClaimPlaces::of(&snapshot.resource_claims),
             machines: Vec::new(),
             groups: Vec::new(),

@@ -39,6 +39,7 @@ mod plain_binding;
 mod pods;
 mod preemption;
 mod queue;
+mod rankings;
 mod reclaims;
 mod record;
 mod registering;
@@ -71,6 +72,7 @@ use self::ids::PodId;
 use self::machines::Machine;
 use self::pods::{Life, SharedRequests};
 use self::queue::SchedulingQueue;
+use self::rankings::Rankings;
 use self::record::Record;
 use self::reservations::OthersInside;
 use self::rests::RunsAtRest;
@@ -181,6 +183,7 @@ struct World<'s> {
     queue: SchedulingQueue,
     gangs: WorldGangs,
     hosts: Hosts,
+    rankings: Rankings,
     claim_places: ClaimPlaces,
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
