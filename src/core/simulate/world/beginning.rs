@@ -20,6 +20,7 @@ use super::queue::SchedulingQueue;
 use super::rankings::Rankings;
 use super::record::Record;
 use super::reservations::others_inside;
+use super::turnover::Turnover;
 use crate::duration::Seconds;
 use crate::plan::{GroupOutlook, Prices, outlook};
 use crate::policy::TimedPolicy;
@@ -86,6 +87,8 @@ impl<'s> World<'s> {
             rival: Rival::new(settings.planner, &policy.base),
             next_run: Seconds(0),
             is_stirred: true,
+            is_shaken: true,
+            turnover: Turnover::default(),
             rest: None,
             columns,
             snapshot,

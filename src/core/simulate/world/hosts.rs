@@ -30,6 +30,8 @@ pub(super) struct HostFacts {
     /// The instance of a group that it is.
     pub(super) machine: Option<MachineId>,
     pub(super) pods: BTreeSet<PodId>,
+    /// How many of them keep it from being idle.
+    holders: u32,
     /// Free amounts, one per column.
     pub(super) free: Vec<i64>,
     /// Its offer and what is taken of it, as the scheduler ranks nodes.
@@ -64,6 +66,7 @@ impl Hosts {
             position: self.ids.len(),
             machine,
             pods: BTreeSet::new(),
+            holders: 0,
             free: columns.row(&node.allocatable),
             offer: CpuMemory::of(&node.allocatable),
             used: CpuMemory::default(),
@@ -142,6 +145,10 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.insert(pod);
+        on.holders += u32::from(life.is_holder);
+        if life.is_holder && on.holders == 1 {
+            self.turnover.turn(host);
+        }
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free -= requested);
         on.used = on.used + held.counts_as;
         self.rankings.change(host, false);
@@ -156,6 +163,10 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.remove(&pod);
+        on.holders -= u32::from(life.is_holder);
+        if life.is_holder && on.holders == 0 {
+            self.turnover.turn(host);
+        }
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free += requested);
         on.used = on.used - held.counts_as;
         self.rankings.change(host, false);

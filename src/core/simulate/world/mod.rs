@@ -53,6 +53,7 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod turnover;
 mod wait_causes;
 mod waits_for;
 mod zone_balance;
@@ -76,6 +77,7 @@ use self::rankings::Rankings;
 use self::record::Record;
 use self::reservations::OthersInside;
 use self::rests::RunsAtRest;
+use self::turnover::Turnover;
 use self::wait_causes::Rulings;
 use super::rivals::Rival;
 use super::{History, Settings};
@@ -201,6 +203,10 @@ struct World<'s> {
     next_run: Seconds,
     /// Whether anything has happened since the last run.
     is_stirred: bool,
+    /// Whether more than pods that come and go has.
+    is_shaken: bool,
+    /// What pods that came and went have left behind.
+    turnover: Turnover,
     /// What is known of the runs to come, where nothing happens.
     rest: Option<RunsAtRest>,
 }
@@ -260,7 +266,7 @@ impl World<'_> {
             return RunOutcome { actions: Vec::new(), moves_by_itself: rest.moves_by_itself, rulings: None };
         }
         let outcome = self.run(watch);
-        self.is_stirred = !outcome.actions.is_empty();
+        self.begin_anew_after(!outcome.actions.is_empty());
         self.carry_out(&outcome.actions);
         outcome
     }
@@ -307,7 +313,7 @@ impl World<'_> {
     fn settle(&mut self) {
         loop {
             while let Some(event) = self.agenda.due(self.now) {
-                self.is_stirred = true;
+                self.note_event(event);
                 self.happen(event);
             }
             self.launch_what_is_missing();
