@@ -96,8 +96,9 @@ fn place(stage: MachineStage) -> usize {
 impl World<'_> {
     /// Records the state of the world, if it has changed or a run has looked.
     pub(super) fn take_sample(&mut self, has_run: bool) {
-        let sample = WorldSample {
-            at: self.now,
+        let last = self.record.samples.last();
+        let mut sample = WorldSample {
+            at: last.map_or(self.now, |last| last.at),
             nodes: self.record.all_in(MachineStage::Ready),
             starting: self.record.all_in(MachineStage::Starting),
             waiting: self.record.waiting,
@@ -105,8 +106,8 @@ impl World<'_> {
             rate: self.record.rate,
             costs: Arc::clone(&self.record.costs),
         };
-        let is_news = |last: &WorldSample| WorldSample { at: last.at, ..sample.clone() } != *last;
-        if has_run || self.record.samples.last().is_none_or(is_news) {
+        if has_run || last != Some(&sample) {
+            sample.at = self.now;
             self.record.samples.push(sample);
         }
     }
