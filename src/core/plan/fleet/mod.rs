@@ -151,7 +151,7 @@ impl<'a> Fleet<'a> {
     /// Joins a snapshot with what is known of its pods.
     pub(crate) fn join_knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
         let served_by_classes = device_classes::served(snapshot);
-        let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
+        let (columns, specs) = columns_and_specs(snapshot, &served_by_classes, known);
         let pods_each = snapshot.pods.len().checked_div(snapshot.nodes.len()).unwrap_or(0);
         let bare = |node| NodeEntry::bare(node, columns.len(), pods_each);
         let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(bare).collect();

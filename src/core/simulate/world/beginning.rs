@@ -1,6 +1,7 @@
 //! The world at the start: the cluster of a snapshot, and the trace that is to come.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::World;
 use super::agenda::{Agenda, Event};
@@ -66,6 +67,7 @@ impl<'s> World<'s> {
             now: Seconds(0),
             agenda: Agenda::default(),
             requests: requests(&snapshot.pod_specs, &columns),
+            requests_by_spec: Rc::new(snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect()),
             is_plain: are_plain,
             has_priorities: are_unequal(snapshot.pod_specs.values()),
             looks_anew: false,

@@ -59,6 +59,7 @@ mod waits_for;
 mod zone_balance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -82,7 +83,7 @@ use self::wait_causes::Rulings;
 use super::rivals::Rival;
 use super::{History, Settings};
 use crate::duration::Seconds;
-use crate::plan::{Action, Outline, Prices};
+use crate::plan::{Action, Outline, Prices, RequestsBySpec};
 use crate::policy::{Policy, TimedPolicy};
 use crate::scheduler::Columns;
 use crate::snapshot::{Snapshot, SpecId};
@@ -177,6 +178,8 @@ struct World<'s> {
     looks_anew: bool,
     /// The requests of a pod, by its specification.
     requests: BTreeMap<SpecId, SharedRequests>,
+    /// The same, as a plan has them.
+    requests_by_spec: Rc<RequestsBySpec>,
     /// Every pod that ever existed.
     lives: Vec<Life>,
     /// The number of each of [`Snapshot::pods`].
