@@ -211,7 +211,9 @@ impl<'s> World<'s> {
         self.machines[machine].expected = expected;
         self.enter(machine, MachineStage::Starting);
         let age = instance.launched_at.map_or(Seconds(0), |at| Seconds::between(at, self.began_at));
-        self.boot(machine, age);
+        let is_held = instance.lifecycle == Lifecycle::Pending;
+        let held = if is_held { self.held_at_launch(self.machines[machine].story.group) } else { Seconds(0) };
+        self.boot(machine, age, held);
     }
 
     fn add_pods(&mut self, pods: Vec<Pod>) {

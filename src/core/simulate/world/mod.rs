@@ -3,10 +3,9 @@
 //! carries out the plan. The state of the world is a [`Snapshot`], so that each run is `plan()` on
 //! what it would have seen.
 //!
-//! The world leaves out: the making of volumes, lifecycle hooks, and instances that fail by
-//! themselves. Every change takes effect at once, except for the delays in
-//! [`Settings`](super::Settings) and the grace period of pods. What else it can do without is in
-//! [`WorldPart`](super::WorldPart).
+//! The world leaves out: the making of volumes, and instances that fail by themselves. Every change
+//! takes effect at once, except for the delays in [`Settings`](super::Settings), the grace period of
+//! pods and lifecycle hooks. What else it can do without is in [`WorldPart`](super::WorldPart).
 
 mod actions;
 mod activities;
@@ -30,6 +29,7 @@ mod interruptions;
 mod known_pods;
 mod launches;
 mod leaving;
+mod lifecycle_hooks;
 mod lifetimes;
 #[cfg(test)]
 mod lives_of_rivals;

@@ -122,6 +122,7 @@ impl World<'_> {
         let is_still = self.record.all_in(MachineStage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
             && self.record.leaving.is_empty()
+            && !self.are_any_held_at_their_end()
             && !outcome.moves_by_itself;
         let rested = Seconds(self.now.0 - done_at.0);
         let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());

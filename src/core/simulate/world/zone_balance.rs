@@ -64,7 +64,7 @@ impl World<'_> {
         let Some(machine) = self.groups[group].machines.get(&id).copied() else { return };
         self.note_end(group, false);
         self.shake();
-        self.end_machine(machine, Departure::Surplus);
+        self.end_by_group(machine, Departure::Surplus);
     }
 }
 
