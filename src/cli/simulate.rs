@@ -232,6 +232,8 @@ pub enum LeftOutPart {
     Grace,
     /// The cloud evens out the zones of a group
     AzRebalance,
+    /// Hooks of a group hold instances before they are nodes, and when they end
+    LifecycleHooks,
 }
 
 /// Reads a part such as `0/24`.

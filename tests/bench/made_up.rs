@@ -1,8 +1,8 @@
 //! A group that is empty, protected and on demand, which the clusters of all benches share.
 
 use ec2_autoscale_core::snapshot::{
-    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, Membership, NodeFormula, NodeGroupFacts, Purchase,
-    ReservedUse, TagFacts, Weight, ZoneChoice, ZoneStrategy,
+    AutomaticChanges, Cannot, Group, GroupId, LaunchDetails, LaunchOption, LifecycleHooks, Membership, NodeFormula,
+    NodeGroupFacts, Purchase, ReservedUse, TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// Returns a group of one machine type that may grow to `max` nodes.
@@ -34,6 +34,7 @@ pub(crate) fn group(region: &str, name: String, machine_type: String, max: i64, 
         reserved: ReservedUse::default(),
         placement: None,
         node_group: NodeGroupFacts::default(),
+        hooks: LifecycleHooks::default(),
         automatic: AutomaticChanges::default(),
         tags: TagFacts::default(),
         foreign_cluster: None,

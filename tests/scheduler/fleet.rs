@@ -2,8 +2,8 @@
 
 use ec2_autoscale::snapshot::{
     Architecture, AutomaticChanges, Cannot, Group, GroupId, Instance, Labels, LaunchDetails, LaunchOption, Lifecycle,
-    MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse, Resources, TagFacts, Taint,
-    TaintEffect, Weight, ZoneChoice, ZoneStrategy,
+    LifecycleHooks, MachineDetails, MachineType, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse, Resources,
+    TagFacts, Taint, TaintEffect, Weight, ZoneChoice, ZoneStrategy,
 };
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -74,6 +74,7 @@ pub(crate) fn group(dice: &mut Dice, number: usize) -> RealGroup {
         reserved: ReservedUse::default(),
         placement: None,
         node_group: NodeGroupFacts::default(),
+        hooks: LifecycleHooks::default(),
         automatic: AutomaticChanges::default(),
         tags: TagFacts {
             labels: labels(dice),

@@ -82,7 +82,7 @@ pub use v1::{JSON_SCHEMA_V1, SCHEMA_V1};
 pub use template::{TemplateProblem, is_by_hand};
 
 pub(crate) use fleet::Prices;
-pub(crate) use known_pods::{KnownPod, KnownPods};
+pub(crate) use known_pods::{KnownPod, KnownPods, RequestsBySpec};
 pub(crate) use outlook::{ExpectedNode, GroupOutlook, outlook};
 pub(crate) use schedule::scheduled_runs;
 

@@ -192,8 +192,8 @@ pub(crate) fn classes<'a>(
     whole: impl FnOnce() -> Vec<i64>,
     apart: &Apart<'_>,
 ) -> (IndexVec<ClassIx, Class<'a>>, IndexVec<DemandId, Demand<'a>>) {
-    // Every node is looked at for it, also in a run in which nothing is pending.
-    let whole = if pending.classes.is_empty() { Vec::new() } else { whole() };
+    // Every node is looked at for it, and pods of one kind are in any order by it.
+    let whole = if pending.classes.len() > 1 { whole() } else { Vec::new() };
     let keys = label_keys(fleet, &pending);
     let all_readable = fleet.snapshot.regions.iter().all(|region| region.unreadable.is_none());
     let likeness_of = |index: usize| {

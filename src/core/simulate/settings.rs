@@ -41,6 +41,8 @@ pub enum WorldPart {
     /// The cloud evens out the zones of a group.
     #[serde(rename = "az-rebalance")]
     ZoneBalance,
+    /// Lifecycle hooks of groups hold instances before they are nodes, and when they end.
+    LifecycleHooks,
 }
 
 impl Default for Settings {

@@ -7,8 +7,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, NodeFormula, NodeGroupFacts, PlacementGroup,
-    Purchase, ReservedUse, SpotPrice, TagFacts, Weight, ZoneChoice, ZoneStrategy,
+    Activity, Advice, AutomaticChanges, Cannot, LaunchDetails, Lifecycle, LifecycleHooks, NodeFormula, NodeGroupFacts,
+    PlacementGroup, Purchase, ReservedUse, SpotPrice, TagFacts, Weight, ZoneChoice, ZoneStrategy,
 };
 
 /// A group's region and name, which are unique within an account.
@@ -91,6 +91,9 @@ pub struct Group {
     /// What changes it without this run.
     #[serde(default, skip_serializing_if = "AutomaticChanges::is_empty")]
     pub automatic: AutomaticChanges,
+    /// How long lifecycle hooks hold its instances.
+    #[serde(default, skip_serializing_if = "LifecycleHooks::are_none")]
+    pub hooks: LifecycleHooks,
     /// What its tags state about its nodes.
     #[serde(default)]
     pub tags: TagFacts,

@@ -106,6 +106,7 @@ fn empty(id: GroupId) -> Group {
         zone_choice: crate::snapshot::ZoneChoice::default(),
         launches_protected: false,
         advice: Vec::new(),
+        hooks: crate::snapshot::LifecycleHooks::default(),
         automatic: crate::snapshot::AutomaticChanges::default(),
         tags: TagFacts::default(),
         node_group: crate::snapshot::NodeGroupFacts::default(),

@@ -59,6 +59,7 @@ fn world_part(left_out: LeftOutPart) -> WorldPart {
         LeftOutPart::Preemption => WorldPart::Preemption,
         LeftOutPart::Grace => WorldPart::Grace,
         LeftOutPart::AzRebalance => WorldPart::ZoneBalance,
+        LeftOutPart::LifecycleHooks => WorldPart::LifecycleHooks,
     }
 }
 

@@ -84,8 +84,8 @@ use ec2_autoscale_core::render::{self, TableStyle};
 use ec2_autoscale_core::snapshot::{
     Activity, ActivityKind, ActivityStatus, AutomaticChanges, BufferShape, CapacityBuffer, CapacityQuota, DaemonSet,
     DeviceNeeds, DisruptionBudget, Gang, GangName, Gap, Group, GroupId, JobFacts, LabelSelector, Labels, LaunchDetails,
-    LaunchOption, Lifecycle, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula, NodeGroupFacts,
-    ObjectName, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
+    LaunchOption, Lifecycle, LifecycleHooks, MachineCheck, MakesNoPods, Market, MissingFact, MoneyError, Name, NodeFormula,
+    NodeGroupFacts, ObjectName, PlacementGroup, PlacementRule, Pod, PodResourceClaim, PodSpec, PodVolume, Price, PriceSource,
     ProvisioningRequest, Purchase, ReadyStatus, RequestedPods, RequestedShape, Reservation, ReservationKind, ReservationStage,
     ReservedUse, ResourceClaim, Resources, ScheduledChange, Scheduling, SpecId, SpotPrice, TagFacts, Taint, TaintEffect,
     UsdPerHour, WarmPool, Weight, ZoneChoice, ZoneStrategy,
@@ -368,6 +368,7 @@ impl Stage {
             placement: placement(words, region)?,
             node_group: NodeGroupFacts::default(),
             advice: set_up.advice,
+            hooks: LifecycleHooks::default(),
             automatic: AutomaticChanges {
                 max_instance_lifetime: words.seconds("lifetime")?.map(Seconds),
                 ..AutomaticChanges::default()

@@ -4,7 +4,8 @@ use aws_sdk_autoscaling::Client;
 use aws_sdk_autoscaling::types::{AutoScalingGroup, Instance as Member};
 
 use crate::snapshot::{
-    Group, GroupId, Instance, Lifecycle, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse, Weight, ZoneChoice,
+    Group, GroupId, Instance, Lifecycle, LifecycleHooks, Membership, NodeFormula, NodeGroupFacts, Purchase, ReservedUse,
+    Weight, ZoneChoice,
 };
 
 use super::set_up;
@@ -56,6 +57,7 @@ pub(crate) fn convert(group: &AutoScalingGroup, id: GroupId, managed_by: Members
         placement: None,
         launches_protected: set_up::protects_new_instances(group),
         advice,
+        hooks: LifecycleHooks::default(),
         automatic: set_up::automatic(group),
         tags: tags::read_tags(&tags_of(group)),
         node_group: NodeGroupFacts::default(),

@@ -18,8 +18,8 @@ use crate::cloud::magnum::machines::lifecycle::lifecycle;
 use crate::cloud::magnum::reading::whole::ClusterRead;
 use crate::cloud::tighter_limits::narrow;
 use crate::snapshot::{
-    AutomaticChanges, Gap, Group, GroupId, Lifecycle, Membership, MissingFact, NoZoneChoice, Node, NodeFormula, NodeGroupFacts,
-    Purchase, Region, RejectedGroup, ReservedUse, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
+    AutomaticChanges, Gap, Group, GroupId, Lifecycle, LifecycleHooks, Membership, MissingFact, NoZoneChoice, Node, NodeFormula,
+    NodeGroupFacts, Purchase, Region, RejectedGroup, ReservedUse, TagFacts, ZoneChoice, ZoneStrategy, is_machine,
 };
 
 /// A cluster that was read, with the driver and the servers of its groups.
@@ -212,6 +212,7 @@ impl JoinedCluster {
             placement: None,
             launches_protected: false,
             advice: Vec::new(),
+            hooks: LifecycleHooks::default(),
             automatic: AutomaticChanges::default(),
             tags: self.tags(answer, &own),
             node_group: NodeGroupFacts {

@@ -151,7 +151,7 @@ impl<'a> Fleet<'a> {
     /// Joins a snapshot with what is known of its pods.
     pub(crate) fn join_knowing(snapshot: &'a Snapshot, policy: &'a Policy, known: &KnownPods) -> Self {
         let served_by_classes = device_classes::served(snapshot);
-        let (columns, specs) = columns_and_specs(snapshot, &served_by_classes);
+        let (columns, specs) = columns_and_specs(snapshot, &served_by_classes, known);
         let pods_each = snapshot.pods.len().checked_div(snapshot.nodes.len()).unwrap_or(0);
         let bare = |node| NodeEntry::bare(node, columns.len(), pods_each);
         let mut nodes: Vec<NodeEntry<'a>> = snapshot.nodes.iter().map(bare).collect();
@@ -256,8 +256,8 @@ impl<'a> Fleet<'a> {
         };
         let mut nodes_of_pods = NodesOfPods::among(self.nodes.len());
         for (pod, place) in known.unfinished(self.snapshot) {
-            if let Some(KnownPod { node, is_holder, comes_with_its_node: _ }) = place {
-                self.add_bound(in_snapshot[node as usize], pod, is_holder);
+            if let Some(KnownPod { node, is_holder, comes_with_its_node }) = place {
+                self.add_bound(in_snapshot[node as usize], pod, is_holder, comes_with_its_node);
                 continue;
             }
             match &pod.node {
@@ -270,7 +270,7 @@ impl<'a> Fleet<'a> {
                     self.unbound.push(pod);
                 }
                 Some(name) => match nodes_of_pods.node(name, &self.by_name) {
-                    Some(node) => self.add_bound(node, pod, self.is_holder(pod)),
+                    Some(node) => self.add_bound(node, pod, self.is_holder(pod), pod.belongs_to_its_node()),
                     None => drop(missing.insert(name.as_str())),
                 },
             }
@@ -301,7 +301,7 @@ impl<'a> Fleet<'a> {
         &self.unbound[..self.absent_places.waiting()]
     }
 
-    fn add_bound(&mut self, node: NodeIx, pod: &'a Pod, is_holder: bool) {
+    fn add_bound(&mut self, node: NodeIx, pod: &'a Pod, is_holder: bool, comes_with_its_node: bool) {
         let mut requested = std::mem::take(&mut self.nodes[node].requested);
         add(&mut requested, &self.held(pod));
         self.specs.of_mut(pod).has_bound = true;
@@ -310,6 +310,9 @@ impl<'a> Fleet<'a> {
         entry.pods.push(pod);
         if is_holder {
             entry.holders.push(pod);
+        }
+        if comes_with_its_node {
+            entry.of_the_node.push(pod);
         }
     }
 

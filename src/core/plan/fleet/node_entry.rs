@@ -18,6 +18,8 @@ pub(crate) struct NodeEntry<'a> {
     /// Unfinished pods bound to it, in no order: sorting them would cost more than the rest of the
     /// join.
     pub(crate) pods: Vec<&'a Pod>,
+    /// Those that come and go with the node.
+    pub(crate) of_the_node: Vec<&'a Pod>,
     /// What they request together, one amount a column.
     pub(crate) requested: Vec<i64>,
     /// Those that keep it from being idle, in no order either.
@@ -41,6 +43,7 @@ impl<'a> NodeEntry<'a> {
             is_lagging: false,
             pods: Vec::with_capacity(usual_pods),
             requested,
+            of_the_node: Vec::new(),
             holders: Vec::with_capacity(usual_pods),
             nominated: Vec::new(),
             awaiting_volume: Vec::new(),
@@ -49,7 +52,7 @@ impl<'a> NodeEntry<'a> {
 
     /// Returns the DaemonSets that have their pod on the node, by namespace and name.
     pub(crate) fn present_daemons(&self) -> Vec<(&'a str, &'a str)> {
-        let owned = self.pods.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
+        let owned = self.of_the_node.iter().filter_map(|pod| Some((pod, pod.owner.as_ref()?)));
         let by_daemons = owned.filter(|(_, owner)| owner.kind == "DaemonSet");
         by_daemons.map(|(pod, owner)| (pod.namespace.as_str(), owner.name.as_str())).collect()
     }

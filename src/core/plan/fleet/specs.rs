@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Fleet;
+use crate::plan::known_pods::KnownPods;
 use crate::scheduler::{Columns, claim_of_extended_resources, pending_requests, placed_requests};
 use crate::snapshot::{
     CPU, DeviceClass, DeviceNeeds, EPHEMERAL_STORAGE, MEMORY, PODS, Pod, PodSpec, Resources, Snapshot, SpecId,
@@ -119,11 +120,16 @@ impl<'a> Fleet<'a> {
 
 /// Returns every resource in use, and what each specification requests of it. `served` are the
 /// resources of DeviceClasses that no node lists.
-pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot, served: &BTreeSet<&str>) -> (Columns, Specs<'a>) {
+pub(super) fn columns_and_specs<'a>(
+    snapshot: &'a Snapshot,
+    served: &BTreeSet<&str>,
+    known: &KnownPods,
+) -> (Columns, Specs<'a>) {
     const OF_NODES: [&str; 5] = [CPU, MEMORY, EPHEMERAL_STORAGE, PODS, EFA];
-    let requests: Vec<(SpecId, &'a PodSpec, Resources)> =
-        snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, pending_requests(spec))).collect();
-    let requested = requests.iter().map(|(_, _, requests)| requests);
+    let requests_of = |id, spec| known.requests(id).map_or_else(|| Cow::Owned(pending_requests(spec)), Cow::Borrowed);
+    let requests: Vec<(SpecId, &'a PodSpec, Cow<'_, Resources>)> =
+        snapshot.pod_specs.iter().map(|(id, spec)| (*id, spec, requests_of(*id, spec))).collect();
+    let requested = requests.iter().map(|(_, _, requests)| &**requests);
     let offered = snapshot.nodes.iter().map(|node| &node.allocatable);
     let planned = snapshot.groups.iter().map(|group| &group.tags.resources);
     let devices = snapshot.machine_types.iter().map(|machine| &machine.devices);
@@ -136,9 +142,9 @@ pub(super) fn columns_and_specs<'a>(snapshot: &'a Snapshot, served: &BTreeSet<&s
         let classes = of_class.iter().map(|name| Some((*name, DeviceClass::of_resource(&snapshot.device_classes, name)?)));
         let classes: Option<BTreeMap<&str, &DeviceClass>> = classes.collect();
         let classes = classes.filter(|classes| !classes.is_empty());
-        let mut others = requests.clone();
+        let mut others = Cow::Borrowed(requests);
         for name in classes.iter().flatten().map(|(name, _)| *name) {
-            others.set(name, 0);
+            others.to_mut().set(name, 0);
         }
         SpecEntry {
             spec,

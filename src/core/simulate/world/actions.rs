@@ -155,7 +155,7 @@ impl World<'_> {
             self.hungry.insert(number);
         }
         self.note_end(number, !decrement);
-        self.end_machine(machine, Departure::ScaledIn);
+        self.end_by_group(machine, Departure::ScaledIn);
     }
 
     /// Whether a group meets the conditions of the cloud and of `apply` for losing an instance.

@@ -14,7 +14,7 @@ pub(super) struct Agenda(BTreeSet<(Seconds, Event)>);
 pub(super) enum Event {
     /// A pod has done its work, unless it began anew since.
     PodEnds { pod: PodId, life: u32 },
-    /// A machine that was ending when the simulation began is gone.
+    /// A machine that was ending is gone: when the simulation began, or while hooks held it.
     MachineGone { machine: MachineId },
     /// The cloud takes an instance back, or it fails.
     Interrupted { machine: MachineId },

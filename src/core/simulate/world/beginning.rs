@@ -1,6 +1,7 @@
 //! The world at the start: the cluster of a snapshot, and the trace that is to come.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::rc::Rc;
 
 use super::World;
 use super::agenda::{Agenda, Event};
@@ -17,8 +18,10 @@ use super::machines::{Machine, MachineStage};
 use super::pods::{Requests, SharedRequests};
 use super::preemption::are_unequal;
 use super::queue::SchedulingQueue;
+use super::rankings::Rankings;
 use super::record::Record;
 use super::reservations::others_inside;
+use super::turnover::Turnover;
 use crate::duration::Seconds;
 use crate::plan::{GroupOutlook, Prices, outlook};
 use crate::policy::TimedPolicy;
@@ -64,6 +67,7 @@ impl<'s> World<'s> {
             now: Seconds(0),
             agenda: Agenda::default(),
             requests: requests(&snapshot.pod_specs, &columns),
+            requests_by_spec: Rc::new(snapshot.pod_specs.iter().map(|(id, spec)| (*id, pending_requests(spec))).collect()),
             is_plain: are_plain,
             has_priorities: are_unequal(snapshot.pod_specs.values()),
             looks_anew: false,
@@ -73,6 +77,7 @@ impl<'s> World<'s> {
             queue: SchedulingQueue::default(),
             gangs: WorldGangs::new(start, trace),
             hosts: Hosts::default(),
+            rankings: Rankings::default(),
             claim_places: ClaimPlaces::of(&snapshot.resource_claims),
             machines: Vec::new(),
             groups: Vec::new(),
@@ -84,6 +89,8 @@ impl<'s> World<'s> {
             rival: Rival::new(settings.planner, &policy.base),
             next_run: Seconds(0),
             is_stirred: true,
+            is_shaken: true,
+            turnover: Turnover::default(),
             rest: None,
             columns,
             snapshot,
@@ -204,7 +211,9 @@ impl<'s> World<'s> {
         self.machines[machine].expected = expected;
         self.enter(machine, MachineStage::Starting);
         let age = instance.launched_at.map_or(Seconds(0), |at| Seconds::between(at, self.began_at));
-        self.boot(machine, age);
+        let is_held = instance.lifecycle == Lifecycle::Pending;
+        let held = if is_held { self.held_at_launch(self.machines[machine].story.group) } else { Seconds(0) };
+        self.boot(machine, age, held);
     }
 
     fn add_pods(&mut self, pods: Vec<Pod>) {

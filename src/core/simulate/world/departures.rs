@@ -8,23 +8,29 @@ use crate::duration::Seconds;
 use crate::simulate::Departure;
 
 impl World<'_> {
-    /// Ends an instance that was ending when the simulation began.
+    /// Ends an instance that was ending: when the simulation began, or as long as hooks held it.
     pub(super) fn machine_gone(&mut self, machine: MachineId) {
         if self.machines[machine].stage != MachineStage::Gone {
-            self.end_machine(machine, Departure::ScaledIn);
+            let why = self.machines[machine].ends_as.unwrap_or(Departure::ScaledIn);
+            self.end_machine(machine, why);
         }
     }
 
     /// Ends an instance. Its node goes with it, as the cloud controller deletes it, and so do the
     /// pods.
     pub(super) fn end_machine(&mut self, machine: MachineId, why: Departure) {
+        self.leave_node(machine);
+        let story = &self.machines[machine].story;
+        self.snapshot.groups[story.group].instances.retain(|instance| instance.id != story.id);
+        self.end(machine, why);
+    }
+
+    /// Removes the node of an instance, with its pods.
+    pub(super) fn leave_node(&mut self, machine: MachineId) {
         self.is_torn_no_more(machine);
         if let Some(host) = self.machines[machine].host.take() {
             self.remove_node(host);
         }
-        let story = &self.machines[machine].story;
-        self.snapshot.groups[story.group].instances.retain(|instance| instance.id != story.id);
-        self.end(machine, why);
     }
 
     /// Evicts a pod from a node that is drained.

@@ -9,21 +9,6 @@ use crate::scheduler::{Columns, CpuMemory};
 use crate::snapshot::{LabelSelector, Name, Node, Resources};
 use crate::well_known::labels::HOSTNAME;
 
-/// The answers of a node to pods of each specification, by
-/// [`Requests::number`](super::pods::Requests).
-pub(super) type Answers = Vec<Answer>;
-
-/// What a node answers to pods of a specification.
-#[derive(Debug, Clone, Copy)]
-pub(super) enum Answer {
-    /// Nobody has looked since it changed last.
-    Unknown,
-    /// It does not take them however empty it is.
-    Refuses,
-    /// It takes them, and this many of its taints discourage them.
-    Takes { discouragements: usize },
-}
-
 /// The nodes.
 #[derive(Debug, Default)]
 pub(super) struct Hosts {
@@ -45,13 +30,13 @@ pub(super) struct HostFacts {
     /// The instance of a group that it is.
     pub(super) machine: Option<MachineId>,
     pub(super) pods: BTreeSet<PodId>,
+    /// How many of them keep it from being idle.
+    holders: u32,
     /// Free amounts, one per column.
     pub(super) free: Vec<i64>,
     /// Its offer and what is taken of it, as the scheduler ranks nodes.
     pub(super) offer: CpuMemory,
     pub(super) used: CpuMemory,
-    /// What its node has answered to pods since it changed last.
-    pub(super) answers: Answers,
 }
 
 impl Hosts {
@@ -81,10 +66,10 @@ impl Hosts {
             position: self.ids.len(),
             machine,
             pods: BTreeSet::new(),
+            holders: 0,
             free: columns.row(&node.allocatable),
             offer: CpuMemory::of(&node.allocatable),
             used: CpuMemory::default(),
-            answers: Answers::default(),
         };
         self.ids.push(id);
         self.present.insert(id);
@@ -125,15 +110,15 @@ impl World<'_> {
 
     /// Returns a node that is about to change.
     pub(super) fn node_mut(&mut self, host: HostId) -> &mut Node {
-        let facts = self.hosts.get_mut(host);
-        facts.answers.clear();
-        &mut self.snapshot.nodes[facts.position]
+        self.rankings.change(host, true);
+        &mut self.snapshot.nodes[self.hosts.get(host).position]
     }
 
     /// Adds a node without pods.
     pub(super) fn add_node(&mut self, node: Node, machine: Option<MachineId>) -> HostId {
         let host = self.hosts.add(&node, machine, &self.columns);
         self.snapshot.nodes.push(node);
+        self.rankings.add(host);
         host
     }
 
@@ -149,6 +134,7 @@ impl World<'_> {
         self.snapshot.storage_capacities.retain(|known| !known.nodes.as_ref().is_some_and(is_its_own));
         self.withdraw_devices(&node.name);
         self.hosts.remove(host, &node.name);
+        self.rankings.remove(host);
         self.queue.changed.remove(&host);
     }
 
@@ -159,8 +145,13 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.insert(pod);
+        on.holders += u32::from(life.is_holder);
+        if life.is_holder && on.holders == 1 {
+            self.turnover.turn(host);
+        }
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free -= requested);
         on.used = on.used + held.counts_as;
+        self.rankings.change(host, false);
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machine_takes(machine, &held.row);
         }
@@ -172,8 +163,13 @@ impl World<'_> {
         let held = life.held.clone();
         let on = self.hosts.get_mut(host);
         on.pods.remove(&pod);
+        on.holders -= u32::from(life.is_holder);
+        if life.is_holder && on.holders == 0 {
+            self.turnover.turn(host);
+        }
         on.free.iter_mut().zip(&held.row).for_each(|(free, requested)| *free += requested);
         on.used = on.used - held.counts_as;
+        self.rankings.change(host, false);
         if let Some(machine) = on.machine.filter(|_| !life.comes_with_its_node) {
             self.machine_gives_back(machine, &held.row);
         }

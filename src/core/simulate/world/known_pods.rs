@@ -1,5 +1,7 @@
 //! Where the pods are, for the plan of a run.
 
+use std::rc::Rc;
+
 use super::World;
 use super::ids::PodId;
 use super::pods::PodPlace;
@@ -10,10 +12,11 @@ impl World<'_> {
     /// Returns what a run need not find out again about the pods of the snapshot. Which of them
     /// keep a node, a schedule may change.
     pub(super) fn known_pods(&self, policy: &Policy) -> KnownPods {
-        match self.looks_anew || policy.expendable_below != self.policy.expendable_below {
-            true => KnownPods::default(),
-            false => self.pod_ids.iter().map(|pod| self.known_pod(*pod)).collect(),
+        if self.looks_anew || policy.expendable_below != self.policy.expendable_below {
+            return KnownPods::default();
         }
+        let pods = self.pod_ids.iter().map(|pod| self.known_pod(*pod)).collect();
+        KnownPods::new(pods, Rc::clone(&self.requests_by_spec))
     }
 
     fn known_pod(&self, pod: PodId) -> Option<KnownPod> {

@@ -155,7 +155,7 @@ impl World<'_> {
         self.expect_interruption(machine);
         self.expect_end_of_reservation(machine, &instance);
         self.expect_end_by_age(machine, &instance);
-        self.boot(machine, Seconds(0));
+        self.boot(machine, Seconds(0), self.held_at_launch(group));
         self.note_launch(group, zone, machine_type);
     }
 }

@@ -41,6 +41,7 @@ impl World<'_> {
     /// Adds the pod that is left of one that is being deleted.
     pub(super) fn add_leaving(&mut self, leaving: Option<Pod>) {
         let Some(leaving) = leaving else { return };
+        self.shake();
         let pod = self.add_pod(leaving, None);
         self.record.leaving.insert(pod);
         self.agenda.add(Seconds(self.now.0 + GRACE.0), Event::PodEnds { pod, life: 0 });

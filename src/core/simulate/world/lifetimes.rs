@@ -22,7 +22,8 @@ impl World<'_> {
 
     /// Ends an instance that is too old, and launches another in its place.
     pub(super) fn replace_too_old(&mut self, machine: MachineId) {
-        if self.machines[machine].stage == MachineStage::Gone {
+        let known = &self.machines[machine];
+        if known.stage == MachineStage::Gone || known.ends_as.is_some() {
             return;
         }
         let group = self.machines[machine].story.group;
@@ -36,7 +37,7 @@ impl World<'_> {
         }
         self.note_end(group, false);
         self.groups[group].asked_at = None;
-        self.end_machine(machine, Departure::TooOld);
+        self.end_by_group(machine, Departure::TooOld);
         self.hungry.insert(group);
     }
 }

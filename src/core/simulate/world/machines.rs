@@ -19,6 +19,8 @@ pub(super) struct Machine {
     pub(super) purpose: Purpose,
     /// Whether the cloud has announced that it takes it back.
     pub(super) is_called_back: bool,
+    /// Why it ends, while hooks of its group hold it.
+    pub(super) ends_as: Option<Departure>,
     /// Whether any pod has worked on it.
     pub(super) has_worked: bool,
     /// From when on it counts as torn, where it was of no use so far: its launch, or when it last
@@ -87,6 +89,7 @@ impl Machine {
             expected,
             purpose,
             is_called_back: false,
+            ends_as: None,
             has_worked: false,
             useless_since,
             torn_since: None,

@@ -3,10 +3,9 @@
 //! carries out the plan. The state of the world is a [`Snapshot`], so that each run is `plan()` on
 //! what it would have seen.
 //!
-//! The world leaves out: the making of volumes, lifecycle hooks, and instances that fail by
-//! themselves. Every change takes effect at once, except for the delays in
-//! [`Settings`](super::Settings) and the grace period of pods. What else it can do without is in
-//! [`WorldPart`](super::WorldPart).
+//! The world leaves out: the making of volumes, and instances that fail by themselves. Every change
+//! takes effect at once, except for the delays in [`Settings`](super::Settings), the grace period of
+//! pods and lifecycle hooks. What else it can do without is in [`WorldPart`](super::WorldPart).
 
 mod actions;
 mod activities;
@@ -30,6 +29,7 @@ mod interruptions;
 mod known_pods;
 mod launches;
 mod leaving;
+mod lifecycle_hooks;
 mod lifetimes;
 #[cfg(test)]
 mod lives_of_rivals;
@@ -39,6 +39,7 @@ mod plain_binding;
 mod pods;
 mod preemption;
 mod queue;
+mod rankings;
 mod reclaims;
 mod record;
 mod registering;
@@ -52,11 +53,13 @@ mod test_world;
 #[cfg(test)]
 mod tests;
 mod torn_gangs;
+mod turnover;
 mod wait_causes;
 mod waits_for;
 mod zone_balance;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::rc::Rc;
 
 use jiff::Timestamp;
 
@@ -71,14 +74,16 @@ use self::ids::PodId;
 use self::machines::Machine;
 use self::pods::{Life, SharedRequests};
 use self::queue::SchedulingQueue;
+use self::rankings::Rankings;
 use self::record::Record;
 use self::reservations::OthersInside;
 use self::rests::RunsAtRest;
+use self::turnover::Turnover;
 use self::wait_causes::Rulings;
 use super::rivals::Rival;
 use super::{History, Settings};
 use crate::duration::Seconds;
-use crate::plan::{Action, Outline, Prices};
+use crate::plan::{Action, Outline, Prices, RequestsBySpec};
 use crate::policy::{Policy, TimedPolicy};
 use crate::scheduler::Columns;
 use crate::snapshot::{Snapshot, SpecId};
@@ -173,6 +178,8 @@ struct World<'s> {
     looks_anew: bool,
     /// The requests of a pod, by its specification.
     requests: BTreeMap<SpecId, SharedRequests>,
+    /// The same, as a plan has them.
+    requests_by_spec: Rc<RequestsBySpec>,
     /// Every pod that ever existed.
     lives: Vec<Life>,
     /// The number of each of [`Snapshot::pods`].
@@ -181,6 +188,7 @@ struct World<'s> {
     queue: SchedulingQueue,
     gangs: WorldGangs,
     hosts: Hosts,
+    rankings: Rankings,
     claim_places: ClaimPlaces,
     machines: Vec<Machine>,
     /// The groups of the snapshot, in its order.
@@ -198,6 +206,10 @@ struct World<'s> {
     next_run: Seconds,
     /// Whether anything has happened since the last run.
     is_stirred: bool,
+    /// Whether more than pods that come and go has.
+    is_shaken: bool,
+    /// What pods that came and went have left behind.
+    turnover: Turnover,
     /// What is known of the runs to come, where nothing happens.
     rest: Option<RunsAtRest>,
 }
@@ -257,7 +269,7 @@ impl World<'_> {
             return RunOutcome { actions: Vec::new(), moves_by_itself: rest.moves_by_itself, rulings: None };
         }
         let outcome = self.run(watch);
-        self.is_stirred = !outcome.actions.is_empty();
+        self.begin_anew_after(!outcome.actions.is_empty());
         self.carry_out(&outcome.actions);
         outcome
     }
@@ -304,7 +316,7 @@ impl World<'_> {
     fn settle(&mut self) {
         loop {
             while let Some(event) = self.agenda.due(self.now) {
-                self.is_stirred = true;
+                self.note_event(event);
                 self.happen(event);
             }
             self.launch_what_is_missing();

@@ -1,14 +1,15 @@
 //! The scheduler of a world in which requests, labels and taints alone decide where a pod may run.
-//! Pods of a specification are alike there, and what a node answers to them holds until the node
-//! changes. So a pod compares the nodes as they are, and no working copy is made of them.
+//! Pods of a specification are alike there, and what a node is to them holds until it changes. So a
+//! pod looks only at nodes that have changed, and no working copy is made of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::World;
-use super::hosts::{Answer, Hosts};
+use super::hosts::Hosts;
 use super::ids::{HostId, PodId};
 use super::pods::Requests;
 use super::queue::SchedulingQueue;
+use super::rankings::{Answer, NodesOfKind, Rankings};
 use super::served_whole::{GangPlace, ServedWhole, WaitingGang};
 use crate::policy::Policy;
 use crate::scheduler::binding::{score, taint_score};
@@ -24,38 +25,37 @@ struct TakenNode {
 
 /// The choice for all pods that are in the queue in one second.
 struct Choosing<'w> {
+    cluster: RemainingCluster<'w>,
+    rankings: &'w mut Rankings,
+}
+
+/// The cluster as the pods that have been served so far leave it.
+struct RemainingCluster<'w> {
     snapshot: &'w Snapshot,
     policy: &'w Policy,
-    hosts: &'w mut Hosts,
-    /// How many specifications there are.
-    specs: usize,
-    /// The nodes that are looked at, in the order in which they came.
-    looked_at: Vec<HostId>,
+    hosts: &'w Hosts,
     /// What is left of the nodes that pods have been given.
     taken: BTreeMap<HostId, TakenNode>,
-    /// The nodes that take the pod at hand, with their score by resources and their
-    /// discouragements.
-    fitting: Vec<(HostId, i64, usize)>,
+}
+
+/// The nodes as pods of a specification see them.
+struct SeenBy<'c, 'w> {
+    cluster: &'c RemainingCluster<'w>,
+    spec: &'c PodSpec,
+    wanted: &'c Requests,
 }
 
 impl World<'_> {
     /// Returns which of the waiting pods get which nodes.
     pub(super) fn plain_choices(&mut self) -> Vec<(PodId, HostId)> {
         let served_whole = self.served_whole();
-        // A gang that was refused may fit on a node that changed together with others.
-        let only_changed = self.queue.are_all_refused() && !self.gangs.are_any_bound_whole();
         let (queue, requests) = (&self.queue, &self.requests);
-        let looked_at = self.hosts.ids().filter(|host| !only_changed || queue.changed.contains(host)).collect();
-        let mut choosing = Choosing {
-            snapshot: &self.snapshot,
-            policy: self.policy,
-            hosts: &mut self.hosts,
-            specs: requests.len(),
-            looked_at,
-            taken: BTreeMap::new(),
-            fitting: Vec::new(),
-        };
-        choosing.serve(queue, &served_whole, |spec| &*requests[&spec])
+        let cluster =
+            RemainingCluster { snapshot: &self.snapshot, policy: self.policy, hosts: &self.hosts, taken: BTreeMap::new() };
+        let mut choosing = Choosing { cluster, rankings: &mut self.rankings };
+        let chosen = choosing.serve(queue, &served_whole, |spec| &*requests[&spec]);
+        choosing.take_back_to(BTreeMap::new());
+        chosen
     }
 }
 
@@ -93,7 +93,7 @@ impl Choosing<'_> {
     /// get no node.
     fn serve_gang<'r>(&mut self, gang: &WaitingGang, requests: &impl Fn(SpecId) -> &'r Requests) -> Vec<(PodId, HostId)> {
         for place in &gang.places {
-            let before = self.taken.clone();
+            let before = self.cluster.taken.clone();
             let mut chosen = Vec::new();
             let mut refused = BTreeSet::new();
             for (spec, pod) in &gang.pods {
@@ -110,7 +110,7 @@ impl Choosing<'_> {
             if chosen.len() >= gang.needs {
                 return chosen;
             }
-            self.taken = before;
+            self.take_back_to(before);
         }
         Vec::new()
     }
@@ -118,50 +118,64 @@ impl Choosing<'_> {
     /// Returns the node that the scheduler would choose, as `scheduler::binding` ranks them: of
     /// those with the same score the first one.
     fn best(&mut self, id: SpecId, wanted: &Requests, place: &GangPlace) -> Option<HostId> {
-        let spec = &self.snapshot.pod_specs[&id];
-        let gates = Gates { numeric_tolerations: self.policy.numeric_tolerations };
-        self.fitting.clear();
-        for &host in &self.looked_at {
-            let left = if self.taken.is_empty() { None } else { self.taken.get(&host) };
-            let facts = self.hosts.get_mut(host);
-            let (free, used) = left.map_or((&facts.free, facts.used), |left| (&left.free, left.used));
-            let has_room = fits(free, &wanted.row);
-            if !has_room || !place.has(&self.snapshot.nodes[facts.position]) {
-                continue;
-            }
-            if facts.answers.is_empty() {
-                facts.answers.resize(self.specs, Answer::Unknown);
-            }
-            if let Answer::Unknown = facts.answers[wanted.number] {
-                facts.answers[wanted.number] = answer(&self.snapshot.nodes[facts.position], spec, gates);
-            }
-            if let Answer::Takes { discouragements } = facts.answers[wanted.number] {
-                let score = score(self.policy.scheduler_scoring, facts.offer, used, wanted.counts_as);
-                self.fitting.push((host, score, discouragements));
-            }
-        }
-        let most = self.fitting.iter().map(|(_, _, discouragements)| *discouragements).max()?;
-        let total = |(host, score, discouragements): &(HostId, i64, usize)| {
-            (score + taint_score(*discouragements, most), std::cmp::Reverse(*host))
-        };
-        self.fitting.iter().max_by_key(|found| total(found)).map(|(host, _, _)| *host)
+        let cluster = &self.cluster;
+        let nodes = SeenBy { cluster, spec: &cluster.snapshot.pod_specs[&id], wanted };
+        let is_there = |host: HostId| place.has(cluster.node(host));
+        let is_meant: Option<&dyn Fn(HostId) -> bool> = if *place == GangPlace::Anywhere { None } else { Some(&is_there) };
+        self.rankings.best(wanted.number, &nodes, is_meant)
     }
 
     /// Counts a pod on a node.
     fn take(&mut self, host: HostId, wanted: &Requests) {
-        let facts = self.hosts.get(host);
-        let left = self.taken.entry(host).or_insert_with(|| TakenNode { free: facts.free.clone(), used: facts.used });
+        let facts = self.cluster.hosts.get(host);
+        let left = || TakenNode { free: facts.free.clone(), used: facts.used };
+        let left = self.cluster.taken.entry(host).or_insert_with(left);
         left.free.iter_mut().zip(&wanted.row).for_each(|(free, requested)| *free -= requested);
         left.used = left.used + wanted.counts_as;
+        self.rankings.change(host, false);
+    }
+
+    /// Counts no pods but some that were served first.
+    fn take_back_to(&mut self, taken: BTreeMap<HostId, TakenNode>) {
+        for host in std::mem::replace(&mut self.cluster.taken, taken).into_keys() {
+            self.rankings.change(host, false);
+        }
     }
 }
 
-/// Returns what a node answers to pods of a specification.
-fn answer(node: &Node, spec: &PodSpec, gates: Gates) -> Answer {
-    if takes(node, spec, gates) {
-        Answer::Takes { discouragements: discouragements(spec, &node.taints, gates) }
-    } else {
-        Answer::Refuses
+impl RemainingCluster<'_> {
+    fn node(&self, host: HostId) -> &Node {
+        &self.snapshot.nodes[self.hosts.get(host).position]
+    }
+
+    fn gates(&self) -> Gates {
+        Gates { numeric_tolerations: self.policy.numeric_tolerations }
+    }
+}
+
+impl NodesOfKind for SeenBy<'_, '_> {
+    fn score(&self, host: HostId) -> Option<i64> {
+        let cluster = self.cluster;
+        let left = if cluster.taken.is_empty() { None } else { cluster.taken.get(&host) };
+        let facts = cluster.hosts.get(host);
+        let (free, used) = left.map_or((&facts.free, facts.used), |left| (&left.free, left.used));
+        let score = || score(cluster.policy.scheduler_scoring, facts.offer, used, self.wanted.counts_as);
+        fits(free, &self.wanted.row).then(score)
+    }
+
+    fn answer(&self, host: HostId) -> Answer {
+        let (node, gates) = (self.cluster.node(host), self.cluster.gates());
+        match takes(node, self.spec, gates) {
+            true => {
+                let discouragements = discouragements(self.spec, &node.taints, gates);
+                Answer::Takes { discouragements: u16::try_from(discouragements).unwrap_or(u16::MAX) }
+            }
+            false => Answer::Refuses,
+        }
+    }
+
+    fn taint_score(&self, discouragements: u16, most: u16) -> i64 {
+        taint_score(discouragements.into(), most.into())
     }
 }
 

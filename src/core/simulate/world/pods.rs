@@ -141,6 +141,7 @@ impl World<'_> {
     /// Makes a pod wait for a node; the scheduler looks at it unless something keeps it from that.
     fn wait(&mut self, pod: PodId) {
         self.lives[pod].place = PodPlace::Waits { since: self.now };
+        self.turnover.come(pod);
         self.lives[pod].waits_for = WaitsFor::the_next_run(self.now);
         self.record.waiting += u32::from(self.lives[pod].source.is_some());
         let object = self.pod(pod);
@@ -165,6 +166,7 @@ impl World<'_> {
 
     /// Ends the wait of a pod.
     fn wait_no_more(&mut self, pod: PodId, since: Seconds) {
+        self.turnover.go(pod);
         self.queue.remove(self.pod(pod).spec, self.turn(pod));
         if let Some(Source { story, .. }) = self.lives[pod].source {
             self.record.waiting -= 1;

@@ -68,9 +68,11 @@ impl World<'_> {
         for &(_, pod) in waiting {
             let Some(node) = self.pod(pod).nominated_node.clone() else { continue };
             let is_leaving = |host: &HostId| self.hosts.get(*host).pods.iter().any(|pod| self.record.leaving.contains(pod));
-            match self.hosts.named(&node).filter(is_leaving) {
-                Some(host) => nominated.entry(host).or_default().push(pod),
-                None => self.pod_mut(pod).nominated_node = None,
+            if let Some(host) = self.hosts.named(&node).filter(is_leaving) {
+                nominated.entry(host).or_default().push(pod);
+            } else {
+                self.shake();
+                self.pod_mut(pod).nominated_node = None;
             }
         }
         nominated
@@ -138,6 +140,7 @@ impl World<'_> {
     }
 
     fn nominate(&mut self, pod: PodId, node: PreemptedNode) {
+        self.shake();
         let name = self.hosts.get(node.host).name.clone();
         self.pod_mut(pod).nominated_node = Some(name);
         for victim in node.victims {

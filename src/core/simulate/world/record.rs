@@ -96,8 +96,9 @@ fn place(stage: MachineStage) -> usize {
 impl World<'_> {
     /// Records the state of the world, if it has changed or a run has looked.
     pub(super) fn take_sample(&mut self, has_run: bool) {
-        let sample = WorldSample {
-            at: self.now,
+        let last = self.record.samples.last();
+        let mut sample = WorldSample {
+            at: last.map_or(self.now, |last| last.at),
             nodes: self.record.all_in(MachineStage::Ready),
             starting: self.record.all_in(MachineStage::Starting),
             waiting: self.record.waiting,
@@ -105,8 +106,8 @@ impl World<'_> {
             rate: self.record.rate,
             costs: Arc::clone(&self.record.costs),
         };
-        let is_news = |last: &WorldSample| WorldSample { at: last.at, ..sample.clone() } != *last;
-        if has_run || self.record.samples.last().is_none_or(is_news) {
+        if has_run || last != Some(&sample) {
+            sample.at = self.now;
             self.record.samples.push(sample);
         }
     }
@@ -121,6 +122,7 @@ impl World<'_> {
         let is_still = self.record.all_in(MachineStage::Starting).iter().all(|starting| *starting == 0)
             && self.groups.iter().all(|group| group.next_try.is_none())
             && self.record.leaving.is_empty()
+            && !self.are_any_held_at_their_end()
             && !outcome.moves_by_itself;
         let rested = Seconds(self.now.0 - done_at.0);
         let most = Seconds(self.groups_rest().0.saturating_add(LONGEST_REST.0)).max(self.grace_of_drains());

@@ -18,11 +18,13 @@ use crate::well_known::taints::NOT_READY;
 const SETTLING_IN: Seconds = Seconds(20);
 
 impl World<'_> {
-    /// Makes a machine of this age a node in its time, or at once when that has passed.
-    pub(super) fn boot(&mut self, machine: MachineId, age: Seconds) {
+    /// Makes a machine of this age a node in its time, or at once when that has passed: it boots,
+    /// and is held for so long from its launch on.
+    pub(super) fn boot(&mut self, machine: MachineId, age: Seconds, held: Seconds) {
         let boot_time = self.groups[self.machines[machine].story.group].boot_time;
-        let ready_at = Seconds(self.now.0 + boot_time.0.saturating_sub(age.0));
-        let registers_at = Seconds(ready_at.0.saturating_sub(SETTLING_IN.0)).max(self.now);
+        let after_launch = |time: Seconds| Seconds(self.now.0 + time.0.saturating_sub(age.0));
+        let ready_at = after_launch(boot_time.max(held));
+        let registers_at = Seconds(ready_at.0.saturating_sub(SETTLING_IN.0)).max(after_launch(held));
         self.agenda.add(registers_at, Event::Registers { machine });
         self.agenda.add(ready_at, Event::Ready { machine });
     }

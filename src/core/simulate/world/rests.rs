@@ -30,7 +30,7 @@ impl World<'_> {
 
     /// Returns the rest that still holds.
     pub(super) fn present_rest(&self) -> Option<RunsAtRest> {
-        self.rest.filter(|rest| !self.is_stirred && self.now < rest.until)
+        self.rest.filter(|rest| !self.has_news() && self.now < rest.until)
     }
 
     /// Whether no rule can apply that reads the time, besides those about idle nodes: no launch is

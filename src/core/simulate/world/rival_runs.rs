@@ -225,7 +225,7 @@ impl World<'_> {
         }
         let group = self.machines[machine].story.group;
         self.note_end(group, false);
-        self.end_machine(machine, Departure::ScaledIn);
+        self.end_by_group(machine, Departure::ScaledIn);
         let known = &mut self.snapshot.groups[group];
         known.desired = if rival.has_no_groups() { known.live_weight() } else { (known.desired - 1).max(known.min) };
         self.hungry.insert(group);

@@ -43,7 +43,7 @@ impl World<'_> {
         while let Some(id) = next_to_end(&self.snapshot.groups[group]) {
             let Some(machine) = self.groups[group].machines.get(&id).copied() else { return };
             self.note_end(group, false);
-            self.end_machine(machine, Departure::Surplus);
+            self.end_by_group(machine, Departure::Surplus);
         }
     }
 }

@@ -54,7 +54,7 @@ impl World<'_> {
         let Some(choice) = first_choice(&wider, expected, &few) else { return };
         let machine = self.machines.len();
         self.launch(group, &choice);
-        self.is_stirred = true;
+        self.shake();
         self.groups[group].balancing = Some(ZoneBalancing { machine, from: many });
     }
 
@@ -63,8 +63,8 @@ impl World<'_> {
         let Some(id) = next_to_end(known, zone).filter(|_| known.live_weight() > known.desired) else { return };
         let Some(machine) = self.groups[group].machines.get(&id).copied() else { return };
         self.note_end(group, false);
-        self.is_stirred = true;
-        self.end_machine(machine, Departure::Surplus);
+        self.shake();
+        self.end_by_group(machine, Departure::Surplus);
     }
 }
 

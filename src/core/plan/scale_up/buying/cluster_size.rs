@@ -50,22 +50,29 @@ impl ClusterSize {
         let named = NamedLimits::new(situation);
         let mut size = Self { limits, total, of_a_node, quota, placements, named };
         size.count_named(situation);
-        for entry in fleet.nodes.iter().filter(|entry| !is_leaving(fleet, entry)) {
+        size.count_total(situation);
+        size
+    }
+
+    /// Counts what is there and what is on its way, where a limit compares with that.
+    fn count_total(&mut self, situation: &Situation<'_>) {
+        let fleet = &situation.fleet;
+        let is_limited = self.limits.iter().any(Option::is_some);
+        for entry in fleet.nodes.iter().filter(|entry| is_limited && !is_leaving(fleet, entry)) {
             let price = fleet.group_of(entry).zip(fleet.instance_of(entry)).map_or(0, |(group, it)| price(fleet, group, it));
-            size.total = sum(size.total, costing(of_resources(&entry.node.allocatable), price));
+            self.total = sum(self.total, costing(of_resources(&entry.node.allocatable), price));
         }
         for (group, entry) in fleet.groups.iter_numbered() {
-            for launched in joining(fleet, entry) {
+            for launched in joining(fleet, entry).filter(|_| is_limited) {
                 let machine_type = &launched.instance.machine_type;
                 let known = situation.template(group).filter(|template| has_type(template, machine_type));
                 let of_it = known.map(|template| largest(template, |variant| variant.machine_type == *machine_type));
-                let of_it = of_it.unwrap_or(size.of_a_node[group]);
-                size.total = sum(size.total, costing(of_it, price(fleet, entry, launched.instance)));
+                let of_it = of_it.unwrap_or(self.of_a_node[group]);
+                self.total = sum(self.total, costing(of_it, price(fleet, entry, launched.instance)));
             }
             let reserved = fleet.reserved.coming(fleet, group);
-            (0..situation.health(group).gap.coming()).for_each(|place| size.add(group, None, place < reserved));
+            (0..situation.health(group).gap.coming()).for_each(|place| self.add(group, None, place < reserved));
         }
-        size
     }
 
     /// Counts what is there and joins for the limits of the policy file.

@@ -44,7 +44,8 @@ struct ClassTraits {
 impl OrderKeys {
     /// Looks at the classes, which are in the order of the largest first.
     pub(super) fn new(catalogue: &Catalogue<'_, '_>, cluster: &Cluster<'_>) -> Self {
-        let whole = largest_node(catalogue.situation);
+        // One class alone is in any order.
+        let whole = if catalogue.classes.len() > 1 { largest_node(catalogue.situation) } else { Vec::new() };
         let of = |(index, class): (ClassIx, &Class<'_>)| {
             let demand = index.demand();
             ClassTraits {
