@@ -14,7 +14,6 @@ pub(super) struct OutFileError {
     /// The file.
     pub(super) path: PathBuf,
     /// Why not.
-    #[source]
     pub(super) error: io::Error,
 }
 
