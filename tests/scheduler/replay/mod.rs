@@ -83,6 +83,7 @@ fn the_bundled_day_is_as_it_was_simulated() {
     keep("runs.txt", &ran.printed);
     report(&cluster.version, &simulated, (&expected, &lived), &ran, speed);
     assert_eq!(ran.failed(), [""; 0], "no run may fail");
+    assert_eq!(ran.too_slow(), None);
     let apart = lived.apart(&expected);
     assert!(apart.abs() <= MOST_APART, "{apart:+.1} % of node-hours are more than {MOST_APART} %");
 }

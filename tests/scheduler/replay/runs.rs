@@ -19,6 +19,8 @@ use super::cloud::DayCloud;
 /// The pod of a CronJob takes this long to start: what comes with the minute is there when the run
 /// looks.
 const START: Duration = Duration::from_secs(15);
+/// In percent. A node more or less than a minute longer is what is measured here.
+const MOST_LEFT_OUT: usize = 2;
 
 /// How the program is run.
 pub(super) struct Runs {
@@ -115,6 +117,18 @@ impl Record {
     /// Returns the words of runs that did not do all they should.
     pub(super) fn failed(&self) -> &[String] {
         &self.complaints
+    }
+
+    /// Returns what is wrong where so many runs were left out that the day was another one.
+    pub(super) fn too_slow(&self) -> Option<String> {
+        let all = self.times.len() + self.left_out;
+        (self.left_out * 100 > all * MOST_LEFT_OUT).then(|| {
+            format!(
+                "{} of {all} runs were left out, as those before took too long: this machine is too slow for the day at this \
+                 speed; set a smaller REPLAY_SPEED",
+                self.left_out
+            )
+        })
     }
 
     /// Returns how many there were and how long they took, as a sentence.
