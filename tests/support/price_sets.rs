@@ -1,6 +1,6 @@
 //! Pods and machine types like those that people have, to measure by what plans cost: 21 types of
-//! EC2 at their prices on demand in us-east-1 (July 2026), with what the kubelet leaves of them, and
-//! pods at random, log-normal ones, and those of two traces of Alibaba.
+//! EC2 at their prices on demand in us-east-1 (July 2026), with what the kubelet leaves of them,
+//! and pods at random, log-normal ones, and those of two traces of Alibaba.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;

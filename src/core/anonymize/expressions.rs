@@ -2,7 +2,7 @@
 
 /// A part of an expression.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Word<'e> {
+pub(super) enum CelWord<'e> {
     /// A name of the language, or of an attribute.
     Identifier(&'e str),
     /// What stands between quotation marks.
@@ -12,7 +12,7 @@ pub(super) enum Word<'e> {
 }
 
 /// Splits an expression into its words.
-pub(super) fn words(expression: &str) -> Vec<Word<'_>> {
+pub(super) fn words(expression: &str) -> Vec<CelWord<'_>> {
     let mut words = Vec::new();
     let mut rest = expression;
     while let Some(first) = rest.chars().next() {
@@ -25,10 +25,10 @@ pub(super) fn words(expression: &str) -> Vec<Word<'_>> {
         let (word, behind) = rest.split_at(end);
         match first {
             '"' | '\'' if end >= 2 * length => {
-                words.extend([Word::Sign(&word[..1]), Word::Quoted(&word[1..end - 1]), Word::Sign(&word[end - 1..])]);
+                words.extend([CelWord::Sign(&word[..1]), CelWord::Quoted(&word[1..end - 1]), CelWord::Sign(&word[end - 1..])]);
             }
-            _ if end > length || first.is_alphabetic() || first == '_' => words.push(Word::Identifier(word)),
-            _ => words.push(Word::Sign(word)),
+            _ if end > length || first.is_alphabetic() || first == '_' => words.push(CelWord::Identifier(word)),
+            _ => words.push(CelWord::Sign(word)),
         }
         rest = behind;
     }
@@ -66,9 +66,9 @@ mod tests {
     #[test]
     fn an_expression_is_its_words() {
         let words = words("device.attributes[\"acme.com\"].size == 'a\\'b' && x1");
-        let quoted: Vec<&Word<'_>> = words.iter().filter(|word| matches!(word, Word::Quoted(_))).collect();
-        assert_eq!(quoted, [&Word::Quoted("acme.com"), &Word::Quoted("a\\'b")]);
-        let names = words.iter().filter_map(|word| if let Word::Identifier(name) = word { Some(*name) } else { None });
+        let quoted: Vec<&CelWord<'_>> = words.iter().filter(|word| matches!(word, CelWord::Quoted(_))).collect();
+        assert_eq!(quoted, [&CelWord::Quoted("acme.com"), &CelWord::Quoted("a\\'b")]);
+        let names = words.iter().filter_map(|word| if let CelWord::Identifier(name) = word { Some(*name) } else { None });
         assert_eq!(names.collect::<Vec<_>>(), ["device", "attributes", "size", "x1"]);
         assert!(is_part_of(".*a100.*", "NVIDIA A100-SXM4") && !is_part_of(".*", "x") && !is_part_of("falcon", "NVIDIA"));
     }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::Ipv4Addr;
 
-use super::expressions::{Word, is_part_of, words};
+use super::expressions::{CelWord, is_part_of, words};
 use super::fields::TextKind;
 use super::form::{TextPart, form};
 use super::{pseudonyms, sentence};
@@ -45,9 +45,9 @@ impl Texts {
             TextKind::Expression => {
                 for word in words(text) {
                     match word {
-                        Word::Quoted(text) => drop(self.quoted.insert(text.to_owned())),
-                        Word::Identifier(name) if !is_of_the_language(name) => self.add(TextKind::Attribute, name),
-                        Word::Identifier(_) | Word::Sign(_) => {}
+                        CelWord::Quoted(text) => drop(self.quoted.insert(text.to_owned())),
+                        CelWord::Identifier(name) if !is_of_the_language(name) => self.add(TextKind::Attribute, name),
+                        CelWord::Identifier(_) | CelWord::Sign(_) => {}
                     }
                 }
                 return;
@@ -199,11 +199,11 @@ impl Renamed {
 
     /// Returns an expression under other names. Names of the language are none of attributes.
     fn expression(&self, text: &str) -> String {
-        let renamed = |word: Word<'_>| match word {
-            Word::Sign(sign) => sign.to_owned(),
-            Word::Identifier(name) if is_of_the_language(name) => name.to_owned(),
-            Word::Identifier(name) => self.known(name).unwrap_or_default(),
-            Word::Quoted(text) => self.known(text).unwrap_or_default(),
+        let renamed = |word: CelWord<'_>| match word {
+            CelWord::Sign(sign) => sign.to_owned(),
+            CelWord::Identifier(name) if is_of_the_language(name) => name.to_owned(),
+            CelWord::Identifier(name) => self.known(name).unwrap_or_default(),
+            CelWord::Quoted(text) => self.known(text).unwrap_or_default(),
         };
         words(text).into_iter().map(renamed).collect()
     }

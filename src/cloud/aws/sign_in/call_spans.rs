@@ -12,7 +12,7 @@ use aws_smithy_types::config_bag::{Storable, StoreReplace};
 
 use crate::telemetry::CallSpan;
 
-type Noted = Result<(), Box<dyn StdError + Send + Sync>>;
+type Intercepted = Result<(), Box<dyn StdError + Send + Sync>>;
 
 /// Makes the spans of one client.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ impl Intercept for CallSpans {
         "CallSpans"
     }
 
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, state: &mut ConfigBag) -> Noted {
+    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, state: &mut ConfigBag) -> Intercepted {
         let (service, operation) = state.load::<Metadata>().map_or(("AWS", "call"), |call| (call.service(), call.name()));
         let call = OpenCall(CallSpan::aws(service, operation));
         state.interceptor_state().store_put(call);
@@ -43,7 +43,7 @@ impl Intercept for CallSpans {
         context: &BeforeTransmitInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         state: &mut ConfigBag,
-    ) -> Noted {
+    ) -> Intercepted {
         let request = context.request();
         if let (Some(OpenCall(call)), Ok(address)) = (state.load::<OpenCall>(), request.uri().parse::<http::Uri>()) {
             call.sent_to(request.method(), address.host().unwrap_or_default());
@@ -56,7 +56,7 @@ impl Intercept for CallSpans {
         context: &FinalizerInterceptorContextRef<'_>,
         _: &RuntimeComponents,
         state: &mut ConfigBag,
-    ) -> Noted {
+    ) -> Intercepted {
         let attempts = state.load::<RequestAttempts>().map_or(1, RequestAttempts::attempts);
         if let Some(OpenCall(call)) = state.load::<OpenCall>() {
             call.sent_again(attempts.saturating_sub(1));

@@ -63,8 +63,8 @@ impl Solution {
     }
 
     /// Whether this is better than what the policy's own expanders bought: it helps the same pods,
-    /// or by `price` as many of each priority, no more of them wait for another run where nodes are bought against that, and it costs less
-    /// by `price`, or buys less by any other.
+    /// or by `price` as many of each priority, no more of them wait for another run where nodes are
+    /// bought against that, and it costs less by `price`, or buys less by any other.
     pub(super) fn is_better_than(&self, other: &Self, fleet: &Fleet<'_>) -> bool {
         let waits_no_longer = !fleet.policy.packs_as_the_scheduler() || waiting(&self.scale_up) <= waiting(&other.scale_up);
         let (is_less, helps_as_many) = match fleet.policy.expander.parts().1 {

@@ -25,8 +25,8 @@ pub(super) struct Palette {
 }
 
 impl Palette {
-    /// Gives colours to the groups of all reports that had an instance, the dearest first, then those
-    /// that ran longest.
+    /// Gives colours to the groups of all reports that had an instance, the dearest first, then
+    /// those that ran longest.
     pub(super) fn new<'a>(reports: impl Iterator<Item = &'a Report>) -> Self {
         let mut sizes: BTreeMap<&GroupId, (u64, u64)> = BTreeMap::new();
         for group in reports.flat_map(|report| &report.groups).filter(|group| group.account.instances > 0) {

@@ -4,8 +4,8 @@
 //! what it would have seen.
 //!
 //! The world leaves out: the making of volumes, and instances that fail by themselves. Every change
-//! takes effect at once, except for the delays in [`Settings`](super::Settings), the grace period of
-//! pods and lifecycle hooks. What else it can do without is in [`WorldPart`](super::WorldPart).
+//! takes effect at once, except for the delays in [`Settings`](super::Settings), the grace period
+//! of pods and lifecycle hooks. What else it can do without is in [`WorldPart`](super::WorldPart).
 
 mod actions;
 mod activities;

@@ -245,8 +245,8 @@ impl<'p> FillingProgram<'p> {
         Some(Basis::new(columns, &entries, &costs, &self.wanted))
     }
 
-    /// Returns the rows of limits, each with the place of its machine; that of all nodes comes after
-    /// all machines.
+    /// Returns the rows of limits, each with the place of its machine; that of all nodes comes
+    /// after all machines.
     fn rows_of_limits(&self) -> impl Iterator<Item = (usize, usize)> {
         let of_machines = self.row_of_machine.iter_numbered().filter_map(|(machine, row)| Some((machine.index(), (*row)?)));
         of_machines.chain(self.row_of_all.map(|row| (self.supply.machines.len(), row)))

@@ -96,9 +96,10 @@ impl<'a> Buying<'a, '_> {
         placed
     }
 
-    /// Returns the nodes with which the pods are served for the least money, as far as that is found;
-    /// none where that is class by class. They are found without the limit of the run at first: it
-    /// changes nothing where they are no more than that, and then only as much as it has to.
+    /// Returns the nodes with which the pods are served for the least money, as far as that is
+    /// found; none where that is class by class. They are found without the limit of the run at
+    /// first: it changes nothing where they are no more than that, and then only as much as it has
+    /// to.
     fn best_mix(&mut self, candidates: &mut Candidates<'a>, problem: Problem, pods: &PodsToServe<'_>) -> MixedNodes {
         let mix = solve(&problem, self.catalogue().fleet.policy.seed);
         let most = self.ledger().nodes_left_of_run() as usize + self.ledger().nodes().len();
@@ -111,8 +112,8 @@ impl<'a> Buying<'a, '_> {
         self.best_with(candidates, best, pods).0
     }
 
-    /// Returns the best of a mix, as far as the limits allow it, class by class, and what is cheaper
-    /// for the same pods.
+    /// Returns the best of a mix, as far as the limits allow it, class by class, and what is
+    /// cheaper for the same pods.
     fn best_with(
         &mut self,
         candidates: &mut Candidates<'a>,
