@@ -10,15 +10,13 @@ use crate::plan::bill::fillings::{Assortment, Bundle, Filling, Knapsack, NodeKin
 const NODES: (usize, usize) = (2, 9);
 /// The steps of one knapsack search.
 const STEPS: u32 = 120;
-/// How often a few nodes are packed anew at least, and at most.
-const LEAST_ROUNDS: u32 = 1_200;
+/// How often a few nodes are packed anew at most.
 const MOST_ROUNDS: u32 = 6_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
-/// By how large a part that of whole nodes is, once in [`ONCE_IN`] times: a few nodes that are each
-/// a little worse may be cheaper together.
+/// By how large a part that of whole nodes is where a mix has few nodes: some that are each a little
+/// worse may be cheaper together.
 const NOISE_OF_NODES: f64 = 0.25;
-const ONCE_IN: usize = 3;
 
 /// What a search for cheaper nodes goes by.
 pub(super) struct Rebuilder<'s> {
@@ -32,23 +30,29 @@ pub(super) struct Rebuilder<'s> {
 }
 
 impl Rebuilder<'_> {
-    /// Tries so many times for each node to pack a few of them anew, as long as no more is looked
-    /// at, with no more nodes than the limits.
-    pub(super) fn improve_within(&mut self, limits: &NodeLimits, mix: &mut Vec<Bundle>, (rounds_a_node, work): (u32, u64)) {
+    /// Tries so many times for each node, and at least so often, to pack a few of them anew, as long
+    /// as no more is looked at, with no more nodes than the limits.
+    pub(super) fn improve_within(
+        &mut self,
+        limits: &NodeLimits,
+        mix: &mut Vec<Bundle>,
+        ((rounds_a_node, least), work): ((u32, u32), u64),
+    ) {
         self.left.clone_from(limits);
         for bundle in mix.iter() {
             self.left.take(bundle.machine);
         }
         let most_work = self.knapsack.work().saturating_add(work);
-        for _ in 0..small(mix.len()).saturating_mul(rounds_a_node).clamp(LEAST_ROUNDS, MOST_ROUNDS) {
+        let rounds = small(mix.len()).saturating_mul(rounds_a_node).min(MOST_ROUNDS);
+        for round in 0..rounds.max(least) {
             if mix.len() < 2 || self.knapsack.work() > most_work {
                 return;
             }
-            self.improve_some(mix);
+            self.improve_some(mix, if round < rounds { 0.0 } else { NOISE_OF_NODES });
         }
     }
 
-    fn improve_some(&mut self, mix: &mut Vec<Bundle>) {
+    fn improve_some(&mut self, mix: &mut Vec<Bundle>, noise_of_nodes: f64) {
         let most = NODES.1.min(mix.len());
         let count = NODES.0 + self.chance.below(most - NODES.0 + 1);
         let mut chosen: Vec<usize> = Vec::with_capacity(count);
@@ -75,7 +79,7 @@ impl Rebuilder<'_> {
             add(&mut pods, &mix[*place].pods);
             self.left.give_back(mix[*place].machine);
         }
-        match self.pack(pods, price, chosen.len()) {
+        match self.pack(pods, (price, chosen.len()), noise_of_nodes) {
             Some(packed) => {
                 chosen.sort_unstable();
                 for place in chosen.into_iter().rev() {
@@ -99,13 +103,13 @@ impl Rebuilder<'_> {
     }
 
     /// Packs pods on nodes that cost no more than so much, or as much and are no more nodes.
-    fn pack(&mut self, mut pods: Filling, price: u64, count: usize) -> Option<Vec<Bundle>> {
+    fn pack(&mut self, mut pods: Filling, (price, count): (u64, usize), noise_of_nodes: f64) -> Option<Vec<Bundle>> {
         let mut packed = Vec::new();
         let mut paid = 0;
         let mut taken: Vec<NodeKindIx> = Vec::new();
         let mut noisy = self.worth.clone();
         let noise = NOISE * self.chance.part();
-        let of_nodes = if self.chance.below(ONCE_IN) == 0 { NOISE_OF_NODES * self.chance.part() } else { 0.0 };
+        let of_nodes = if noise_of_nodes > 0.0 { noise_of_nodes * self.chance.part() } else { 0.0 };
         for (shape, _) in &pods {
             noisy[*shape] *= 1.0 + noise * (2.0 * self.chance.part() - 1.0);
         }

@@ -30,6 +30,8 @@ const KEPT: usize = 3;
 /// How often a few nodes are packed anew for each node of a mix: before the exact search, and after
 /// it.
 const ROUNDS_A_NODE: (u32, u32) = (60, 60);
+/// How often at least after it, however few nodes there are.
+const LEAST_ROUNDS: u32 = 1_200;
 /// What that may look at.
 const REBUILDING: (u64, u64) = (60_000_000, 60_000_000);
 /// Errors of rounding are smaller, in millionths of a dollar.
@@ -165,13 +167,13 @@ impl<'c> MixSearch<'c> {
             Rebuilder { supply: &compact.supply, knapsack: self.knapsack, worth, left: limits.clone(), chance: self.chance };
         let starts = small(self.found.len()).max(1);
         for (paid, mix) in &mut self.found {
-            rebuilder.improve_within(&limits, mix, (ROUNDS_A_NODE.0 / starts, REBUILDING.0 / u64::from(starts)));
+            rebuilder.improve_within(&limits, mix, ((ROUNDS_A_NODE.0 / starts, 0), REBUILDING.0 / u64::from(starts)));
             *paid = compact.supply.price_of_all(mix);
         }
         let (_, mut known) = self.found.into_iter().min_by_key(|(paid, mix)| (*paid, mix.len()))?;
         let is_least = relaxed.is_some_and(|relaxed| exactly(compact, &limits, relaxed, &mut known));
         if !is_least {
-            rebuilder.improve_within(&limits, &mut known, (ROUNDS_A_NODE.1, REBUILDING.1));
+            rebuilder.improve_within(&limits, &mut known, ((ROUNDS_A_NODE.1, LEAST_ROUNDS), REBUILDING.1));
         }
         Some(known)
     }
