@@ -154,7 +154,7 @@ impl<'s> MadeUp<'s> {
         match (schema["format"].as_str(), schema["pattern"].as_str()) {
             (Some("date-time"), _) => json!("2026-08-21T12:00:00Z"),
             (_, Some(_)) => json!("0.5"),
-            (Some(_), None) | (None, None) => json!(self.name(path)),
+            (Some(_) | None, None) => json!(self.name(path)),
         }
     }
 
