@@ -60,5 +60,5 @@ pub(super) async fn observe_live(
         device_files::add_to(&mut snapshot, &devices)?;
         anyhow::Ok((clients, snapshot))
     };
-    in_stage("gather", deadline.bound(work, spinner)).await?
+    in_stage("gather", async { deadline.bound(work, spinner).await? }).await
 }

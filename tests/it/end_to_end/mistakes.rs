@@ -85,7 +85,12 @@ const MISTAKES: [Mistake; 20] = [
     ),
     mistake("a comma too many", comma_too_many, 1, ["trailing comma at line", "s.json", "ec2-autoscale snapshot --out"]),
     mistake("an unknown key of a policy file", unknown_key, 64, ["unknown field", "limts", "did you mean limits?"]),
-    mistake("a permission that is missing", permission_missing, 1, ["(403)", "pods", "role"]),
+    mistake(
+        "a permission that is missing",
+        permission_missing,
+        1,
+        ["lacks the permission", "list pods", "add it to its ClusterRole"],
+    ),
     mistake(
         "a directory for a file",
         |cluster| run(&mut cluster.bare_command(&["plan", "--snapshot", "."])),

@@ -31,7 +31,13 @@ impl Intercept for CallSpans {
         "CallSpans"
     }
 
-    fn read_before_execution(&self, _: &BeforeSerializationInterceptorContextRef<'_>, state: &mut ConfigBag) -> Intercepted {
+    /// Begins the span: at an earlier hook the operation is not known.
+    fn read_before_serialization(
+        &self,
+        _: &BeforeSerializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        state: &mut ConfigBag,
+    ) -> Intercepted {
         let (service, operation) = state.load::<Metadata>().map_or(("AWS", "call"), |call| (call.service(), call.name()));
         let call = OpenCall(CallSpan::aws(service, operation));
         state.interceptor_state().store_put(call);

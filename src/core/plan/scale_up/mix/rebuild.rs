@@ -14,8 +14,8 @@ const STEPS: u32 = 120;
 const MOST_ROUNDS: u32 = 6_000;
 /// By how large a part the worth of pods is moved at random.
 const NOISE: f64 = 0.06;
-/// By how large a part that of whole nodes is where a mix has few nodes: some that are each a little
-/// worse may be cheaper together.
+/// By how large a part that of whole nodes is where a mix has few nodes: some that are each a
+/// little worse may be cheaper together.
 const NOISE_OF_NODES: f64 = 0.25;
 
 /// What a search for cheaper nodes goes by.
@@ -30,8 +30,8 @@ pub(super) struct Rebuilder<'s> {
 }
 
 impl Rebuilder<'_> {
-    /// Tries so many times for each node, and at least so often, to pack a few of them anew, as long
-    /// as no more is looked at, with no more nodes than the limits.
+    /// Tries so many times for each node, and at least so often, to pack a few of them anew, as
+    /// long as no more is looked at, with no more nodes than the limits.
     pub(super) fn improve_within(
         &mut self,
         limits: &NodeLimits,
