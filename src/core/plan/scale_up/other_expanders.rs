@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::buying::loads::Choices;
 use super::class_orders::Outlay;
 use super::{PodRuling, ScaleUp};
@@ -63,24 +65,25 @@ impl Solution {
     }
 
     /// Whether this is better than what the policy's own expanders bought: it helps the same pods,
-    /// or by `price` as many of each priority, no more of them wait for another run where nodes are
-    /// bought against that, and it costs less by `price`, or buys less by any other.
+    /// or by `price` as many of each priority and age, no more of them wait for another run where
+    /// nodes are bought against that, and it costs less by `price`, or buys less by any other.
     pub(super) fn is_better_than(&self, other: &Self, fleet: &Fleet<'_>) -> bool {
         let waits_no_longer = !fleet.policy.packs_as_the_scheduler() || waiting(&self.scale_up) <= waiting(&other.scale_up);
         let (is_less, helps_as_many) = match fleet.policy.expander.parts().1 {
             Some(Expander::Price) => {
-                (self.outlay.is_less_than(&other.outlay), self.unhelped_by_priority(fleet) == other.unhelped_by_priority(fleet))
+                (self.outlay.is_less_than(&other.outlay), self.unhelped_by_turn(fleet) == other.unhelped_by_turn(fleet))
             }
             _ => (self.outlay.is_smaller_than(&other.outlay), self.unhelped().eq(other.unhelped())),
         };
         is_less && waits_no_longer && helps_as_many
     }
 
-    /// Returns how many pods of each priority nothing helps.
-    fn unhelped_by_priority(&self, fleet: &Fleet<'_>) -> BTreeMap<i32, usize> {
+    /// Returns how many pods of each priority and age nothing helps. A pod must not wait for ever
+    /// since younger ones are cheaper.
+    fn unhelped_by_turn(&self, fleet: &Fleet<'_>) -> BTreeMap<(i32, Timestamp), usize> {
         let mut unhelped = BTreeMap::new();
         for (pod, _) in fleet.unbound.iter().zip(self.unhelped()).filter(|(_, is_unhelped)| *is_unhelped) {
-            *unhelped.entry(fleet.spec(pod).priority).or_default() += 1;
+            *unhelped.entry((fleet.spec(pod).priority, pod.created_at)).or_default() += 1;
         }
         unhelped
     }
