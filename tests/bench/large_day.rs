@@ -16,7 +16,7 @@ use ec2_autoscale_core::policy::Policy;
 use ec2_autoscale_core::simulate::{History, Report, simulate};
 
 const PODS: usize = 100_000;
-const TARGET: Duration = Duration::from_secs(60);
+const TARGET: Duration = Duration::from_mins(1);
 /// The most nodes that are Ready at a time lie between these.
 const PEAK: RangeInclusive<u32> = 4_500..=5_000;
 
