@@ -24,14 +24,15 @@ fn saved(folder: &TempDir, name: &str, flags: &[&str]) -> String {
     path
 }
 
+/// A plan does not hold who owns its pods, so that a saved one names each of them.
 #[test]
 fn a_saved_plan_is_shown_as_it_was() {
     let folder = tempfile::tempdir().expect("a directory");
     for name in ["plan.json", "plan.json.gz"] {
         let path = saved(&folder, name, &["--max-scale-up", "2"]);
         for form in ["table", "json", "markdown"] {
-            let made = run(&["plan", "--demo", "--max-scale-up", "2", "-o", form]);
-            let shown = run(&["show", &path, "-o", form]);
+            let made = run(&["plan", "--demo", "--max-scale-up", "2", "--all", "-o", form]);
+            let shown = run(&["show", &path, "--all", "-o", form]);
             assert_eq!((shown.status.code(), stdout(&shown)), (Some(0), stdout(&made)), "{form}: {shown:?}");
         }
     }

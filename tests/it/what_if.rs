@@ -101,7 +101,10 @@ fn claims_of_their_own_do_not_repeat_the_reason() {
     let reason = "storageclass.storage.k8s.io \"thin\" not found (of claim www-*)";
     let lines: Vec<&str> = table.lines().filter(|line| line.contains("thin")).collect();
     assert!(lines.len() == 2 && lines.iter().all(|line| line.matches(reason).count() == 1), "{table}");
-    assert!(lines[0].contains(": 14 pods – 14 can't be placed: ") && lines[1].contains(" and 11 more"), "{table}");
+    assert!(
+        lines[0].contains(": 14 pods – 14 can't be placed: ") && lines[1].contains(" default/statefulset/web ×14 "),
+        "{table}"
+    );
 }
 
 #[test]

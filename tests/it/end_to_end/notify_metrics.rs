@@ -200,7 +200,9 @@ fn a_plan_tells_nobody() {
     let (cluster, receiver) = (a_bit_of_everything(), Receiver::saying(Reply::Say(200, "ok".into())));
     let url = receiver.url();
     let flags = ["--pushgateway", &url, "--metrics-file", "ec2.prom", "--slack-hook", &url];
-    cluster.plan(&flags).exits(0);
+    let variables = ["PUSHGATEWAY", "METRICS_FILE", "SLACK_HOOK"].map(|name| format!("EC2_AUTOSCALE_{name}"));
+    let of_a_cron_job = variables.into_iter().zip(flags.into_iter().skip(1).step_by(2));
+    run(cluster.command("plan", &[]).envs(of_a_cron_job)).exits(0);
     run(cluster.command("apply", &["--dry-run"]).args(flags)).exits(0);
     assert_eq!(receiver.received().len(), 0);
     assert!(!cluster.folder.path().join("ec2.prom").exists());
