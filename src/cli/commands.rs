@@ -93,6 +93,31 @@ pub enum Command {
     Help(HelpCommand),
 }
 
+impl Command {
+    /// Whether it looks at a cluster, or at what was seen of one; the others print something.
+    pub(crate) const fn looks_at_a_cluster(&self) -> bool {
+        match self {
+            Self::Plan(_)
+            | Self::Apply(_)
+            | Self::Explain(_)
+            | Self::Snapshot(_)
+            | Self::Simulate(_)
+            | Self::Fix(_)
+            | Self::Suggest(_)
+            | Self::Doctor(_) => true,
+            Self::Show(_)
+            | Self::Diff(_)
+            | Self::Manifests(_)
+            | Self::IamPolicy(_)
+            | Self::IamRole(_)
+            | Self::Schema(_)
+            | Self::Completions(_)
+            | Self::Man(_)
+            | Self::Help(_) => false,
+        }
+    }
+}
+
 /// Hides the flags that mean something for `apply` only: `plan` knows them for `plan --apply`.
 fn hidden_in_plan(flag: Arg) -> Arg {
     let is_hidden = flag.is_hide_set() || is_of_apply(&flag);

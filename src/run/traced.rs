@@ -9,25 +9,7 @@ use crate::telemetry::{Telemetry, TelemetryError};
 /// # Errors
 /// When a variable has a value that cannot be used.
 pub fn telemetry(cli: &Cli, variable: impl Fn(&str) -> Option<String>) -> Result<Option<Telemetry>, TelemetryError> {
-    match &cli.command {
-        Command::Plan(_)
-        | Command::Apply(_)
-        | Command::Explain(_)
-        | Command::Snapshot(_)
-        | Command::Simulate(_)
-        | Command::Fix(_)
-        | Command::Suggest(_)
-        | Command::Doctor(_) => Telemetry::from_variables(variable),
-        Command::Show(_)
-        | Command::Diff(_)
-        | Command::Manifests(_)
-        | Command::IamPolicy(_)
-        | Command::IamRole(_)
-        | Command::Schema(_)
-        | Command::Completions(_)
-        | Command::Man(_)
-        | Command::Help(_) => Ok(None),
-    }
+    if cli.command.looks_at_a_cluster() { Telemetry::from_variables(variable) } else { Ok(None) }
 }
 
 /// Returns the name of a command.

@@ -20,24 +20,9 @@ const PREFIX: &str = "EC2_AUTOSCALE_";
 /// # Errors
 /// Wrong usage: names the variable, never its value, and the one that may have been meant.
 pub(super) fn check(command: &Command, names: Vec<String>) -> Result<(), RunError> {
-    match command {
-        Command::Plan(_)
-        | Command::Apply(_)
-        | Command::Explain(_)
-        | Command::Snapshot(_)
-        | Command::Simulate(_)
-        | Command::Fix(_)
-        | Command::Suggest(_)
-        | Command::Doctor(_)
-        | Command::Manifests(_) => refuse_unknown(&names.into_iter().collect()),
-        Command::Show(_)
-        | Command::Diff(_)
-        | Command::IamPolicy(_)
-        | Command::IamRole(_)
-        | Command::Schema(_)
-        | Command::Completions(_)
-        | Command::Man(_)
-        | Command::Help(_) => Ok(()),
+    match command.looks_at_a_cluster() || matches!(command, Command::Manifests(_)) {
+        true => refuse_unknown(&names.into_iter().collect()),
+        false => Ok(()),
     }
 }
 
