@@ -1,18 +1,17 @@
 //! A day of jobs on a large cluster that runs services: a made-up trace of as many pods as wanted,
 //! and the nodes that they come to.
 
-use std::sync::LazyLock;
-
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::simulate::Settings;
 use ec2_autoscale_core::snapshot::{
     CPU, ClusterIdentity, DaemonSet, Group, Instance, Labels, Lifecycle, MEMORY, Market, Name, Node, ObjectName, PODS, Phase,
-    Pod, PodSpec, Price, PriceSource, Readiness, ReadyStatus, Region, Resources, RestartPolicy, Scheduling, Snapshot, SpecId,
-    TagFacts, Toleration, TolerationOperator, UsdPerHour, Weight,
+    Pod, PodSpec, Price, PriceSource, Readiness, ReadyStatus, Region, RestartPolicy, Scheduling, Snapshot, SpecId, TagFacts,
+    UsdPerHour, Weight,
 };
 use ec2_autoscale_core::trace::{Trace, Work};
 use jiff::Timestamp;
 
+use crate::batch_jobs::{NAMESPACE, amounts, duration, pod, started_at, tolerates_everything};
 use crate::made_up;
 use crate::random::Random;
 use crate::small_pods::{owner, spec};
@@ -35,15 +34,9 @@ const DAY: usize = 24 * 3600;
 /// How many of a hundred pods that would come in an hour of the day do.
 const BY_HOUR: [usize; 24] = [50, 48, 46, 45, 45, 46, 50, 56, 65, 78, 90, 96, 98, 100, 100, 98, 94, 88, 78, 68, 62, 58, 55, 52];
 
-static NAMESPACE: LazyLock<Name> = LazyLock::new(|| "batch".into());
-
 /// Returns how the world goes: it ends with the day.
 pub(crate) fn settings() -> Settings {
     Settings { longest: Seconds(DAY as u64), ..Settings::default() }
-}
-
-fn started_at() -> Timestamp {
-    "2026-11-23T00:00:00Z".parse().expect("a time")
 }
 
 /// Returns a cluster of ten groups whose nodes run a DaemonSet and a service each.
@@ -52,7 +45,7 @@ pub(crate) fn start() -> Snapshot {
     start.regions = vec![Region { name: REGION.to_owned(), preference: 0, unreadable: None }];
     start.groups = (0..GROUPS).map(group).collect();
     start.prices = Some((0..GROUPS).map(price).collect());
-    let daemon = PodSpec { tolerations: vec![everything()], ..spec(amounts(100, 0)) };
+    let daemon = PodSpec { tolerations: vec![tolerates_everything()], ..spec(amounts(100, 0)) };
     let service = PodSpec { restart_policy: RestartPolicy::Always, ..spec(amounts(OF_SERVICE.0, OF_SERVICE.1 * GIB)) };
     start.pod_specs = [(SpecId(0), daemon), (SpecId(1), service)].into();
     start.daemon_sets.push(DaemonSet {
@@ -154,10 +147,6 @@ fn running(node: &Name, name: String, namespace: Name, spec: SpecId, (kind, of):
     }
 }
 
-fn everything() -> Toleration {
-    Toleration { key: None, operator: TolerationOperator::Exists, value: String::new(), effect: None }
-}
-
 /// Returns this many pods that come in the day. One in five runs on a group of its own.
 pub(crate) fn trace(pods: usize) -> Trace {
     let mut random = Random::seeded(42);
@@ -169,7 +158,7 @@ pub(crate) fn trace(pods: usize) -> Trace {
         let id = SpecId(u32::try_from(pool * SIZES.len() + random.below(SIZES.len())).expect("few specifications"));
         trace.work.push(Work {
             at: Seconds(at as u64),
-            pod: pattern(number, id),
+            pod: pod(number, id),
             parallelism: 1,
             completions: 1,
             duration: Some(Seconds(duration(&mut random) as u64)),
@@ -197,26 +186,4 @@ fn arrival(random: &mut Random) -> usize {
             return at;
         }
     }
-}
-
-/// Half of the pods run for minutes, a third for hours, the others up to twelve.
-fn duration(random: &mut Random) -> usize {
-    match random.below(6) {
-        0..=2 => 300 + random.below(1_500),
-        3 | 4 => 5_400 + random.below(9_000),
-        _ => 21_600 + random.below(21_600),
-    }
-}
-
-fn pattern(number: usize, spec: SpecId) -> Pod {
-    let name = format!("pod-{number:06}");
-    Pod {
-        labels: [("app.kubernetes.io/name", "batch")].into(),
-        owner: Some(owner("Job", "batch/v1", &name).into()),
-        ..Pod::unseen(ObjectName { namespace: NAMESPACE.clone(), name: name.into() }, spec, started_at())
-    }
-}
-
-fn amounts(millicores: i64, bytes: i64) -> Resources {
-    [(CPU, millicores), (MEMORY, bytes)].into_iter().collect()
 }

@@ -2,6 +2,7 @@
 //! ec2-autoscale-core --bench large_day`. Behind `--` another number of pods.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod batch_jobs;
 mod day_of_pods;
 mod made_up;
 mod random;

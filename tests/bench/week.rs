@@ -2,6 +2,7 @@
 //! ec2-autoscale-core --bench week`. Behind `--` another number of jobs.
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
+mod batch_jobs;
 mod made_up;
 mod random;
 #[expect(dead_code, reason = "the other benches use the rest")]

@@ -1,19 +1,17 @@
 //! A week of jobs, more by day than by night and fewer at its end: a made-up trace of as many jobs as
 //! wanted, and the empty cluster that they come to.
 
-use std::sync::LazyLock;
-
 use ec2_autoscale_core::duration::Seconds;
 use ec2_autoscale_core::snapshot::{
-    CPU, ClusterIdentity, DaemonSet, Group, Labels, MEMORY, Market, Name, ObjectName, PODS, Pod, PodSpec, Price, PriceSource,
-    Region, Resources, Snapshot, SpecId, TagFacts, Toleration, TolerationOperator, UsdPerHour,
+    CPU, ClusterIdentity, DaemonSet, Group, Labels, MEMORY, Market, PODS, PodSpec, Price, PriceSource, Region, Snapshot,
+    SpecId, TagFacts, UsdPerHour,
 };
 use ec2_autoscale_core::trace::{Trace, Work};
-use jiff::Timestamp;
 
+use crate::batch_jobs::{amounts, duration, pod, started_at, tolerates_everything};
 use crate::made_up;
 use crate::random::Random;
-use crate::small_pods::{owner, spec};
+use crate::small_pods::spec;
 
 const REGION: &str = "us-west-2";
 const ZONES: [&str; 3] = ["us-west-2a", "us-west-2b", "us-west-2c"];
@@ -35,12 +33,6 @@ const KINDS: [Kind; 2] = [
     ("memory", 15_900, 122, 1_008_000, &[(2_000, 24), (4_000, 40), (7_000, 58)]),
 ];
 
-static NAMESPACE: LazyLock<Name> = LazyLock::new(|| "batch".into());
-
-fn started_at() -> Timestamp {
-    "2026-11-23T00:00:00Z".parse().expect("a time")
-}
-
 /// Returns a cluster of two groups without nodes, and a DaemonSet that runs on each of theirs.
 pub(crate) fn start() -> Snapshot {
     let mut start = Snapshot::empty(ClusterIdentity::default(), started_at());
@@ -48,7 +40,7 @@ pub(crate) fn start() -> Snapshot {
     start.groups = KINDS.iter().map(group).collect();
     start.prices = Some(KINDS.iter().map(price).collect());
     let id = SpecId(0);
-    start.pod_specs.insert(id, PodSpec { tolerations: vec![everything()], ..spec(amounts(100, 0)) });
+    start.pod_specs.insert(id, PodSpec { tolerations: vec![tolerates_everything()], ..spec(amounts(100, 0)) });
     start.daemon_sets.push(DaemonSet {
         namespace: "kube-system".to_owned(),
         name: "logs".to_owned(),
@@ -80,10 +72,6 @@ fn price(kind: &Kind) -> Price {
     }
 }
 
-fn everything() -> Toleration {
-    Toleration { key: None, operator: TolerationOperator::Exists, value: String::new(), effect: None }
-}
-
 /// Returns this many jobs of one pod each. Four in five run anywhere, the others on a group of their
 /// own.
 pub(crate) fn trace(jobs: usize) -> Trace {
@@ -97,7 +85,7 @@ pub(crate) fn trace(jobs: usize) -> Trace {
         let id = SpecId(u32::try_from(first + random.below(kinds)).expect("few specifications"));
         trace.work.push(Work {
             at: seconds(at),
-            pod: pattern(number, id),
+            pod: pod(number, id),
             parallelism: 1,
             completions: 1,
             duration: Some(seconds(duration(&mut random))),
@@ -124,28 +112,6 @@ fn arrival(random: &mut Random) -> usize {
             return at;
         }
     }
-}
-
-/// Half of the jobs take minutes, a third hours, the others up to twelve.
-fn duration(random: &mut Random) -> usize {
-    match random.below(6) {
-        0..=2 => 300 + random.below(1_500),
-        3 | 4 => 5_400 + random.below(9_000),
-        _ => 21_600 + random.below(21_600),
-    }
-}
-
-fn pattern(number: usize, spec: SpecId) -> Pod {
-    let name = format!("job-{number:06}");
-    Pod {
-        labels: [("app.kubernetes.io/name", "batch")].into(),
-        owner: Some(owner("Job", "batch/v1", &name).into()),
-        ..Pod::unseen(ObjectName { namespace: NAMESPACE.clone(), name: name.into() }, spec, started_at())
-    }
-}
-
-fn amounts(millicores: i64, bytes: i64) -> Resources {
-    [(CPU, millicores), (MEMORY, bytes)].into_iter().collect()
 }
 
 fn seconds(number: usize) -> Seconds {
