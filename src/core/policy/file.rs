@@ -264,7 +264,7 @@ mod tests {
             (schedule(&json!({"flags": {"idle-treshold": "1m"}})), "did you mean idle-threshold?"),
             (
                 json!({"groups": [{"names": ["a"], "set": {"idle-treshold": "1m"}}]}),
-                "see the table of flags (ec2-autoscale man flags); did you mean idle-threshold?",
+                "see the table of flags (ec2-autoscale help flags); did you mean idle-threshold?",
             ),
             (schedule(&json!({"flags": {"max-scale-up": -1}})), "schedule nights: max-scale-up: \"-1\""),
             (schedule(&json!({"groups": [{"names": []}]})), "schedule nights, groups: names: \"\": name a group"),

@@ -95,7 +95,7 @@ mod tests {
             ("idle-threshold", "soon", "a duration such as 600, 10m or 1h30m"),
             ("drain-utilization", "1.5", "a number from 0 to 1"),
             ("consolidate", "yes", "true or false"),
-            ("seed", "1", "a setting that a group can have; see the table of flags (ec2-autoscale man flags)"),
+            ("seed", "1", "a setting that a group can have; see the table of flags (ec2-autoscale help flags)"),
         ] {
             let before = own.clone();
             assert_eq!((own.set(flag, value), &own), (Err(expected), &before), "{flag}={value}");

@@ -101,7 +101,7 @@ macro_rules! settings {
                         return Ok(());
                     }
                 )?)+)+
-                Err("a setting that a group can have; see the table of flags (ec2-autoscale man flags)")
+                Err("a setting that a group can have; see the table of flags (ec2-autoscale help flags)")
             }
         }
     };
