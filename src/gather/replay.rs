@@ -4,7 +4,6 @@ use std::io::{self, Write};
 use std::path::Path;
 
 use super::document::{ByteSize, DocumentError, InputDocument, read_document};
-use crate::plain_text;
 use crate::snapshot::{Snapshot, SnapshotError};
 
 /// The number of pods of a cluster has no bound, and a plain file is as large as it looks.
@@ -45,7 +44,7 @@ fn snapshot_of(document: InputDocument) -> Result<Snapshot, ReplayError> {
 /// # Errors
 /// When `out` cannot be written.
 pub fn snapshot_to_json(snapshot: &Snapshot, out: &mut dyn Write) -> io::Result<()> {
-    plain_text::write_json(out, snapshot)?;
+    snapshot.write_json(out)?;
     out.write_all(b"\n")
 }
 

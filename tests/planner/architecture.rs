@@ -49,7 +49,7 @@ const ROOMS: [Room; 19] = [
     ),
     room("scheduler", &["index_vec", "policy", "snapshot", "well_known"]),
     room("simulate", &["duration", "index_vec", "plan", "policy", "scheduler", "snapshot", "trace", "well_known"]),
-    room("snapshot", &["duration", "fnv", "json_document", "well_known"]),
+    room("snapshot", &["duration", "fnv", "json_document", "plain_text", "well_known"]),
     room("suggest", &["plan", "policy", "scheduler", "snapshot", "well_known"]),
     room("trace", &["duration", "snapshot"]),
     room("well_known", &[]),

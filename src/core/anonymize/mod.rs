@@ -47,7 +47,9 @@ pub struct Anonymized {
 pub fn anonymized(original: &Snapshot) -> Result<Anonymized, serde_json::Error> {
     let schema = schema_for!(Snapshot).to_value();
     let walk = SchemaWalk::new(&schema, labels::compared_as_numbers(original));
-    let mut document = serde_json::to_value(original)?;
+    let mut text = Vec::new();
+    original.write_json(&mut text)?;
+    let mut document = json_document::from_text(&text)?;
     let mut texts = Texts::new(compounds::compounds(original));
     walk.visit(&mut document, &mut |kind, text| texts.add(kind, text));
     let mut renamed = texts.renamed();

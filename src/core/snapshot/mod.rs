@@ -71,6 +71,7 @@ mod zone;
 mod zone_choice;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
@@ -78,7 +79,7 @@ use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::json_document;
+use crate::{json_document, plain_text};
 
 pub use activity::{Activity, ActivityKind, ActivityStatus, failing_launch};
 pub use advice::{Advice, AdviceCode};
@@ -429,6 +430,15 @@ impl Snapshot {
             foreign_leases: Vec::new(),
             gaps: Vec::new(),
         }
+    }
+
+    /// Writes a snapshot as indented JSON, in many small pieces. What serde derives for it is
+    /// compiled for each place that calls a writer, so that there is this one.
+    ///
+    /// # Errors
+    /// When `out` cannot be written.
+    pub fn write_json(&self, out: &mut dyn io::Write) -> serde_json::Result<()> {
+        plain_text::write_json(out, self)
     }
 
     /// Reads a snapshot from JSON.

@@ -39,8 +39,10 @@ fn fingerprint(command: &SimulateCommand, axes: &[SweepAxis], start: &Start) -> 
     let mut hasher = DefaultHasher::new();
     env!("CARGO_PKG_VERSION").hash(&mut hasher);
     let base = Trial::new(&command.policy, &command.world);
+    let mut snapshot = Vec::new();
+    start.snapshot.write_json(&mut snapshot).expect("memory takes everything");
+    snapshot.hash(&mut hasher);
     let parts = [
-        serde_json::to_string(&start.snapshot).unwrap_or_default(),
         format!("{:?}", start.trace),
         serde_json::to_string(&base.policy.base).unwrap_or_default(),
         serde_json::to_string(&base.settings).unwrap_or_default(),
