@@ -1,8 +1,6 @@
 //! What plans cost by `price` in random clusters, with nodes in use, taints and selectors, and with
 //! a pod that nothing serves.
 
-use std::fmt::Write as _;
-
 use ec2_autoscale_core::plan::check::violations;
 use ec2_autoscale_core::plan::{Plan, plan};
 use ec2_autoscale_core::policy::Policy;
@@ -15,50 +13,6 @@ use crate::support::scenario::situation;
 const SEEDS: u64 = 120;
 /// What others cost may change by so many thousandths.
 const CHANGE: u64 = 5;
-
-/// Returns up to six groups, some of them tainted, nodes in use, and up to 16 pods of four kinds,
-/// some of which select a group or tolerate the taint.
-fn cluster(seed: u64) -> String {
-    let mut dice = Dice::new(seed);
-    let mut script = "policy expander=price no-scale-in\n".to_owned();
-    let groups = 2 + dice.below(5);
-    for group in 0..groups {
-        let cpu = 2 << dice.below(4);
-        let gib = cpu * (2 << dice.below(3));
-        let micros = (28_000 * cpu + 3_000 * gib) * (85 + dice.below(31)) / 100;
-        let max = if dice.once_in(4) { 2 + dice.below(3) } else { 30 };
-        let taint = if group > 0 && dice.once_in(4) { "taint=own" } else { "" };
-        let in_use = dice.below(3).min(max);
-        let _ = writeln!(
-            script,
-            "group g{group} cpu={cpu} mem={gib}Gi max={max} desired={in_use} label=own=g{group} type=t{group} {taint}
-             price us-west-2 t{group} {}.{:06}",
-            micros / 1_000_000,
-            micros % 1_000_000
-        );
-        for node in 0..in_use {
-            let _ = writeln!(
-                script,
-                "node n{group}-{node} group=g{group}
-                 pods used{group}-{node} cpu={}m mem={}Mi on=n{group}-{node} tolerate=own",
-                cpu * 1000 / (2 + dice.below(2)),
-                gib * 1024 / (2 + dice.below(3))
-            );
-        }
-    }
-    for kind in 0..4 {
-        let select = if dice.once_in(6) { format!("select=own=g{}", dice.below(groups)) } else { String::new() };
-        let tolerate = if dice.once_in(3) { "tolerate=own" } else { "" };
-        let _ = writeln!(
-            script,
-            "pods p{kind} x{} cpu={}m mem={}Mi {select} {tolerate}",
-            1 + dice.below(4),
-            250 * (1 + dice.below(14)),
-            512 * (1 + dice.below(20))
-        );
-    }
-    script
-}
 
 fn planned(snapshot: &Snapshot, policy: &Policy) -> Plan {
     let plan = plan(snapshot, policy);
@@ -75,7 +29,7 @@ fn cost(plan: &Plan) -> u64 {
 fn among_nodes_in_use_taints_and_selectors_no_other_expander_is_cheaper() {
     let mut bought = 0;
     for seed in 0..SEEDS {
-        let script = cluster(seed);
+        let script = price_sets::few_groups(seed, 4);
         let by = |expander: &str| {
             let (world, policy) = situation(&script.replace("expander=price", &format!("expander={expander} packing=dense")));
             planned(&world.snapshot, &policy)
@@ -113,7 +67,7 @@ fn a_dozen_pods_among_many_machine_types_cost_what_is_proved_the_least() {
 fn max_scale_up_changes_little_for_the_pods_that_are_served() {
     let mut limited = 0;
     for seed in 0..SEEDS / 2 {
-        let script = cluster(seed);
+        let script = price_sets::few_groups(seed, 4);
         let (world, policy) = situation(&script);
         let free = planned(&world.snapshot, &policy);
         let nodes = free.summary.nodes_added;
@@ -143,7 +97,7 @@ fn max_scale_up_changes_little_for_the_pods_that_are_served() {
 #[test]
 fn a_pod_that_nothing_serves_changes_little_for_others() {
     for seed in 0..SEEDS {
-        let (script, mut dice) = (cluster(seed), Dice::new(seed));
+        let (script, mut dice) = (price_sets::few_groups(seed, 4), Dice::new(seed));
         let too_large = ["cpu=64 mem=1Gi", "cpu=1 mem=900Gi", "cpu=1 select=own=nowhere", "cpu=1 mem=1Gi gpu=1"];
         let one_more = format!("{script}pods lost {}\n", dice.pick(&too_large));
         let [without, with] = [&script, &one_more].map(|script| {

@@ -147,6 +147,50 @@ pub(crate) fn cluster(set: PodSet, pods: usize, shapes: usize, seed: u64) -> Str
     script
 }
 
+/// Returns a cluster as a script: up to six groups, some of them tainted, nodes in use, and four
+/// kinds of at most so many pods each, some of which select a group or tolerate the taint.
+pub(crate) fn few_groups(seed: u64, most: usize) -> String {
+    let mut dice = Dice::new(seed);
+    let mut script = "policy expander=price no-scale-in\n".to_owned();
+    let groups = 2 + dice.below(5);
+    for group in 0..groups {
+        let cpu = 2 << dice.below(4);
+        let gib = cpu * (2 << dice.below(3));
+        let micros = (28_000 * cpu + 3_000 * gib) * (85 + dice.below(31)) / 100;
+        let max = if dice.once_in(4) { 2 + dice.below(3) } else { 30 };
+        let taint = if group > 0 && dice.once_in(4) { "taint=own" } else { "" };
+        let in_use = dice.below(3).min(max);
+        let _ = writeln!(
+            script,
+            "group g{group} cpu={cpu} mem={gib}Gi max={max} desired={in_use} label=own=g{group} type=t{group} {taint}
+             price us-west-2 t{group} {}.{:06}",
+            micros / 1_000_000,
+            micros % 1_000_000
+        );
+        for node in 0..in_use {
+            let _ = writeln!(
+                script,
+                "node n{group}-{node} group=g{group}
+                 pods used{group}-{node} cpu={}m mem={}Mi on=n{group}-{node} tolerate=own",
+                cpu * 1000 / (2 + dice.below(2)),
+                gib * 1024 / (2 + dice.below(3))
+            );
+        }
+    }
+    for kind in 0..4 {
+        let select = if dice.once_in(6) { format!("select=own=g{}", dice.below(groups)) } else { String::new() };
+        let tolerate = if dice.once_in(3) { "tolerate=own" } else { "" };
+        let _ = writeln!(
+            script,
+            "pods p{kind} x{} cpu={}m mem={}Mi {select} {tolerate}",
+            1 + dice.below(most),
+            250 * (1 + dice.below(14)),
+            512 * (1 + dice.below(20))
+        );
+    }
+    script
+}
+
 /// Adds a group of one type. The kubelet keeps back what it does on EKS: less than a tenth.
 fn add_group(script: &mut String, set: PodSet, &(name, cores, gib, gpus, price): &Type, pods: usize, dice: &mut Dice) {
     let (cpu, mib) = (cores * 1000 - 60 - cores * 3, gib * 1024 * 93 / 100 - 500);

@@ -2,7 +2,7 @@
 //! kube-scheduler by the program itself. Both must pay for the same nodes.
 //!
 //! ```text
-//! KUBEBUILDER_ASSETS=DIR cargo test --test scheduler -- --ignored the_bundled_day
+//! KUBEBUILDER_ASSETS=DIR cargo test --release --test scheduler -- --ignored the_bundled_day
 //! ```
 //!
 //! takes 24 minutes: all times of the bundled day (`src/core/demo`) are divided by sixty.

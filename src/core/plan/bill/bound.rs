@@ -39,7 +39,10 @@ pub(crate) struct Offered {
 /// Shares are in millionths of the price.
 const WHOLE: i64 = 1_000_000;
 /// The most steps of the search. Each compares every load with every group.
-const MOST_STEPS: usize = 400;
+const MOST_STEPS: usize = 800;
+/// The same where there are too many loads for the program over fillings: then nodes are filled by
+/// what these steps find.
+const MOST_STEPS_ALONE: usize = 2_000;
 /// With more loads the program over fillings takes too long.
 const MOST_LOADS: usize = 120;
 /// How much is tried to solve it.
@@ -52,7 +55,7 @@ const RAISES: u64 = 4;
 /// Errors of rounding are a smaller part.
 const ROUNDING: f64 = 1e-7;
 /// The most comparisons of a load with a group.
-const MOST_COMPARISONS: usize = 2_000_000;
+const MOST_COMPARISONS: usize = 12_000_000;
 
 /// Returns what new nodes for these pods cost at least. A group without an offer is left out.
 pub(crate) fn lower_bound(loads: &[Load], offers: &IndexVec<GroupIx, Option<Offered>>) -> UsdPerHour {
@@ -241,7 +244,8 @@ impl<'p> Program<'p> {
     /// keeps the best.
     fn climb(&self, best: &mut (f64, Vec<Vec<f64>>)) {
         let comparisons: usize = self.costs.iter().map(Vec::len).sum();
-        let steps = MOST_STEPS.min(MOST_COMPARISONS / comparisons.max(1));
+        let most = if self.loads.len() > MOST_LOADS { MOST_STEPS_ALONE } else { MOST_STEPS };
+        let steps = most.min(MOST_COMPARISONS / comparisons.max(1));
         let mut shares = self.start(None);
         for step in 0..steps {
             let mut pull = vec![vec![0.0; self.columns]; self.offers.len()];

@@ -52,6 +52,29 @@ impl Rebuilder<'_> {
         }
     }
 
+    /// Returns nodes for all these pods, one after the other the one whose filling is worth most
+    /// for its price, as often as its pods are there; none where the limits leave pods without a
+    /// node.
+    pub(super) fn filled_by_worth(&mut self, limits: &NodeLimits, mut pods: Filling) -> Option<Vec<Bundle>> {
+        self.left.clone_from(limits);
+        let worth = self.worth.clone();
+        let mut mix = Vec::new();
+        while !pods.is_empty() {
+            let bundle = self.next(&pods, (&worth, 0.0), f64::INFINITY)?;
+            let times =
+                |(shape, each): &(PodKindIx, u32)| pods.iter().find(|(known, _)| known == shape).map(|(_, left)| left / each);
+            for _ in 0..bundle.pods.iter().filter_map(times).min().unwrap_or(1).max(1) {
+                if !self.left.allow(bundle.machine) {
+                    break;
+                }
+                self.left.take(bundle.machine);
+                subtract(&mut pods, &bundle.pods);
+                mix.push(bundle.clone());
+            }
+        }
+        Some(mix)
+    }
+
     fn improve_some(&mut self, mix: &mut Vec<Bundle>, noise_of_nodes: f64) {
         let most = NODES.1.min(mix.len());
         let count = NODES.0 + self.chance.below(most - NODES.0 + 1);
@@ -190,4 +213,55 @@ pub(super) fn subtract(pods: &mut Filling, less: &[(PodKindIx, u32)]) {
         }
     }
     pods.retain(|(_, pods)| *pods > 0);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::index_vec::Number as _;
+    use crate::plan::bill::fillings::NodeKind;
+
+    /// Returns two shapes that fill a node together, and nodes of two sizes.
+    fn supply(limit: u32) -> Assortment {
+        let kind = |size: i64, price: u64| NodeKind { free: vec![size; 2], price, limit, takes: vec![true; 2].into() };
+        Assortment { shapes: vec![vec![8, 2], vec![2, 8]].into(), machines: vec![kind(10, 100), kind(20, 230)].into() }
+    }
+
+    fn filled(limit: u32, each: u32) -> Option<Vec<Bundle>> {
+        let supply = supply(limit);
+        let (limits, worth) = (supply.limits(u32::MAX), vec![50.0; 2].into());
+        let mut rebuilder = Rebuilder {
+            supply: &supply,
+            knapsack: Knapsack::new(&supply),
+            worth,
+            left: limits.clone(),
+            chance: Draws::seeded(1),
+        };
+        let pods = (0..2).map(|shape| (PodKindIx::from_index(shape), each)).collect();
+        rebuilder.filled_by_worth(&limits, pods)
+    }
+
+    /// Goes red when a node is filled with one shape after the other.
+    #[test]
+    fn shapes_that_complete_each_other_share_the_cheapest_nodes() {
+        let one_of_each = vec![(PodKindIx::from_index(0), 1), (PodKindIx::from_index(1), 1)];
+        let node = Bundle { machine: NodeKindIx::from_index(0), pods: one_of_each };
+        let mut mix = filled(1000, 700).expect("room for all");
+        for bundle in &mut mix {
+            bundle.pods.sort_unstable();
+        }
+        assert_eq!(mix, vec![node; 700]);
+    }
+
+    /// Goes red when a filling is repeated beyond its limit, or pods are forgotten for want of
+    /// nodes.
+    #[test]
+    fn no_kind_has_more_nodes_than_its_limit() {
+        let mix = filled(2, 4).expect("room for all");
+        let of_kind = |kind: usize| mix.iter().filter(|bundle| bundle.machine.index() == kind).count();
+        assert_eq!((of_kind(0), of_kind(1)), (2, 1));
+        let pods: u32 = mix.iter().flat_map(|bundle| &bundle.pods).map(|(_, pods)| pods).sum();
+        assert_eq!(pods, 8);
+        assert_eq!(filled(2, 7), None);
+    }
 }

@@ -32,8 +32,11 @@ const KEPT: usize = 3;
 const ROUNDS_A_NODE: (u32, u32) = (60, 60);
 /// How often at least after it, however few nodes there are.
 const LEAST_ROUNDS: u32 = 1_200;
-/// What that may look at.
-const REBUILDING: (u64, u64) = (60_000_000, 60_000_000);
+/// What each of the two may look at.
+const REBUILDING: u64 = 45_000_000;
+/// How much more of it for each pod where there are too many shapes for the program, whose time is
+/// left then.
+const REBUILDING_A_POD: u64 = 10_000;
 /// Errors of rounding are smaller, in millionths of a dollar.
 const ROUNDING: f64 = 1e-3;
 
@@ -158,22 +161,29 @@ impl<'c> MixSearch<'c> {
     }
 
     /// Packs the cheapest mixes anew, and searches exactly where there is little to search.
-    fn into_cheapest(mut self, worth: IndexVec<PodKindIx, f64>, relaxed: Option<&Relaxation>) -> Option<Vec<Bundle>> {
+    fn into_cheapest(self, worth: IndexVec<PodKindIx, f64>, relaxed: Option<&Relaxation>) -> Option<Vec<Bundle>> {
         if relaxed.is_some_and(|relaxed| self.is_least(relaxed)) {
             return self.found.into_iter().next().map(|(_, mix)| mix);
         }
         let (compact, limits) = (self.compact, self.limits);
+        let pods: u64 = compact.pods.iter().map(|pods| u64::from(*pods)).sum();
+        let work = if relaxed.is_some() { REBUILDING } else { REBUILDING + pods * REBUILDING_A_POD };
         let mut rebuilder =
             Rebuilder { supply: &compact.supply, knapsack: self.knapsack, worth, left: limits.clone(), chance: self.chance };
-        let starts = small(self.found.len()).max(1);
-        for (paid, mix) in &mut self.found {
-            rebuilder.improve_within(&limits, mix, ((ROUNDS_A_NODE.0 / starts, 0), REBUILDING.0 / u64::from(starts)));
+        let mut found = self.found;
+        if relaxed.is_none() {
+            let pods = compact.pods.iter_numbered().map(|(shape, pods)| (shape, *pods)).filter(|(_, pods)| *pods > 0).collect();
+            found.extend(rebuilder.filled_by_worth(&limits, pods).map(|mix| (compact.supply.price_of_all(&mix), mix)));
+        }
+        let starts = small(found.len()).max(1);
+        for (paid, mix) in &mut found {
+            rebuilder.improve_within(&limits, mix, ((ROUNDS_A_NODE.0 / starts, 0), work / u64::from(starts)));
             *paid = compact.supply.price_of_all(mix);
         }
-        let (_, mut known) = self.found.into_iter().min_by_key(|(paid, mix)| (*paid, mix.len()))?;
+        let (_, mut known) = found.into_iter().min_by_key(|(paid, mix)| (*paid, mix.len()))?;
         let is_least = relaxed.is_some_and(|relaxed| exactly(compact, &limits, relaxed, &mut known));
         if !is_least {
-            rebuilder.improve_within(&limits, &mut known, ((ROUNDS_A_NODE.1, LEAST_ROUNDS), REBUILDING.1));
+            rebuilder.improve_within(&limits, &mut known, ((ROUNDS_A_NODE.1, LEAST_ROUNDS), work));
         }
         Some(known)
     }
