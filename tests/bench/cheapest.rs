@@ -32,7 +32,7 @@ use ec2_autoscale_core::plan::{Plan, plan};
 use support::price_sets::{self, PodSet};
 use support::scenario::situation;
 
-/// Pods and shapes of a small set; up to 40 pods of 8 shapes the price is proved.
+/// Pods and shapes of a small set.
 const SMALL: [(usize, usize); 5] = [(8, 3), (20, 5), (40, 8), (100, 20), (300, 40)];
 const SMALL_SEEDS: u64 = 10;
 /// Median, 95th percentile and most of price ÷ bound over all small sets.
@@ -47,20 +47,24 @@ const LARGE: [(usize, usize, Duration); 2] = [(1_000, 100, Duration::from_secs(1
 
 fn main() {
     let arguments: Vec<String> = env::args().skip(1).filter(|argument| argument != "--bench").collect();
-    let wanted = |part: &str| arguments.first().is_none_or(|first| first == part);
-    let number = |place: usize, unsaid: u64| arguments.get(place).and_then(|text| text.parse().ok()).unwrap_or(unsaid);
-    if arguments.first().is_some_and(|first| first == "script") {
-        let [pods, shapes] = [1, 2].map(|place| usize::try_from(number(place, 8)).expect("a small number"));
-        return print_scripts(pods, shapes, number(3, 0));
-    }
-    if wanted("bound") {
-        against_the_bound();
-    }
-    if wanted("others") {
-        against_others(number(1, *OTHERS_SEEDS.start())..=number(2, *OTHERS_SEEDS.end()));
-    }
-    if wanted("large") {
-        in_time();
+    let number = |place: usize, unsaid: u64| {
+        arguments.get(place).map_or(unsaid, |text| text.parse().unwrap_or_else(|_| panic!("{text:?} is no number")))
+    };
+    let others = || against_others(number(1, *OTHERS_SEEDS.start())..=number(2, *OTHERS_SEEDS.end()));
+    match arguments.first().map(String::as_str) {
+        None => {
+            against_the_bound();
+            others();
+            in_time();
+        }
+        Some("bound") => against_the_bound(),
+        Some("others") => others(),
+        Some("large") => in_time(),
+        Some("script") => {
+            let [pods, shapes] = [1, 2].map(|place| usize::try_from(number(place, 8)).expect("a small number"));
+            print_scripts(pods, shapes, number(3, 0));
+        }
+        Some(part) => panic!("{part:?} is none of bound, others, large and script"),
     }
 }
 
@@ -93,8 +97,11 @@ fn tell(name: &str, ratios: &mut [(f64, PodSet, u64)]) -> [f64; 3] {
 
 fn above_the_bound(plan: &Plan) -> f64 {
     let bill = plan.bill.as_ref().expect("prices are known");
-    // Where the half-full nodes take all pods, nothing is bought.
-    let Some(bound) = bill.lower_bound.filter(|bound| bound.micros() > 0) else { return 1.0 };
+    assert_eq!(plan.summary.pods_unhelped, 0, "every pod fits on a node of some type");
+    let Some(bound) = bill.lower_bound.filter(|bound| bound.micros() > 0) else {
+        assert_eq!(bill.new_nodes.micros(), 0, "nothing is bought where the half-full nodes take all pods");
+        return 1.0;
+    };
     assert!(bill.new_nodes >= bound, "{} is less than {bound}, below which nothing is", bill.new_nodes);
     #[expect(clippy::cast_precision_loss, reason = "for people to read")]
     let ratio = bill.new_nodes.micros() as f64 / bound.micros() as f64;
@@ -103,29 +110,34 @@ fn above_the_bound(plan: &Plan) -> f64 {
 
 fn against_others(seeds: RangeInclusive<u64>) {
     let next = AtomicU64::new(*seeds.start());
-    let dearer: Vec<String> = thread::scope(|scope| {
+    let (counts, dearer): (Vec<u64>, Vec<Vec<String>>) = thread::scope(|scope| {
         let cores = thread::available_parallelism().map_or(1, usize::from);
         let workers: Vec<_> = (0..cores).map(|_| scope.spawn(|| dearer_of(&next, *seeds.end()))).collect();
-        workers.into_iter().flat_map(|worker| worker.join().expect("no plan is wrong")).collect()
+        workers.into_iter().map(|worker| worker.join().expect("no plan is wrong")).unzip()
     });
-    let compared = (seeds.end() + 1 - seeds.start()) * OTHERS.len() as u64;
-    println!("{compared} comparisons with other choices: {} dearer", dearer.len());
+    let (compared, dearer) = (counts.iter().sum::<u64>(), dearer.concat());
+    println!("{compared} comparisons with other choices for as many pods: {} dearer", dearer.len());
     assert!(dearer.is_empty(), "{}", dearer.join("\n"));
 }
 
-/// Takes seeds until none is left, and names the comparisons in which price was dearer.
-fn dearer_of(next: &AtomicU64, last: u64) -> Vec<String> {
-    let mut dearer = Vec::new();
+/// Takes seeds until none is left. Returns how many other plans help as many pods, and names those
+/// that cost less.
+fn dearer_of(next: &AtomicU64, last: u64) -> (u64, Vec<String>) {
+    let (mut compared, mut dearer) = (0, Vec::new());
     loop {
         let seed = next.fetch_add(1, Ordering::Relaxed);
         if seed > last {
-            return dearer;
+            return (compared, dearer);
         }
         let script = price_sets::few_groups(seed, if seed.is_multiple_of(2) { 4 } else { MOST_OF_A_KIND });
         let (own, _) = planned(&script);
         for other in OTHERS {
             let (others, _) = planned(&script.replace("expander=price", &format!("expander={other} packing=dense")));
-            if others.summary.pods_unhelped == own.summary.pods_unhelped && cost(&others) < cost(&own) {
+            if others.summary.pods_unhelped != own.summary.pods_unhelped {
+                continue;
+            }
+            compared += 1;
+            if cost(&others) < cost(&own) {
                 dearer.push(format!("seed {seed}: {} and only {} by {other}", cost(&own), cost(&others)));
             }
         }
