@@ -74,17 +74,28 @@ use crate::cli::{ApplyCommand, Cli, Command, OutputFlags, PlanCommand, PlanForma
 use crate::exit::ExitCode;
 use crate::telemetry::{end_run, run_span};
 use error::RunError;
+use futures::future::LocalBoxFuture;
 use one_line::one_line;
 use predecessor::check_predecessor_flags;
 use request::Request;
 use traced::command_name;
 use tracing::Instrument as _;
 
-/// Runs a command.
+/// Runs a command. The future is in a box because whoever polls one compiles it, with all that it
+/// awaits: the binary would compile most of this library for a second time.
 ///
 /// # Errors
 /// When nothing usable was done; [`Failure`] describes how such a run ends.
-pub async fn run(cli: &Cli, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
+#[must_use]
+pub fn run<'a>(
+    cli: &'a Cli,
+    environment: &'a Environment,
+    console: &'a Console,
+) -> LocalBoxFuture<'a, anyhow::Result<ExitCode>> {
+    Box::pin(run_in_span(cli, environment, console))
+}
+
+async fn run_in_span(cli: &Cli, environment: &Environment, console: &Console) -> anyhow::Result<ExitCode> {
     let span = run_span(command_name(&cli.command));
     let ended = Box::pin(run_command(cli, environment, console)).instrument(span.clone()).await;
     let code = ended.as_ref().map_or_else(|error| Failure::from_error(error).exit_code, |code| *code);

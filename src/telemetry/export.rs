@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use futures::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::redirect::Policy;
 use tracing::{Level, Subscriber};
@@ -48,11 +49,17 @@ impl Telemetry {
         self.recorder.clone().with_filter(filter_fn(Recorder::is_ours).with_max_level_hint(Level::INFO))
     }
 
-    /// Sends what was recorded, within moments.
+    /// Sends what was recorded, within moments. In a box, so that the binary does not compile it
+    /// for a second time.
     ///
     /// # Errors
     /// When the collector does not take it.
-    pub async fn export(&self) -> Result<(), TelemetryError> {
+    #[must_use]
+    pub fn export(&self) -> BoxFuture<'_, Result<(), TelemetryError>> {
+        Box::pin(self.send_recorded())
+    }
+
+    async fn send_recorded(&self) -> Result<(), TelemetryError> {
         let RecordedSpans { spans, left_out } = self.recorder.take();
         let mut resource = self.settings.resource.clone();
         if left_out > 0 {
